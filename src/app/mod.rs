@@ -1,0 +1,1 @@
+//! The application layer, pure: spec, render, diff, commands as values.

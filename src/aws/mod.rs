@@ -1,0 +1,1 @@
+//! The AWS edge: clients, errors, waiters, resource types, data sources, the S3 store.

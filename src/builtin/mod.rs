@@ -1,0 +1,1 @@
+//! Providers without a cloud: terraform, null, random, local.

@@ -1,0 +1,1 @@
+//! The configuration: modules and blocks with their meaning, loaded from syntax trees.

@@ -1,0 +1,1 @@
+//! Runs application plans on hosts.

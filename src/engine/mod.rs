@@ -1,0 +1,1 @@
+//! Refresh, plan rounds, apply, events.

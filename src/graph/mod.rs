@@ -1,0 +1,1 @@
+//! A generic directed acyclic graph: topological order, cycles with their members.

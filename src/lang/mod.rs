@@ -1,0 +1,1 @@
+//! The language: evaluation of expressions, scopes, functions as data.

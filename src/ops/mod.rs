@@ -1,0 +1,1 @@
+//! Commands that combine engine and deploy: bootstrap and the like.

@@ -1,0 +1,1 @@
+//! The pure planner: from configuration and refreshed state to a plan.

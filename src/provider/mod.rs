@@ -1,0 +1,1 @@
+//! Contracts of providers: resource types, data sources, registry.

@@ -1,0 +1,1 @@
+//! Contract of a remote host: run commands, write files.

@@ -1,0 +1,1 @@
+//! Schemas of providers, resources and data sources, and the pure rules of their types.

@@ -1,0 +1,1 @@
+//! The state: snapshot, format v4, integrity.

@@ -1,0 +1,1 @@
+//! Contracts of state stores: lock, state, journal, records.
