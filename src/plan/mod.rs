@@ -1,1 +1,5 @@
-//! The pure planner: from configuration and refreshed state to a plan.
+//! The pure planner: from configuration and refreshed state to a plan that decides everything.
+
+mod model;
+
+pub use model::{Action, ActionReason, OutputChange, Plan, PlanMode, PlanOptions, ResourceChange};

@@ -1,1 +1,18 @@
-//! Contracts of providers: resource types, data sources, registry.
+//! Contracts of providers: what a resource type, a data source and a provider promise.
+//!
+//! Free of AWS types, so that a plugin host can be one more edge. Reading and locating are
+//! plural: a type answers a group of objects in as few calls as its API allows.
+
+mod context;
+mod data;
+mod error;
+mod intent;
+mod registry;
+mod resource;
+
+pub use context::{Checkpoint, Ctx, NoCheckpoint, Timeouts};
+pub use data::DataSource;
+pub use error::{ErrorKind, ProviderError};
+pub use intent::{Intent, Located, Operation};
+pub use registry::{Configured, Provider, Registry};
+pub use resource::{Applied, CreateRequest, DeleteRequest, IamActions, Object, Prior, ReadOutcome, ResourceType, UpdateRequest};

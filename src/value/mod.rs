@@ -5,6 +5,7 @@
 //! every operation and leave only by an explicit unmark. The model is that of HCL's type system:
 //! null and unknown carry a type, objects and maps differ, sets are ordered canonically here.
 
+mod closest;
 mod convert;
 mod json;
 mod marks;
@@ -14,6 +15,7 @@ mod order;
 mod path;
 mod ty;
 
+pub use closest::closest;
 pub use convert::{ConvertError, convert, unify};
 pub use json::{JsonError, from_json, implied_from_json, to_json, type_from_json, type_to_json};
 pub use marks::Marks;

@@ -1,0 +1,96 @@
+//! The traits.
+
+use super::{LockInfo, StoreError};
+use crate::provider::Intent;
+use crate::value::Value;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where a state lies, for the plan's header and for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreDescription {
+    /// `s3`, `local`
+    pub kind: String,
+    /// Bucket, or folder.
+    pub container: String,
+    /// Key, or file name.
+    pub key: String,
+    /// Region, where there is one.
+    pub region: Option<String>,
+}
+
+/// A state as read.
+#[derive(Clone, Debug)]
+pub struct StoredState {
+    /// The document.
+    pub bytes: Vec<u8>,
+    /// Version tag of the store (ETag) for conditional writes.
+    pub tag: Option<String>,
+}
+
+/// What to lock for.
+#[derive(Clone, Debug)]
+pub struct LockRequest {
+    /// Who and what for; `id`, `created` and `path` are filled in by the store when empty.
+    pub info: LockInfo,
+    /// How long to wait for a held lock.
+    pub timeout: Duration,
+}
+
+/// A place for a state.
+#[async_trait]
+pub trait StateStore: Send + Sync {
+    /// Where it lies.
+    fn describe(&self) -> StoreDescription;
+    /// The state; `None` when there is none yet. Checks the digest where there is one.
+    async fn read(&self) -> Result<Option<StoredState>, StoreError>;
+    /// Takes the lock (waiting up to the timeout); a held one is an error that says by whom.
+    async fn lock(&self, request: LockRequest) -> Result<Box<dyn LockGuard>, StoreError>;
+    /// Who holds the lock.
+    async fn holder(&self) -> Result<Option<LockInfo>, StoreError>;
+    /// Breaks the lock with this id.
+    async fn force_unlock(&self, id: &str) -> Result<(), StoreError>;
+    /// A record beside the state (`<key>.envctl/<name>`).
+    async fn read_record(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Names of records that start with `prefix`.
+    async fn list_records(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+}
+
+/// The held lock: the only way to write.
+#[async_trait]
+pub trait LockGuard: Send + Sync {
+    /// What is held.
+    fn info(&self) -> &LockInfo;
+    /// Fails when the lock is not certainly ours any more.
+    fn check(&self) -> Result<(), StoreError>;
+    /// Writes the state (and its digest); refuses when it changed since the last read or write.
+    async fn write_state(&self, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Writes a record beside the state.
+    async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Removes a record.
+    async fn delete_record(&self, name: &str) -> Result<(), StoreError>;
+    /// The journal of this run.
+    fn journal(&self) -> Arc<dyn Journal>;
+    /// Gives the lock back.
+    async fn release(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// The journal of a run: intents are durable before their effects, results after.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Makes an intent durable. Returns when it is.
+    async fn begin(&self, intent: &Intent) -> Result<(), StoreError>;
+    /// Records what an intent made so far: the object as JSON (`None`: nothing exists).
+    async fn end(&self, intent_id: &str, object: Option<&serde_json::Value>) -> Result<(), StoreError>;
+    /// Removes all segments of this run: the state holds everything.
+    async fn clear(&self) -> Result<(), StoreError>;
+}
+
+/// Reads the outputs of another state (`terraform_remote_state`).
+#[async_trait]
+pub trait StateReader: Send + Sync {
+    /// Opens the store that `backend` and its settings name, in a workspace, relative to `base`.
+    async fn open(&self, backend: &str, settings: &BTreeMap<String, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError>;
+}
