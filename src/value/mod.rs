@@ -7,21 +7,32 @@
 
 mod closest;
 mod convert;
+mod convertible;
+mod equals;
 mod json;
+mod json_type;
 mod marks;
 mod number;
 mod ops;
 mod order;
 mod path;
 mod ty;
+mod unify;
+
+#[cfg(test)]
+mod tests;
 
 pub use closest::closest;
-pub use convert::{ConvertError, convert, unify};
-pub use json::{JsonError, from_json, implied_from_json, to_json, type_from_json, type_to_json};
+pub use convert::{ConvertError, convert};
+pub use convertible::convertible;
+pub use equals::equals;
+pub use json::{JsonError, from_json, implied_from_json, to_json};
+pub use json_type::{type_from_json, type_to_json};
 pub use marks::Marks;
 pub use number::Number;
 pub use path::{Key, Path, Step};
 pub use ty::{ObjectType, Type};
+pub use unify::unify;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -55,7 +55,8 @@ pub(super) fn make_set(elem: Type, items: Vec<Value>) -> Value {
     Value::new(Repr::Set(elem, std::sync::Arc::new(plain))).mark(&marks)
 }
 
-/// Equality of content, marks aside; types of nulls and unknowns count, unknown equals unknown.
+/// Equality of content and of marks, for code that compares values (the language's `==` is
+/// `equals`): nulls are equal whatever their type, unknowns when their types are.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         self.marks() == other.marks() && canonical_cmp(self, other).is_eq()

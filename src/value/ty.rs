@@ -84,6 +84,50 @@ impl Type {
     }
 }
 
+impl Type {
+    /// The type with every object attribute required: what values have.
+    #[must_use]
+    pub fn without_optional(&self) -> Type {
+        match self {
+            Type::List(t) => Type::list(t.without_optional()),
+            Type::Set(t) => Type::set(t.without_optional()),
+            Type::Map(t) => Type::map(t.without_optional()),
+            Type::Tuple(ts) => Type::tuple(ts.iter().map(Type::without_optional).collect()),
+            Type::Object(o) => Type::object(o.attrs.iter().map(|(n, t)| (n.clone(), t.without_optional()))),
+            other => other.clone(),
+        }
+    }
+
+    /// The type with what is `Dynamic` in it taken from `from`, where the two have the same shape.
+    #[must_use]
+    pub fn filled_from(&self, from: &Type) -> Type {
+        match (self, from) {
+            (_, Type::Dynamic) => self.clone(),
+            (Type::Dynamic, _) => from.clone(),
+            (Type::List(t), Type::List(f) | Type::Set(f)) => Type::list(t.filled_from(f)),
+            (Type::Set(t), Type::List(f) | Type::Set(f)) => Type::set(t.filled_from(f)),
+            (Type::Map(t), Type::Map(f)) => Type::map(t.filled_from(f)),
+            (Type::List(t), Type::Tuple(fs)) => Type::list(t.filled_from(&common(fs.iter()))),
+            (Type::Set(t), Type::Tuple(fs)) => Type::set(t.filled_from(&common(fs.iter()))),
+            (Type::Map(t), Type::Object(o)) => Type::map(t.filled_from(&common(o.attrs.values()))),
+            (Type::Tuple(ts), Type::Tuple(fs)) if ts.len() == fs.len() => {
+                Type::tuple(ts.iter().zip(fs.iter()).map(|(t, f)| t.filled_from(f)).collect())
+            }
+            (Type::Object(o), Type::Object(f)) => Type::object(o.attrs.iter().map(|(n, t)| {
+                (n.clone(), f.attrs.get(n).map_or_else(|| t.clone(), |have| t.filled_from(have)))
+            })),
+            (Type::Object(o), Type::Map(f)) => {
+                Type::object(o.attrs.iter().map(|(n, t)| (n.clone(), t.filled_from(f))))
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+fn common<'a>(types: impl Iterator<Item = &'a Type>) -> Type {
+    super::unify(&types.cloned().collect::<Vec<_>>()).unwrap_or(Type::Dynamic)
+}
+
 impl Value {
     /// The type of the value.
     #[must_use]
