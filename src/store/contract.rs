@@ -2,7 +2,7 @@
 
 use super::{LockInfo, StoreError};
 use crate::provider::Intent;
-use crate::value::Value;
+use crate::value::{Name, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,5 +92,5 @@ pub trait Journal: Send + Sync {
 #[async_trait]
 pub trait StateReader: Send + Sync {
     /// Opens the store that `backend` and its settings name, in a workspace, relative to `base`.
-    async fn open(&self, backend: &str, settings: &BTreeMap<String, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError>;
+    async fn open(&self, backend: &str, settings: &BTreeMap<Name, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError>;
 }
