@@ -7,6 +7,7 @@ mod module;
 mod parse;
 mod provider;
 mod resource;
+mod scan;
 
 pub use module::{ModuleInstance, ModulePath};
 pub use parse::{ParseError, Target, parse_instance, parse_target};
