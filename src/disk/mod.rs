@@ -1,1 +1,5 @@
 //! Files and local state on disk.
+
+mod files;
+
+pub use files::DiskFiles;
