@@ -3,6 +3,12 @@
 //! The snapshot keeps attributes as the JSON that was read, so that fields and schema versions
 //! of other tools survive a round trip; values are decoded where a schema is at hand.
 
+mod check;
+mod codec;
+mod error;
 mod model;
 
+pub use check::{Finding, check};
+pub use codec::{Style, read, to_text, write};
+pub use error::{StateError, StateErrorKind};
 pub use model::{DeposedKey, InstanceState, ObjectState, OutputState, ResourceState, State, Status};
