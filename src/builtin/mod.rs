@@ -1,1 +1,16 @@
-//! Providers without a cloud: terraform, null, random, local.
+//! Providers without a cloud: `terraform`, `null`, `random`, `local`.
+//!
+//! Their objects live in the state or on this machine's disk, so a plan without an account can be
+//! made, applied and taken back.
+
+mod local;
+mod null;
+mod object;
+mod provider;
+mod random;
+mod random_chars;
+mod remote_state;
+mod state_only;
+mod terraform;
+
+pub use provider::{BuiltinProvider, providers};

@@ -1,0 +1,342 @@
+//! The command line as clap sees it. One struct per command, shared groups flattened in.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// From an HCL environment definition to a running application.
+#[derive(Parser, Debug)]
+#[command(name = "envctl", version, propagate_version = true, arg_required_else_help = true, disable_help_subcommand = false)]
+#[command(after_help = "Examples:
+  envctl bootstrap stage          make the state bucket and the lock table
+  envctl plan stage               show what would change, infrastructure and application
+  envctl apply prod               change it, after a question
+  envctl deploy stage             application files and install only
+  envctl destroy sandbox          remove everything the state holds
+
+An environment is a folder under environments/, or any path to a root module.
+Exit codes: 0 done, 1 error, 2 differences (with -detailed-exitcode), 130 interrupted.")]
+pub struct Cli {
+    /// Change to this folder first
+    #[arg(short = 'C', long = "chdir", global = true, value_name = "DIR")]
+    pub chdir: Option<PathBuf>,
+    /// No colours
+    #[arg(long = "no-color", global = true)]
+    pub no_color: bool,
+    /// Show calls, retries and throttles per API at the end
+    #[arg(long, global = true)]
+    pub stats: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands of this build.
+#[derive(Subcommand, Debug)]
+#[allow(clippy::large_enum_variant)]
+pub enum Command {
+    /// Show what apply would change: infrastructure, files, commands
+    Plan(PlanArgs),
+    /// Change the infrastructure, then deploy the applications
+    Apply(ApplyArgs),
+    /// Deploy applications only; no resource is changed
+    Deploy(DeployArgs),
+    /// Destroy everything the state holds
+    Destroy(DestroyArgs),
+    /// Show output values
+    Output(OutputArgs),
+    /// Make, adopt or complete the state bucket and the lock table
+    Bootstrap(BootstrapArgs),
+    /// Check a configuration without any call
+    Validate(ValidateArgs),
+    /// Look into the state
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Break a lock that nobody holds any more
+    #[command(alias = "force-unlock")]
+    Unlock(UnlockArgs),
+    /// Check backend and modules (never required; for scripts that call it)
+    Init(InitArgs),
+}
+
+/// The environment and what its configuration is given.
+#[derive(Args, Debug, Clone, Default)]
+pub struct EnvArgs {
+    /// Environment name or path of a root module; `.` when left out
+    #[arg(value_name = "ENV")]
+    pub env: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub input: InputArgs,
+}
+
+/// Variables and backend settings.
+#[derive(Args, Debug, Clone, Default)]
+pub struct InputArgs {
+    /// Set a root variable: name=value
+    #[arg(long = "var", value_name = "NAME=VALUE", action = clap::ArgAction::Append)]
+    pub var: Vec<String>,
+    /// Read root variables from a file
+    #[arg(long = "var-file", value_name = "FILE", action = clap::ArgAction::Append)]
+    pub var_file: Vec<String>,
+    /// Read name=value lines; the file is parsed, never run
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// Complete the backend: a file, or key=value
+    #[arg(long = "backend-config", value_name = "FILE|KEY=VALUE")]
+    pub backend_config: Vec<String>,
+    /// Ask for missing variables on a terminal
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL")]
+    pub input: Option<bool>,
+    /// `-var` and `-var-file` in the order given; filled in after parsing
+    #[arg(skip)]
+    pub ordered: Vec<OrderedVar>,
+    /// Show only the summaries of warnings
+    #[arg(long = "compact-warnings")]
+    pub compact_warnings: bool,
+}
+
+/// A variable from the command line, in its place among the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderedVar {
+    /// `-var name=value`
+    Value(String),
+    /// `-var-file FILE`
+    File(String),
+}
+
+/// What limits and steers a plan.
+#[derive(Args, Debug, Clone)]
+pub struct PlanningArgs {
+    /// Only this resource or module, and what it needs
+    #[arg(long, value_name = "ADDR")]
+    pub target: Vec<String>,
+    /// All but this resource or module, and what needs it
+    #[arg(long, value_name = "ADDR", conflicts_with = "target")]
+    pub exclude: Vec<String>,
+    /// Replace this instance
+    #[arg(long, value_name = "ADDR")]
+    pub replace: Vec<String>,
+    /// Read the objects before planning
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL")]
+    pub refresh: bool,
+    /// Only take over what changed outside
+    #[arg(long = "refresh-only", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub refresh_only: bool,
+    /// How many objects at once
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallelism: u16,
+    /// Show sensitive values
+    #[arg(long = "show-sensitive")]
+    pub show_sensitive: bool,
+    /// Leave the application layer out
+    #[arg(long = "infra-only")]
+    pub infra_only: bool,
+}
+
+/// How to take the lock.
+#[derive(Args, Debug, Clone)]
+pub struct LockArgs {
+    /// Take the lock
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL")]
+    pub lock: bool,
+    /// How long to wait for a held lock: 30s, 5m
+    #[arg(long = "lock-timeout", default_value = "0s", value_name = "DURATION")]
+    pub lock_timeout: String,
+}
+
+/// `plan`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl plan stage
+  envctl plan stage -out stage.plan        keep it for `envctl apply stage.plan`
+  envctl plan prod -detailed-exitcode      2 when something would change
+  envctl plan stage -target aws_instance.web")]
+#[allow(missing_docs)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    #[command(flatten)]
+    pub planning: PlanningArgs,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Keep the plan in this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Plan to destroy everything
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub destroy: bool,
+    /// Exit code 2 when there are changes
+    #[arg(long = "detailed-exitcode")]
+    pub detailed_exitcode: bool,
+}
+
+/// `apply`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl apply stage
+  envctl apply stage.plan                  exactly what was planned
+  envctl apply prod -auto-approve          without a question
+  envctl apply stage -infra-only           leave the applications alone")]
+#[allow(missing_docs)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    #[command(flatten)]
+    pub planning: PlanningArgs,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Apply this saved plan
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Destroy everything
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub destroy: bool,
+    /// Do not ask
+    #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub auto_approve: bool,
+}
+
+/// `destroy`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct DestroyArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    #[command(flatten)]
+    pub planning: PlanningArgs,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Do not ask
+    #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub auto_approve: bool,
+}
+
+/// `deploy`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl deploy stage                      all applications of stage
+  envctl deploy stage dashboard            one of them")]
+#[allow(missing_docs)]
+pub struct DeployArgs {
+    /// Environment name or path of a root module
+    #[arg(value_name = "ENV")]
+    pub env: Option<String>,
+    /// Only these applications
+    #[arg(value_name = "APP")]
+    pub apps: Vec<String>,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Do not ask
+    #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub auto_approve: bool,
+    /// Show what would be done, do nothing
+    #[arg(long = "dry-run")]
+    pub dry_run: bool,
+    /// Show sensitive values
+    #[arg(long = "show-sensitive")]
+    pub show_sensitive: bool,
+}
+
+/// `output`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct OutputArgs {
+    /// Environment name or path of a root module
+    #[arg(value_name = "ENV")]
+    pub env: Option<String>,
+    /// Only this output, sensitive or not
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// As JSON, sensitive values included
+    #[arg(long)]
+    pub json: bool,
+    /// The bare text of a string, number or bool
+    #[arg(long, conflicts_with = "json")]
+    pub raw: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// `bootstrap`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct BootstrapArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// Do not ask
+    #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub auto_approve: bool,
+}
+
+/// `validate`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct ValidateArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+}
+
+/// `init`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct InitArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+}
+
+/// `state ...`
+#[derive(Subcommand, Debug)]
+pub enum StateCommand {
+    /// Addresses of all instances
+    List {
+        /// Environment, then addresses to limit the list
+        #[arg(value_name = "ENV")]
+        env: Option<String>,
+        /// Only these resources or modules
+        #[arg(value_name = "ADDR")]
+        addrs: Vec<String>,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        input: InputArgs,
+    },
+    /// Attributes of one instance
+    Show {
+        /// Environment
+        #[arg(value_name = "ENV")]
+        env: String,
+        /// Instance; the environment may be left out in front of it
+        #[arg(value_name = "ADDR")]
+        addr: Option<String>,
+        /// Show sensitive values
+        #[arg(long = "show-sensitive")]
+        show_sensitive: bool,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        input: InputArgs,
+    },
+    /// The state document itself, on standard output
+    Pull {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        env: EnvArgs,
+    },
+}
+
+/// `unlock`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct UnlockArgs {
+    /// Environment name or path of a root module
+    #[arg(value_name = "ENV")]
+    pub env: String,
+    /// Lock id, as the refusal shows it; the environment may be left out in front of it
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// Do not ask
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub force: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}

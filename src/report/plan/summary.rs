@@ -1,0 +1,101 @@
+//! The whole plan: what changed outside, what will be done, the summary line.
+
+use super::{change, outputs};
+use crate::addr::Mode;
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::report::Style;
+use crate::schema::SchemaSource;
+
+/// How many objects are made, changed, destroyed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Created, replacements included.
+    pub add: usize,
+    /// Updated in place.
+    pub change: usize,
+    /// Destroyed, replacements included.
+    pub destroy: usize,
+    /// Forgotten.
+    pub forget: usize,
+}
+
+impl Counts {
+    /// Of a plan.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Counts {
+        let mut n = Counts::default();
+        for c in &plan.changes {
+            match c.action {
+                Action::Create => n.add += 1,
+                Action::Update => n.change += 1,
+                Action::Delete => n.destroy += 1,
+                Action::DeleteThenCreate | Action::CreateThenDelete => {
+                    n.add += 1;
+                    n.destroy += 1;
+                }
+                Action::Forget => n.forget += 1,
+                Action::NoOp | Action::Read => {}
+            }
+        }
+        n
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to add, {} to change, {} to destroy", self.add, self.change, self.destroy)?;
+        if self.forget > 0 { write!(f, ", {} to forget", self.forget) } else { Ok(()) }
+    }
+}
+
+fn one(c: &ResourceChange, schemas: &dyn SchemaSource, style: &Style) -> String {
+    let schema = schemas.schema(&c.provider.source, c.addr.resource.mode, &c.addr.resource.kind);
+    change::render(c, schema.as_deref().map(|s| &s.block), style)
+}
+
+fn shown(c: &ResourceChange) -> bool {
+    c.action != Action::NoOp || c.previous_addr.is_some()
+}
+
+/// What changed outside. In a normal plan only objects that the plan touches anyway or that are
+/// gone are listed in full; the others are counted.
+fn drift(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String {
+    let managed: Vec<_> = plan.drift.iter().filter(|c| c.addr.resource.mode == Mode::Managed).collect();
+    if managed.is_empty() {
+        return String::new();
+    }
+    let list: String = managed.iter().map(|c| one(c, schemas, style) + "\n").collect();
+    let note = style.bold("Note: objects were changed outside of envctl since the last apply");
+    format!("{note}\n\n{}\n", list.replace("will be updated in place", "has changed").replace("will be DESTROYED", "has been deleted"))
+}
+
+/// The plan as text. Empty sections are left out.
+#[must_use]
+pub fn render(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String {
+    let mut out = drift(plan, schemas, style);
+    if plan.is_empty() {
+        out.push_str(&nothing(plan, style));
+        return out;
+    }
+    let changes: Vec<_> = plan.changes.iter().filter(|c| shown(c)).collect();
+    if !changes.is_empty() && plan.mode != PlanMode::RefreshOnly {
+        for c in changes {
+            out.push_str(&one(c, schemas, style));
+            out.push('\n');
+        }
+        out.push_str(&format!("{} {}.\n\n", style.bold("Plan:"), Counts::of(plan)));
+    }
+    out.push_str(&outputs::changes(&plan.outputs, style));
+    out
+}
+
+fn nothing(plan: &Plan, style: &Style) -> String {
+    let text = match plan.mode {
+        PlanMode::Destroy => "Nothing to destroy: the state holds no objects.",
+        PlanMode::RefreshOnly if !plan.drift.is_empty() => "This is a refresh-only plan: applying it records the changes above in the state.",
+        PlanMode::RefreshOnly => "No changes: the objects are as the state says.",
+        PlanMode::Normal if !plan.drift.is_empty() => "No changes needed: the configuration agrees with what was changed outside.",
+        PlanMode::Normal => "No changes: the infrastructure matches the configuration.",
+    };
+    format!("{}\n", style.good(text))
+}
