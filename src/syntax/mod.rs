@@ -4,5 +4,11 @@
 //! numbers, and treats heredocs and `~` as the HCL specification does.
 
 mod ast;
+mod lexer;
+mod parser;
+mod token;
+mod walk;
 
 pub use ast::*;
+pub use parser::{parse_expression, parse_file, parse_template};
+pub use walk::{walk, walk_body, walk_template};

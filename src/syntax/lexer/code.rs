@@ -1,0 +1,194 @@
+//! Names, numbers, operators, comments: everything outside template text.
+
+use super::{Lexer, Mode};
+use crate::diag::Diagnostic;
+use crate::syntax::token::Tok;
+use unicode_normalization::char::is_combining_mark;
+
+/// Whether a name may begin with it.
+fn ident_start(c: char) -> bool {
+    c.is_alphabetic() || c == '_'
+}
+
+/// Whether a name may go on with it.
+fn ident_continue(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '\u{203f}' | '\u{2040}' | '\u{b7}') || is_combining_mark(c)
+}
+
+/// Length of the name at the start of `text`; 0 when there is none.
+pub(super) fn ident_len(text: &str) -> usize {
+    if !text.starts_with(ident_start) {
+        return 0;
+    }
+    text.find(|c| !ident_continue(c)).unwrap_or(text.len())
+}
+
+/// Length of the number at the start of `text`, which begins with a digit. Dots and exponents
+/// belong to it as long as a digit follows somewhere: `1...` is a 1 and an ellipsis.
+fn number_len(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let (mut len, mut i) = (1, 1);
+    loop {
+        match bytes.get(i) {
+            Some(b'0'..=b'9') => i += 1,
+            Some(b'e' | b'E') if digit(i + 1) => i += 2,
+            Some(b'e' | b'E') if matches!(bytes.get(i + 1), Some(b'+' | b'-')) && digit(i + 2) => i += 3,
+            Some(b'.') => {
+                i += 1;
+                continue;
+            }
+            _ => return len,
+        }
+        len = i;
+    }
+}
+
+const THREE: [(&str, Tok); 1] = [("...", Tok::Ellipsis)];
+
+const TWO: [(&str, Tok); 8] = [
+    ("==", Tok::EqualOp),
+    ("!=", Tok::NotEqual),
+    (">=", Tok::GtEq),
+    ("<=", Tok::LtEq),
+    ("&&", Tok::And),
+    ("||", Tok::Or),
+    ("::", Tok::DoubleColon),
+    ("=>", Tok::FatArrow),
+];
+
+const ONE: [(char, Tok); 17] = [
+    ('[', Tok::OBrack),
+    (']', Tok::CBrack),
+    ('(', Tok::OParen),
+    (')', Tok::CParen),
+    ('.', Tok::Dot),
+    (',', Tok::Comma),
+    ('*', Tok::Star),
+    ('/', Tok::Slash),
+    ('%', Tok::Percent),
+    ('+', Tok::Plus),
+    ('-', Tok::Minus),
+    ('=', Tok::Equal),
+    ('<', Tok::Lt),
+    ('>', Tok::Gt),
+    ('!', Tok::Bang),
+    ('?', Tok::Question),
+    (':', Tok::Colon),
+];
+
+impl Lexer<'_> {
+    /// Reads one token of code.
+    pub(super) fn code(&mut self) {
+        match self.byte(0) {
+            b' ' | b'\t' => self.pos += 1,
+            b'\n' => self.push(Tok::Newline, 1),
+            b'\r' if self.byte(1) == b'\n' => self.push(Tok::Newline, 2),
+            b'#' => self.line_comment(),
+            b'/' if self.byte(1) == b'/' => self.line_comment(),
+            b'/' if self.byte(1) == b'*' => self.block_comment(),
+            b'"' => {
+                self.modes.push(Mode::Quote { start: self.pos, tokens: self.tokens.len() });
+                self.push(Tok::OQuote, 1);
+            }
+            b'{' | b'}' => self.brace(1, false),
+            b'~' if self.byte(1) == b'}' => self.brace(2, true),
+            b'0'..=b'9' => self.push(Tok::Number, number_len(self.rest())),
+            b'<' if self.byte(1) == b'<' && self.open_heredoc() => {}
+            _ => self.name_or_operator(),
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let len = self.line_end(self.pos) - self.pos;
+        self.push(Tok::Comment, len);
+    }
+
+    fn block_comment(&mut self) {
+        if let Some(len) = self.rest().find("*/") {
+            return self.push(Tok::Comment, len + 2);
+        }
+        let at = self.span(self.pos, self.pos + 2);
+        self.problem(
+            Diagnostic::error("Unclosed comment", "The comment opened here with /* is not closed before the end of the text.")
+                .at(at)
+                .help("Close it with */."),
+        );
+        let len = self.text.len() - self.pos;
+        self.push(Tok::Comment, len);
+    }
+
+    fn brace(&mut self, len: usize, trim: bool) {
+        let open = self.byte(0) == b'{';
+        let closes_sequence = match self.modes.last_mut() {
+            Some(Mode::Sequence { braces, .. }) if open => {
+                *braces += 1;
+                false
+            }
+            Some(Mode::Sequence { braces: 0, .. }) => true,
+            Some(Mode::Sequence { braces, .. }) if !trim => {
+                *braces -= 1;
+                false
+            }
+            _ => false,
+        };
+        if closes_sequence {
+            self.modes.pop();
+            self.push(Tok::SeqEnd { trim }, len);
+        } else if trim {
+            self.unreadable(1);
+        } else {
+            self.push(if open { Tok::OBrace } else { Tok::CBrace }, len);
+        }
+    }
+
+    fn name_or_operator(&mut self) {
+        let rest = self.rest();
+        let ident = ident_len(rest);
+        if ident > 0 {
+            return self.push(Tok::Ident, ident);
+        }
+        let known = THREE.iter().chain(&TWO).find(|(text, _)| rest.starts_with(text));
+        if let Some((text, kind)) = known {
+            return self.push(*kind, text.len());
+        }
+        let first = rest.chars().next().unwrap_or(' ');
+        match ONE.iter().find(|(c, _)| *c == first) {
+            Some((_, kind)) => self.push(*kind, 1),
+            None => self.unreadable(first.len_utf8()),
+        }
+    }
+
+    /// Reports characters that mean nothing here. Text in single quotes is taken as a whole.
+    fn unreadable(&mut self, len: usize) {
+        let rest = self.rest();
+        let first = rest.chars().next().unwrap_or(' ');
+        let line = rest.get(..self.line_end(self.pos) - self.pos).unwrap_or(rest);
+        let quoted = line.get(1..).and_then(|after| after.find('\''));
+        let (len, detail, help) = match first {
+            '\'' => (
+                quoted.map_or(len, |i| i + 2),
+                "Text is written in double quotes; single quotes have no meaning.".to_string(),
+                Some("Use \" instead of '."),
+            ),
+            '“' | '”' | '‘' | '’' | '„' => (
+                len,
+                format!("The typographic quote {first} has no meaning; it often comes from copying out of a document."),
+                Some("Use the plain double quote \"."),
+            ),
+            '&' => (len, "A single & is not an operator.".to_string(), Some("Write && for \"and\".")),
+            '|' => (len, "A single | is not an operator.".to_string(), Some("Write || for \"or\".")),
+            '`' => (len, "Backticks have no meaning.".to_string(), Some("Use \", or a heredoc (<<EOT) for several lines.")),
+            ';' => (len, "A semicolon has no meaning.".to_string(), Some("Put each argument on a line of its own.")),
+            '\r' => (len, "A carriage return without a line feed ends no line.".to_string(), None),
+            c if c.is_control() || c.is_whitespace() => {
+                (len, format!("The invisible character U+{:04X} has no meaning here.", u32::from(c)), Some("Remove it."))
+            }
+            c => (len, format!("The character {c} has no meaning here."), None),
+        };
+        let mut problem = Diagnostic::error("Invalid character", detail).at(self.span(self.pos, self.pos + len));
+        problem.help = help.map(str::to_string);
+        self.problem(problem);
+        self.push(Tok::Bad, len);
+    }
+}
