@@ -1,1 +1,16 @@
-//! t
+//! The integration tests: one binary, because every further one would link the AWS SDK again.
+//!
+//! `harness` is what they stand on, `proxy` the AWS test proxy; every other module is a subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[allow(dead_code, reason = "each test uses what it needs of the harness")]
+mod harness;
+mod harness_tests;
+mod proxy;
+mod proxy_rules;

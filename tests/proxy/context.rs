@@ -1,0 +1,52 @@
+//! What the rules share: the way to moto, the settings, the states that pass.
+
+use super::settings::Settings;
+use super::transitions::Transitions;
+use super::upstream::Upstream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Given to every rule.
+pub struct Context {
+    /// moto.
+    pub upstream: Upstream,
+    settings: Mutex<Settings>,
+    instances: Mutex<Transitions>,
+    databases: Mutex<Transitions>,
+}
+
+impl Context {
+    /// A context with default settings.
+    pub fn new(upstream: Upstream) -> Self {
+        Self {
+            upstream,
+            settings: Mutex::default(),
+            instances: Mutex::default(),
+            databases: Mutex::default(),
+        }
+    }
+
+    /// The settings at this moment.
+    pub fn settings(&self) -> Settings {
+        lock(&self.settings).clone()
+    }
+
+    /// Replaces the settings.
+    pub fn set_settings(&self, settings: Settings) {
+        *lock(&self.settings) = settings;
+    }
+
+    /// Instances between two states.
+    pub fn instances(&self) -> MutexGuard<'_, Transitions> {
+        lock(&self.instances)
+    }
+
+    /// Databases between two states.
+    pub fn databases(&self) -> MutexGuard<'_, Transitions> {
+        lock(&self.databases)
+    }
+}
+
+/// A lock that ignores poisoning: a failed test must not fail the next.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,98 @@
+//! Faults on demand: throttling, errors, latency, lost and cut answers.
+
+use super::answer::Answer;
+use super::call::Call;
+use serde::Deserialize;
+
+/// What happens to a matching call.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case", tag = "action")]
+pub enum Action {
+    /// Refused with the service's throttling code.
+    Throttle,
+    /// A server error.
+    Error {
+        /// HTTP status.
+        #[serde(default = "internal")]
+        status: u16,
+    },
+    /// Refused with a code of the test's choosing.
+    Code {
+        /// Error code.
+        code: String,
+        /// Error message.
+        #[serde(default)]
+        message: String,
+    },
+    /// Answered later.
+    Latency {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// The connection closes before AWS sees the call.
+    DropBefore,
+    /// AWS has done it; the answer is lost.
+    DropAfter,
+    /// Half of the answer arrives.
+    Truncate,
+}
+
+/// A fault and the calls that it spoils.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Fault {
+    operation: String,
+    #[serde(default = "first")]
+    from: usize,
+    #[serde(default = "always")]
+    to: usize,
+    #[serde(flatten)]
+    action: Action,
+    #[serde(skip)]
+    seen: usize,
+}
+
+fn first() -> usize {
+    1
+}
+
+fn always() -> usize {
+    usize::MAX
+}
+
+fn internal() -> u16 {
+    500
+}
+
+/// Whether `ec2/RunInstances` matches `ec2/RunInstances`, `ec2/*` or `*`.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => pattern == name,
+    }
+}
+
+/// Every fault that strikes this call, counting it.
+pub fn strike(faults: &mut [Fault], call: &Call) -> Vec<Action> {
+    let name = call.name();
+    faults
+        .iter_mut()
+        .filter(|fault| matches(&fault.operation, &name))
+        .filter_map(|fault| {
+            fault.seen += 1;
+            (fault.from..=fault.to)
+                .contains(&fault.seen)
+                .then(|| fault.action.clone())
+        })
+        .collect()
+}
+
+/// The refusal of a throttled call, by service.
+pub fn throttled(call: &Call) -> Answer {
+    let (status, code) = match call.service.as_str() {
+        "ec2" => (503, "RequestLimitExceeded"),
+        "s3" => (503, "SlowDown"),
+        "dynamodb" => (400, "ThrottlingException"),
+        _ => (400, "Throttling"),
+    };
+    Answer::error(call, status, code, "Rate exceeded")
+}
