@@ -1,5 +1,6 @@
 //! The pure planner: from configuration and refreshed state to a plan that decides everything.
 
+pub mod diff;
 mod model;
 
 pub use model::{Action, ActionReason, OutputChange, Plan, PlanMode, PlanOptions, ResourceChange};

@@ -7,6 +7,7 @@ mod check;
 mod codec;
 mod error;
 mod model;
+pub mod object;
 
 pub use check::{Finding, check};
 pub use codec::{Style, read, to_text, write};
