@@ -3,6 +3,11 @@
 
 mod args;
 mod dashes;
+mod duration;
+mod interrupt;
+mod parse;
+mod session;
 
 pub use args::Cli;
-pub use dashes::{normalise, split_words};
+pub use parse::parse;
+pub use session::Session;
