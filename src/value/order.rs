@@ -40,6 +40,14 @@ pub(super) fn canonical_cmp(a: &Value, b: &Value) -> Ordering {
     }
 }
 
+impl Value {
+    /// Total order over values, marks aside: null first, then by kind and content.
+    #[must_use]
+    pub fn canonical_cmp(&self, other: &Value) -> Ordering {
+        canonical_cmp(self, other)
+    }
+}
+
 /// Builds a set: deep marks of the elements move to the set, duplicates vanish (unknown elements
 /// are all kept: they may turn out different).
 pub(super) fn make_set(elem: Type, items: Vec<Value>) -> Value {

@@ -65,6 +65,22 @@ impl Type {
         Type::Object(Arc::new(ObjectType { attrs, optional: BTreeSet::new() }))
     }
 
+    /// The kind alone: `list`, whatever it is a list of.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Type::Dynamic => "a value of any type",
+            Type::Bool => "bool",
+            Type::Number => "number",
+            Type::String => "string",
+            Type::List(_) => "list",
+            Type::Set(_) => "set",
+            Type::Map(_) => "map",
+            Type::Object(_) => "object",
+            Type::Tuple(_) => "tuple",
+        }
+    }
+
     /// bool, number or string
     #[must_use]
     pub fn is_primitive(&self) -> bool {
