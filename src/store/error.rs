@@ -1,6 +1,9 @@
 //! What a store can fail with.
 
 use super::LockInfo;
+use crate::diag::Diagnostic;
+use crate::state::StateError;
+use std::fmt;
 
 /// What kind of failure.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,5 +51,53 @@ impl StoreError {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Somebody holds the lock of the state at `place`.
+    #[must_use]
+    pub fn locked(info: LockInfo, place: &str) -> Self {
+        let or = |text: &str, other: &str| if text.is_empty() { other.to_string() } else { text.to_string() };
+        let note = if info.info.is_empty() { String::new() } else { format!(" ({})", info.info) };
+        let detail = format!(
+            "{} holds the lock of {place} since {}, for {}{note}, with version {}. Lock id: {}.",
+            or(&info.who, "Somebody"),
+            or(&info.created, "an unknown time"),
+            or(&info.operation, "an unknown operation"),
+            or(&info.version, "unknown"),
+            or(&info.id, "unknown"),
+        );
+        let id = or(&info.id, "LOCK_ID");
+        StoreError::new(StoreErrorKind::Locked(Box::new(info)), "The state is locked", detail).help(format!(
+            "Wait until that command is done, or let this one wait with -lock-timeout=5m. Only if it is certainly dead: \
+             envctl unlock <env> {id}"
+        ))
+    }
+
+    /// As a diagnostic.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.summary.clone(), self.detail.clone());
+        match &self.help {
+            Some(help) => diagnostic.help(help.clone()),
+            None => diagnostic,
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.summary, self.detail)?;
+        match &self.help {
+            Some(help) => write!(f, " {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<StateError> for StoreError {
+    fn from(error: StateError) -> Self {
+        StoreError::new(StoreErrorKind::Unreadable, error.summary, error.detail).help(error.help)
     }
 }

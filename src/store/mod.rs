@@ -5,8 +5,16 @@
 
 mod contract;
 mod error;
+mod holder;
+mod journal;
 mod lockinfo;
+mod mark;
+mod names;
 
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
 pub use error::{StoreError, StoreErrorKind};
-pub use lockinfo::LockInfo;
+pub use holder::{ProcessId, who};
+pub use journal::{JournalIntent, JournalRun, SegmentJournal, Segments, read_journal};
+pub use lockinfo::{LockInfo, go_time};
+pub use mark::{StateMark, md5_hex};
+pub use names::{Backoff, check_record_name};
