@@ -14,3 +14,5 @@ mod harness;
 mod harness_tests;
 mod proxy;
 mod proxy_rules;
+mod conformance;
+mod store_local;
