@@ -1,1 +1,12 @@
-//! The application layer, pure: spec, render, diff, commands as values.
+//! The application layer, pure: what an `app` block says, what its files must contain, how that
+//! differs from a host, and the commands that make it so, as values.
+//!
+//! Nothing here waits, reads a disk or a clock. `deploy` gathers the facts, asks [`plan`] what is
+//! to be done, and carries it out over a `Remote`.
+
+pub mod env_file;
+pub mod shell;
+pub mod text;
+
+pub use shell::RemoteCommand;
+pub use text::{Redactor, Text};
