@@ -5,8 +5,13 @@
 //! to be done, and carries it out over a `Remote`.
 
 pub mod env_file;
+mod schema;
 pub mod shell;
+mod spec;
+pub mod template;
 pub mod text;
 
+pub use schema::{file_schema, schema};
 pub use shell::RemoteCommand;
+pub use spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};
 pub use text::{Redactor, Text};
