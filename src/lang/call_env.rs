@@ -1,6 +1,6 @@
 //! What functions may see of the world: files below a folder, the time, nothing else.
 
-use super::FunctionError;
+use super::{FunctionError, TemplateCache};
 use crate::diag::SourceMap;
 use crate::files::{Files, clean};
 use jiff::Timestamp;
@@ -29,6 +29,8 @@ pub struct CallEnv {
     pub random: Option<fn(&mut [u8])>,
     /// SHA-256 (hexadecimal) of every file that was read: a saved plan holds only while they stay.
     pub read_log: Arc<Mutex<BTreeMap<PathBuf, String>>>,
+    /// Templates that were parsed already.
+    pub templates: TemplateCache,
 }
 
 impl CallEnv {
@@ -44,6 +46,7 @@ impl CallEnv {
             plan_timestamp: None,
             random: None,
             read_log: Arc::default(),
+            templates: TemplateCache::default(),
         }
     }
 

@@ -1,9 +1,21 @@
 //! The language: evaluation of expressions, scopes, functions as data.
 
 mod call_env;
+mod chain;
+mod eval;
 mod function;
 mod functions;
+mod reference;
+mod scope;
+mod special;
+mod subject;
+mod template_cache;
 
 pub use call_env::CallEnv;
 pub use function::{Body, Function, FunctionError, Param, Returns, Unknowns};
 pub use functions::FunctionTable;
+pub use eval::{evaluate, evaluate_as};
+pub use reference::{Reference, RestStep, TraversalStep, body_references, references, traversal};
+pub use scope::Scope;
+pub use subject::Subject;
+pub use template_cache::TemplateCache;

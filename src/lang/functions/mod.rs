@@ -2,14 +2,9 @@
 
 mod collection;
 mod convert;
-mod format;
-mod json_text;
-mod numeric;
-mod pattern;
 mod set;
 mod shape;
 mod string;
-mod verb;
 
 #[cfg(test)]
 mod tests;
@@ -31,17 +26,8 @@ impl FunctionTable {
     pub fn standard() -> &'static FunctionTable {
         static TABLE: OnceLock<FunctionTable> = OnceLock::new();
         TABLE.get_or_init(|| {
-            let families: &[&'static [Function]] = &[
-                collection::ALL,
-                convert::ALL,
-                format::ALL,
-                numeric::ALL,
-                pattern::ALL,
-                set::ALL,
-                shape::ALL,
-                string::ALL,
-            ];
-            FunctionTable { by_name: families.iter().copied().flatten().map(|f| (f.name, f)).collect() }
+            let families: [&'static [Function]; 5] = [collection::ALL, convert::ALL, set::ALL, shape::ALL, string::ALL];
+            FunctionTable { by_name: families.into_iter().flatten().map(|f| (f.name, f)).collect() }
         })
     }
 

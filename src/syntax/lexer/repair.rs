@@ -110,6 +110,7 @@ impl Lexer<'_> {
                 let problem = self.unclosed_sequence(start, 0);
                 self.problem(problem);
                 self.modes.truncate(depth);
+                self.push(Tok::Bad, 0);
                 false
             }
         }

@@ -6,22 +6,9 @@ use super::context::Context;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-mod addresses;
-mod availability_zones;
 mod client_token;
 mod client_token_filter;
-mod dependencies;
-mod dhcp_options;
-mod instance_modify;
 mod instance_states;
-mod network_acl_entries;
-mod paging;
-mod route_table_associations;
-mod run_instances_checks;
-mod security_group_answers;
-mod subnet_attributes;
-mod termination;
-mod volumes;
 
 /// One piece of AWS's behaviour.
 #[async_trait]
@@ -51,20 +38,7 @@ pub fn all() -> Vec<Box<dyn Rule>> {
     vec![
         Box::new(client_token::ClientToken::default()),
         Box::new(client_token_filter::ClientTokenFilter),
-        Box::new(run_instances_checks::RunInstancesChecks),
         Box::new(instance_states::InstanceStates),
-        Box::new(instance_modify::InstanceModify),
-        Box::new(termination::Termination),
-        Box::new(volumes::Volumes::default()),
-        Box::new(dependencies::Dependencies),
-        Box::new(route_table_associations::RouteTableAssociations),
-        Box::new(network_acl_entries::NetworkAclEntries::default()),
-        Box::new(security_group_answers::SecurityGroupAnswers),
-        Box::new(dhcp_options::DhcpOptions::default()),
-        Box::new(subnet_attributes::SubnetAttributes::default()),
-        Box::new(addresses::Addresses::default()),
-        Box::new(availability_zones::AvailabilityZones),
-        Box::new(paging::Paging),
     ]
 }
 

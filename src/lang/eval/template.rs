@@ -1,0 +1,123 @@
+//! Templates to text.
+
+use super::for_expr::{Elements, elements};
+use super::{Env, a_kind};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::syntax::{Expr, Ident, Template, TemplatePart};
+use crate::value::{Marks, Repr, Type, Value, convert};
+
+/// Text under construction.
+#[derive(Default)]
+struct Rendered {
+    text: String,
+    marks: Marks,
+    unknown: bool,
+}
+
+impl Rendered {
+    fn value(self) -> Value {
+        let value = if self.unknown { Value::unknown_not_null(Type::String) } else { Value::string(self.text) };
+        value.mark(&self.marks)
+    }
+
+    fn add(&mut self, value: &Value, span: Span, diags: &mut Diagnostics) {
+        self.marks = self.marks.union(value.marks());
+        let detail = match convert(value, &Type::String) {
+            Ok(text) => match text.repr() {
+                Repr::String(s) => {
+                    self.text.push_str(s);
+                    return;
+                }
+                Repr::Unknown { .. } => {
+                    self.unknown = true;
+                    return;
+                }
+                _ => "The value is null; null cannot be put into text.".to_string(),
+            },
+            Err(_) => format!("The value is {}; only text, numbers and bools can be put into text.", a_kind(&value.ty())),
+        };
+        self.unknown = true;
+        let mut problem = Diagnostic::error("Invalid template value", detail).at(span);
+        if !value.is_null() {
+            problem = problem.help("Use join(), jsonencode() or a for directive for lists and objects.");
+        }
+        diags.push(problem);
+    }
+}
+
+impl Env<'_> {
+    /// A template of one interpolation alone is that value; everything else is text.
+    pub(super) fn template(&self, template: &Template, diags: &mut Diagnostics) -> Value {
+        match template.parts.as_slice() {
+            [] => Value::string(""),
+            [TemplatePart::Literal(text)] => Value::new(Repr::String(text.clone())),
+            [TemplatePart::Expr(expr)] => self.eval(expr, diags),
+            _ => {
+                let mut out = Rendered::default();
+                self.render(template, &mut out, diags);
+                out.value()
+            }
+        }
+    }
+
+    fn render(&self, template: &Template, out: &mut Rendered, diags: &mut Diagnostics) {
+        for part in &template.parts {
+            match part {
+                TemplatePart::Literal(text) => out.text.push_str(text),
+                TemplatePart::Expr(expr) => {
+                    let reported = diags.len();
+                    let value = self.eval(expr, diags);
+                    if diags.len() > reported && value.is_unknown() {
+                        out.unknown = true;
+                    } else {
+                        out.add(&value, expr.span, diags);
+                    }
+                }
+                TemplatePart::If { condition, then, otherwise, span } => {
+                    self.render_if(condition, [then, otherwise], *span, out, diags);
+                }
+                TemplatePart::For { key_var, value_var, source, body, .. } => {
+                    self.render_for((key_var.as_ref(), value_var), source, body, out, diags);
+                }
+            }
+        }
+    }
+
+    fn render_if(&self, condition: &Expr, branches: [&Template; 2], span: Span, out: &mut Rendered, diags: &mut Diagnostics) {
+        let Some(value) = self.condition(condition, span, diags) else {
+            out.unknown = true;
+            return;
+        };
+        out.marks = out.marks.union(value.marks());
+        let [then, otherwise] = branches;
+        match value.as_bool() {
+            Some(true) => self.render(then, out, diags),
+            Some(false) => self.render(otherwise, out, diags),
+            None => {
+                // Either may come: both give their marks, and neither its errors.
+                for branch in branches {
+                    let mut other = Rendered::default();
+                    self.render(branch, &mut other, &mut Diagnostics::new());
+                    out.marks = out.marks.union(&other.marks);
+                }
+                out.unknown = true;
+            }
+        }
+    }
+
+    fn render_for(&self, vars: (Option<&Ident>, &Ident), source: &Expr, body: &Template, out: &mut Rendered, diags: &mut Diagnostics) {
+        let (value, marks) = self.eval(source, diags).unmark();
+        out.marks = out.marks.union(&marks);
+        let Elements::Known(items) = elements(&value, source, diags) else {
+            out.unknown = true;
+            return;
+        };
+        for (key, item) in &items {
+            let reported = diags.len();
+            self.with_variables(vars.0, vars.1, key, item, &mut |env| env.render(body, out, diags));
+            if diags.len() > reported {
+                return;
+            }
+        }
+    }
+}
