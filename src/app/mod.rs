@@ -4,13 +4,18 @@
 //! Nothing here waits, reads a disk or a clock. `deploy` gathers the facts, asks [`plan`] what is
 //! to be done, and carries it out over a `Remote`.
 
+pub mod commands;
 pub mod env_file;
+pub mod facts;
+mod record;
 mod schema;
 pub mod shell;
 mod spec;
 pub mod template;
 pub mod text;
 
+pub use facts::{Checkout, RemoteFacts, RemoteFile};
+pub use record::{AppRecord, FileRecord, HostRecord, SourceRecord, Step};
 pub use schema::{file_schema, schema};
 pub use shell::RemoteCommand;
 pub use spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};
