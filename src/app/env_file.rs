@@ -90,6 +90,22 @@ impl EnvFile {
         entries
     }
 
+    /// Every assignment in order, with the lines it takes (from 0).
+    #[must_use]
+    pub fn located_entries(&self) -> Vec<(String, String, std::ops::Range<usize>)> {
+        let (mut at, mut entries) = (0, Vec::new());
+        for line in &self.lines {
+            let (text, assign) = match line {
+                Line::Other(text) => (text.clone(), None),
+                Line::Assign(a) => (format!("{}{}{}", a.before, a.raw, a.after), Some(a)),
+            };
+            let end = at + text.lines().count();
+            entries.extend(assign.map(|a| (a.key.clone(), a.value(), at..end)));
+            at = end;
+        }
+        entries
+    }
+
     /// Sets a key in every place where it occurs, or appends it. False when readers of the file
     /// will disagree on the value.
     pub fn set(&mut self, key: &str, value: &str) -> bool {

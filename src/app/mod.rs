@@ -5,17 +5,21 @@
 //! to be done, and carries it out over a `Remote`.
 
 pub mod commands;
+pub mod diff;
 pub mod env_file;
 pub mod facts;
 mod record;
+mod render;
 mod schema;
 pub mod shell;
 mod spec;
 pub mod template;
 pub mod text;
 
+pub use diff::{FileAction, FileChange, KeyChange, LineChange, Shown};
 pub use facts::{Checkout, RemoteFacts, RemoteFile};
 pub use record::{AppRecord, FileRecord, HostRecord, SourceRecord, Step};
+pub use render::{BaseFile, EnvEntry, Rendered, Shape};
 pub use schema::{file_schema, schema};
 pub use shell::RemoteCommand;
 pub use spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};

@@ -88,6 +88,9 @@ pub struct FileRecord {
     /// Secret keys of a `.env` file.
     #[serde(default)]
     pub sensitive_keys: Vec<String>,
+    /// Keyed hashes of the secret lines of any other file.
+    #[serde(default)]
+    pub sensitive_lines: Vec<String>,
     /// Written by root.
     #[serde(default)]
     pub sudo: bool,
