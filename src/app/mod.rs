@@ -5,9 +5,11 @@
 //! to be done, and carries it out over a `Remote`.
 
 pub mod commands;
+mod describe;
 pub mod diff;
 pub mod env_file;
 pub mod facts;
+mod plan;
 mod record;
 mod render;
 mod schema;
@@ -16,8 +18,10 @@ mod spec;
 pub mod template;
 pub mod text;
 
+pub use describe::{describe, short};
 pub use diff::{FileAction, FileChange, KeyChange, LineChange, Shown};
 pub use facts::{Checkout, RemoteFacts, RemoteFile};
+pub use plan::{AppPlan, Contact, InstallChange, PlanInput, SourceChange, Target, plan};
 pub use record::{AppRecord, FileRecord, HostRecord, SourceRecord, Step};
 pub use render::{BaseFile, EnvEntry, Rendered, Shape};
 pub use schema::{file_schema, schema};
