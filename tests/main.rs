@@ -9,10 +9,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod conformance;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;
 mod proxy;
 mod proxy_rules;
-mod conformance;
 mod store_local;

@@ -3,6 +3,7 @@
 use super::settings::Settings;
 use super::transitions::Transitions;
 use super::upstream::Upstream;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Given to every rule.
@@ -49,4 +50,37 @@ impl Context {
 /// A lock that ignores poisoning: a failed test must not fail the next.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a rule remembers of objects, by region and id.
+pub struct Memory<V>(Mutex<HashMap<(String, String), V>>);
+
+impl<V> Default for Memory<V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<V: Clone + Default> Memory<V> {
+    /// What is remembered, or the default.
+    pub fn get(&self, region: &str, id: &str) -> V {
+        lock(&self.0)
+            .get(&(region.to_owned(), id.to_owned()))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Changes what is remembered.
+    pub fn change(&self, region: &str, id: &str, change: impl FnOnce(&mut V)) {
+        change(
+            lock(&self.0)
+                .entry((region.to_owned(), id.to_owned()))
+                .or_default(),
+        );
+    }
+
+    /// Forgets an object.
+    pub fn forget(&self, region: &str, id: &str) {
+        lock(&self.0).remove(&(region.to_owned(), id.to_owned()));
+    }
 }

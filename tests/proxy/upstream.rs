@@ -93,6 +93,23 @@ impl Upstream {
         self.query(&other, action, params).await
     }
 
+    /// An S3 call on the bucket of another call; `part` is empty or `?versioning` and the like.
+    pub async fn s3(&self, like: &Call, method: &str, part: &str, body: &str) -> Option<Answer> {
+        let mut headers = like.headers.clone();
+        let about_the_body: Vec<_> = headers
+            .keys()
+            .filter(|name| name.as_str().starts_with("x-amz-") || name.as_str() == "content-md5")
+            .cloned()
+            .collect();
+        about_the_body
+            .iter()
+            .for_each(|name| drop(headers.remove(name)));
+        let target = format!("/{}{part}", like.bucket);
+        self.send(method, &target, headers, body.to_owned().into())
+            .await
+            .ok()
+    }
+
     async fn send(
         &self,
         method: &str,

@@ -1,11 +1,20 @@
 //! Every rule of the proxy against real moto: with it AWS's behaviour, and without it not.
 
 use crate::harness::{Aws, Moto, Proxy};
+use crate::proxy::xml::Node;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+mod addresses;
 mod control;
+mod databases;
+mod dependencies;
+mod identity;
+mod instance_attributes;
 mod instances;
+mod network;
+mod paging;
+mod storage;
 
 /// One for each test: they share a moto, and moto keeps regions apart.
 const REGIONS: &[&str] = &[
@@ -98,7 +107,7 @@ impl World {
         tree.text_at("instancesSet/item/instanceId").to_owned()
     }
 
-    fn describe(&self, id: &str) -> crate::proxy::xml::Node {
+    fn describe(&self, id: &str) -> Node {
         let tree = self.aws.ec2("DescribeInstances", &[("InstanceId.1", id)]);
         tree.at("reservationSet/item/instancesSet/item")
             .cloned()
@@ -107,5 +116,45 @@ impl World {
 
     fn state(&self, id: &str) -> String {
         self.describe(id).text_at("instanceState/name").to_owned()
+    }
+
+    /// Asks EC2 for a list with one filter.
+    fn list(&self, action: &str, set: &str, filter: &str, value: &str) -> Vec<Node> {
+        let filter = [("Filter.1.Name", filter), ("Filter.1.Value.1", value)];
+        self.aws.ec2(action, &filter).items(set).to_vec()
+    }
+
+    /// The error code of an EC2 call that has to be refused.
+    fn refusal(&self, action: &str, params: &[(&str, &str)]) -> String {
+        self.aws.refusal("ec2", action, params)
+    }
+
+    /// An EC2 call that makes something; returns the id at a path of the answer.
+    fn make(&self, action: &str, params: &[(&str, &str)], id: &str) -> String {
+        self.aws.ec2(action, params).text_at(id).to_owned()
+    }
+
+    /// An internet gateway, attached.
+    fn gateway(&self, vpc: &str) -> String {
+        let id = self.make(
+            "CreateInternetGateway",
+            &[],
+            "internetGateway/internetGatewayId",
+        );
+        self.aws.ec2(
+            "AttachInternetGateway",
+            &[("InternetGatewayId", &id), ("VpcId", vpc)],
+        );
+        id
+    }
+
+    /// A security group.
+    fn group(&self, vpc: &str, name: &str) -> String {
+        let params = [
+            ("GroupName", name),
+            ("GroupDescription", "test"),
+            ("VpcId", vpc),
+        ];
+        self.make("CreateSecurityGroup", &params, "groupId")
     }
 }

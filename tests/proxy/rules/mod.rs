@@ -6,9 +6,35 @@ use super::context::Context;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+mod addresses;
+mod availability_zones;
+mod bucket_defaults;
+mod bucket_lifecycle;
 mod client_token;
 mod client_token_filter;
+mod database_delete;
+mod database_fields;
+mod database_pending;
+mod database_states;
+mod database_subnet_groups;
+mod dependencies;
+mod dhcp_options;
+mod iam_policies;
+mod iam_profile_tags;
+mod iam_trust_policy;
+mod instance_modify;
+mod instance_options;
 mod instance_states;
+mod network_acl_entries;
+mod new_bucket;
+mod paging;
+mod route_table_associations;
+mod run_instances_checks;
+mod security_group_answers;
+mod subnet_attributes;
+mod table_states;
+mod termination;
+mod volumes;
 
 /// One piece of AWS's behaviour.
 #[async_trait]
@@ -38,7 +64,33 @@ pub fn all() -> Vec<Box<dyn Rule>> {
     vec![
         Box::new(client_token::ClientToken::default()),
         Box::new(client_token_filter::ClientTokenFilter),
+        Box::new(run_instances_checks::RunInstancesChecks),
         Box::new(instance_states::InstanceStates),
+        Box::new(instance_modify::InstanceModify),
+        Box::new(termination::Termination),
+        Box::new(instance_options::InstanceOptions::default()),
+        Box::new(volumes::Volumes::default()),
+        Box::new(dependencies::Dependencies),
+        Box::new(route_table_associations::RouteTableAssociations),
+        Box::new(network_acl_entries::NetworkAclEntries::default()),
+        Box::new(security_group_answers::SecurityGroupAnswers),
+        Box::new(dhcp_options::DhcpOptions::default()),
+        Box::new(subnet_attributes::SubnetAttributes::default()),
+        Box::new(addresses::Addresses::default()),
+        Box::new(availability_zones::AvailabilityZones),
+        Box::new(database_subnet_groups::DatabaseSubnetGroups),
+        Box::new(database_delete::DatabaseDelete),
+        Box::new(database_states::DatabaseStates::default()),
+        Box::new(database_pending::DatabasePending::default()),
+        Box::new(database_fields::DatabaseFields::default()),
+        Box::new(iam_trust_policy::IamTrustPolicy),
+        Box::new(iam_policies::IamPolicies),
+        Box::new(iam_profile_tags::IamProfileTags),
+        Box::new(table_states::TableStates::default()),
+        Box::new(new_bucket::NewBucket),
+        Box::new(bucket_defaults::BucketDefaults),
+        Box::new(bucket_lifecycle::BucketLifecycle::default()),
+        Box::new(paging::Paging),
     ]
 }
 
