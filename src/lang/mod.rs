@@ -1,5 +1,6 @@
 //! The language: evaluation of expressions, scopes, functions as data.
 
+mod body;
 mod call_env;
 mod chain;
 mod eval;
@@ -11,6 +12,7 @@ mod special;
 mod subject;
 mod template_cache;
 
+pub use body::decode_body;
 pub use call_env::CallEnv;
 pub use function::{Body, Function, FunctionError, Param, Returns, Unknowns};
 pub use functions::FunctionTable;

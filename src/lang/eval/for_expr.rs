@@ -8,7 +8,7 @@ use crate::value::{Marks, Members, Name, Repr, Type, Value, convert};
 use std::collections::BTreeMap;
 
 /// What iterating over a value gives.
-pub(super) enum Elements {
+pub(in crate::lang) enum Elements {
     /// Keys and values.
     Known(Vec<(Value, Value)>),
     /// It cannot be said yet.
@@ -18,7 +18,7 @@ pub(super) enum Elements {
 }
 
 /// The elements of a value without its own marks.
-pub(super) fn elements(value: &Value, expr: &Expr, diags: &mut Diagnostics) -> Elements {
+pub(in crate::lang) fn elements(value: &Value, expr: &Expr, diags: &mut Diagnostics) -> Elements {
     let detail = match value.repr() {
         Repr::List(_, items) | Repr::Tuple(items) => {
             let number = |i: usize| Value::int(i64::try_from(i).unwrap_or(i64::MAX));

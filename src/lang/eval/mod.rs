@@ -17,6 +17,8 @@ mod template_function;
 #[cfg(test)]
 mod tests;
 
+pub(super) use for_expr::{Elements, elements};
+
 use super::scope::Scope;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::syntax::{Expr, ExprKind};

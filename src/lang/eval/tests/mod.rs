@@ -1,5 +1,6 @@
 //! Tests of the evaluator, written as expressions of the language.
 
+mod depth;
 mod failures;
 mod functions;
 mod unknowns;
