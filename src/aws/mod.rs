@@ -1,1 +1,32 @@
-//! The AWS edge: clients, errors, waiters, resource types, data sources, the S3 store.
+//! AWS: the provider, its clients, and its types.
+//!
+//! `settings` and `config` say how AWS is reached, `clients` holds the SDK's clients, `registry`
+//! lists the types, one line each. `resources/vpc.rs` is the model of a type and says at its top
+//! how one is written; `support`, `shape`, `tags`, `region`, `groups`, `waiter`, `errors` and `ec2`
+//! are what types are written with.
+
+pub mod clients;
+pub mod config;
+pub mod ec2;
+pub mod errors;
+pub mod groups;
+pub mod names;
+pub mod policy_json;
+mod provider;
+mod provider_schema;
+pub mod region;
+pub mod registry;
+pub mod resources;
+pub mod settings;
+pub mod shape;
+pub mod stats;
+pub mod support;
+pub mod tags;
+pub mod timeouts;
+pub mod waiter;
+
+pub use clients::Aws;
+pub use config::sdk_config;
+pub use provider::AwsProvider;
+pub use settings::{Env, Settings};
+pub use stats::{Count, Stats};

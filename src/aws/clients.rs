@@ -1,0 +1,185 @@
+//! Clients of a configured provider, one per service and region, made when first needed.
+
+use super::region;
+use super::settings::Settings;
+use super::stats::{Counting, Stats};
+use super::waiter::Wait;
+use crate::provider::{Ctx, ErrorKind, ProviderError};
+use aws_config::{Region, SdkConfig};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the AWS provider hands to its types through `Ctx::configured`.
+pub struct Aws {
+    sdk: SdkConfig,
+    settings: Settings,
+    stats: Stats,
+    ec2: PerRegion<aws_sdk_ec2::Client>,
+    rds: PerRegion<aws_sdk_rds::Client>,
+    iam: PerRegion<aws_sdk_iam::Client>,
+    s3: PerRegion<aws_sdk_s3::Client>,
+    dynamodb: PerRegion<aws_sdk_dynamodb::Client>,
+    sts: PerRegion<aws_sdk_sts::Client>,
+}
+
+/// Clients by region.
+struct PerRegion<C>(Mutex<HashMap<String, C>>);
+
+impl<C: Clone> PerRegion<C> {
+    fn new() -> Self {
+        PerRegion(Mutex::new(HashMap::new()))
+    }
+    fn get(&self, region: &str, make: impl FnOnce() -> C) -> C {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.to_string()).or_insert_with(make).clone()
+    }
+}
+
+/// Builds a client of a service: region, endpoint, counting.
+macro_rules! client {
+    ($(#[$doc:meta])* $name:ident, $sdk:ident) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(&self, region: Option<&str>) -> $sdk::Client {
+            let region = self.region_or_own(region);
+            self.$name.get(&region, || {
+                let mut conf = $sdk::config::Builder::from(&self.sdk).region(Region::new(region.clone())).interceptor(Counting(self.stats.clone()));
+                if let Some(url) = self.settings.endpoints.get(stringify!($name)) {
+                    conf = conf.endpoint_url(url);
+                }
+                $sdk::Client::from_conf(conf.build())
+            })
+        }
+    };
+}
+
+impl Aws {
+    /// Clients over an SDK configuration.
+    #[must_use]
+    pub fn new(sdk: SdkConfig, settings: Settings, stats: Stats) -> Self {
+        Aws {
+            sdk,
+            settings,
+            stats,
+            ec2: PerRegion::new(),
+            rds: PerRegion::new(),
+            iam: PerRegion::new(),
+            s3: PerRegion::new(),
+            dynamodb: PerRegion::new(),
+            sts: PerRegion::new(),
+        }
+    }
+
+    /// The clients of a provider call.
+    ///
+    /// # Errors
+    /// When the call was given another provider's configuration.
+    pub fn of<'a>(ctx: &'a Ctx<'_>) -> Result<&'a Aws, ProviderError> {
+        let missing = || ProviderError::new(ErrorKind::Other, "The AWS provider is not configured", "An AWS type was called with the configuration of another provider.");
+        ctx.configured.downcast_ref::<Aws>().ok_or_else(missing)
+    }
+
+    /// The EC2 client of a call's region.
+    ///
+    /// # Errors
+    /// As [`Aws::of`].
+    pub fn ec2_of(ctx: &Ctx<'_>) -> Result<aws_sdk_ec2::Client, ProviderError> {
+        Ok(Self::of(ctx)?.ec2(Some(region::of(ctx))))
+    }
+
+    /// Region of the configuration.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.sdk.region().map_or("", AsRef::as_ref)
+    }
+    /// The settings it was made from.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+    /// The counters of all its clients.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+    /// A wait with this configuration's factor on intervals.
+    #[must_use]
+    pub fn wait<'a>(&self, what: &'a str, timeout: Duration) -> Wait<'a> {
+        Wait { what, timeout, scale: self.settings.scale() }
+    }
+
+    fn region_or_own(&self, region: Option<&str>) -> String {
+        region.filter(|r| !r.is_empty()).unwrap_or_else(|| self.region()).to_string()
+    }
+
+    client!(
+        /// EC2 in a region (`None`: the configuration's).
+        ec2, aws_sdk_ec2
+    );
+    client!(
+        /// RDS in a region.
+        rds, aws_sdk_rds
+    );
+    client!(
+        /// IAM (one for all regions of a partition; the region selects the partition).
+        iam, aws_sdk_iam
+    );
+    client!(
+        /// DynamoDB in a region.
+        dynamodb, aws_sdk_dynamodb
+    );
+
+    /// S3 in a region.
+    #[must_use]
+    pub fn s3(&self, region: Option<&str>) -> aws_sdk_s3::Client {
+        let region = self.region_or_own(region);
+        self.s3.get(&region, || {
+            let own = self.settings.endpoints.get("s3");
+            let url = own.map(String::as_str).or(self.sdk.endpoint_url());
+            let path_style = self.settings.s3_path_style || url.is_some_and(is_address);
+            let mut conf = aws_sdk_s3::config::Builder::from(&self.sdk)
+                .region(Region::new(region.clone()))
+                .force_path_style(path_style)
+                .interceptor(Counting(self.stats.clone()));
+            if let Some(url) = own {
+                conf = conf.endpoint_url(url);
+            }
+            aws_sdk_s3::Client::from_conf(conf.build())
+        })
+    }
+
+    /// STS in the region set for it, else the configuration's.
+    #[must_use]
+    pub fn sts(&self) -> aws_sdk_sts::Client {
+        let region = self.region_or_own(self.settings.sts_region.as_deref());
+        self.sts.get(&region, || {
+            let mut conf = aws_sdk_sts::config::Builder::from(&self.sdk).region(Region::new(region.clone())).interceptor(Counting(self.stats.clone()));
+            if let Some(url) = self.settings.endpoints.get("sts") {
+                conf = conf.endpoint_url(url);
+            }
+            aws_sdk_sts::Client::from_conf(conf.build())
+        })
+    }
+}
+
+/// Whether an endpoint's host is an address or `localhost`, so that a bucket cannot be a host name.
+fn is_address(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, r)| r);
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+    host == "localhost" || host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_need_path_style() {
+        assert!(is_address("http://127.0.0.1:5000"));
+        assert!(is_address("http://localhost:4566/"));
+        assert!(is_address("http://[::1]:5000"));
+        assert!(!is_address("https://s3.eu-west-1.amazonaws.com"));
+    }
+}

@@ -1,0 +1,51 @@
+//! The types that work: one line each.
+
+use super::resources as r;
+use crate::provider::{DataSource, ResourceType};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// Managed types by name.
+#[must_use]
+pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
+    static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn ResourceType>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let all: Vec<Arc<dyn ResourceType>> = vec![
+            Arc::new(r::vpc::Vpc),
+        ];
+        all.into_iter().map(|t| (t.name(), t)).collect()
+    })
+}
+
+/// Data sources by name.
+#[must_use]
+pub fn data_sources() -> &'static BTreeMap<&'static str, Arc<dyn DataSource>> {
+    static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn DataSource>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let all: Vec<Arc<dyn DataSource>> = vec![];
+        all.into_iter().map(|d| (d.name(), d)).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::Mode;
+    use crate::aws::names::known;
+
+    #[test]
+    fn every_type_is_one_of_the_providers() {
+        assert!(resources().keys().all(|n| known(Mode::Managed).contains(n)));
+        assert!(data_sources().keys().all(|n| known(Mode::Data).contains(n)));
+    }
+
+    #[test]
+    fn every_type_says_what_it_needs() {
+        for (name, ty) in resources() {
+            let iam = ty.iam();
+            assert!(!iam.read.is_empty() && !iam.create.is_empty() && !iam.delete.is_empty(), "{name}");
+            let schema = ty.schema();
+            assert!(schema.block.attrs.contains_key("id"), "{name} has no id");
+        }
+    }
+}

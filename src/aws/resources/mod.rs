@@ -1,0 +1,3 @@
+//! Managed types, one file each; `vpc` is the model.
+
+pub mod vpc;

@@ -1,0 +1,187 @@
+//! The steps that create, locate and import of every type have in common.
+
+use super::errors::ApiError;
+use super::shape::Attrs;
+use super::waiter::{Poll, interval};
+use super::{clients::Aws, region, shape, tags};
+use crate::addr::InstanceAddr;
+use crate::provider::{Applied, Checkpoint, Ctx, ErrorKind, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::schema::{BlockSchema, ResourceSchema, TypeRules, string};
+use crate::value::{Members, Value};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+/// A block with what nearly every type has: `id` and `region`.
+#[must_use]
+pub fn base() -> BlockSchema {
+    BlockSchema::new().attr("id", string().optional().computed()).attr("region", region::attribute())
+}
+
+/// [`base`] with `tags`, `tags_all` and `arn`.
+#[must_use]
+pub fn tagged() -> BlockSchema {
+    base().attr("arn", string().computed()).attr("tags", tags::attribute()).attr("tags_all", tags::all_attribute())
+}
+
+/// The rules that every type has: region, tags, null against zero values. A type appends its own
+/// with `rules.customize.push(..)`; they run after these.
+#[must_use]
+pub fn rules() -> TypeRules {
+    TypeRules { customize: vec![region::plan, tags::plan, shape::keep_zeros], ..TypeRules::default() }
+}
+
+/// Makes a half-made object: what was planned and is known, with `id` and `region`.
+#[must_use]
+pub fn started(schema: &ResourceSchema, ctx: &Ctx<'_>, planned: &Value, id: &str) -> Object {
+    let attrs = Attrs::over(schema, planned).text("id", Some(id)).text("region", Some(region::of(ctx)));
+    Object::new(attrs.finish())
+}
+
+/// Reads an object that was just made or changed, over `base`; a new one may take a while to be seen.
+///
+/// # Errors
+/// What the read said; not visible within two minutes.
+pub async fn read_back(ty: &dyn ResourceType, ctx: &Ctx<'_>, addr: &InstanceAddr, base: &Object) -> Result<Object, ProviderError> {
+    let what = format!("{addr} to be seen by the API");
+    let look = || async {
+        let prior = Prior { addr, object: base };
+        match ty.read(ctx, std::slice::from_ref(&prior)).await.pop() {
+            Some(ReadOutcome::Found(object)) => Poll::Ready(*object),
+            Some(ReadOutcome::Failed(error)) => Poll::Failed(error),
+            Some(ReadOutcome::Gone) | None => Poll::Pending,
+        }
+    };
+    Aws::of(ctx)?.wait(&what, Duration::from_secs(120)).until(look).await
+}
+
+/// Ends a create or update: the object as it reads now, or what is known with the error.
+pub async fn finish(ty: &dyn ResourceType, ctx: &Ctx<'_>, addr: &InstanceAddr, base: Object, done: Result<(), ProviderError>) -> Applied {
+    let read = read_back(ty, ctx, addr, &base).await;
+    match (done, read) {
+        (Ok(()), Ok(object)) => Applied::ok(object),
+        (Ok(()), Err(error)) => Applied::partial(base, error),
+        (Err(error), Ok(object)) => Applied::partial(object, error),
+        (Err(error), Err(_)) => Applied::partial(base, error),
+    }
+}
+
+/// Ends an update: reads over what was planned (so that what a read does not set follows the
+/// plan) when all was done, else over the prior object.
+pub async fn finish_update(ty: &dyn ResourceType, ctx: &Ctx<'_>, request: &UpdateRequest<'_>, done: Result<(), ProviderError>) -> Applied {
+    let attributes = if done.is_ok() { over_plan(&ty.schema(), request) } else { request.prior.attributes.clone() };
+    let base = Object { attributes, private: request.prior.private.clone() };
+    finish(ty, ctx, request.addr, base, done).await
+}
+
+/// What was planned; prior values where the plan does not know.
+fn over_plan(schema: &ResourceSchema, request: &UpdateRequest<'_>) -> Value {
+    let planned = request.planned.members().into_iter().flatten();
+    let members = planned.map(|(n, v)| {
+        let unknown = v.is_unknown().then(|| request.prior.attributes.get(n)).flatten();
+        (n.clone(), unknown.unwrap_or(v).clone())
+    });
+    Attrs::over(schema, &Value::object(members.collect())).finish()
+}
+
+/// Makes a new object durable before the next step of its create.
+///
+/// # Errors
+/// The state could not be written.
+pub async fn reached(checkpoint: &dyn Checkpoint, object: &Object) -> Result<(), ProviderError> {
+    checkpoint.reached(object.clone()).await
+}
+
+/// Sends a delete, again while something that is being removed still uses the object; one of the
+/// `gone` codes is success.
+///
+/// # Errors
+/// What the API answered, also when the dependency stays until `timeout`.
+pub async fn delete_when_free<T, F, Fut>(aws: &Aws, doing: &str, timeout: Duration, gone: &[&str], mut send: F) -> Result<(), ProviderError>
+where
+    F: FnMut() -> Fut + Send,
+    Fut: Future<Output = Result<T, ApiError>> + Send,
+{
+    let mut waited = Duration::ZERO;
+    for attempt in 0.. {
+        match send().await {
+            Ok(_) => break,
+            Err(e) if e.is(gone) => break,
+            Err(e) if e.kind == ErrorKind::InUse && waited < timeout => {}
+            Err(e) => return Err(e.while_doing(doing)),
+        }
+        let pause = interval(attempt);
+        tokio::time::sleep(pause.mul_f64(aws.settings().scale())).await;
+        waited += pause;
+    }
+    Ok(())
+}
+
+/// Answers `locate`: reads the objects that were found (by token of their intent, `id` each) over
+/// what was planned.
+///
+/// # Errors
+/// A read that failed.
+pub async fn located(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent], found: &BTreeMap<String, String>) -> Result<Vec<Located>, ProviderError> {
+    let schema = ty.schema();
+    let candidates: Vec<(usize, Object)> = intents
+        .iter()
+        .enumerate()
+        .filter_map(|(i, intent)| Some((i, started(&schema, ctx, &intent.planned, found.get(&intent.token)?))))
+        .collect();
+    located_as(ty, ctx, intents, candidates).await
+}
+
+/// The same for objects that are identified by more than an id: each with its intent's position.
+///
+/// # Errors
+/// A read that failed.
+pub async fn located_as(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent], candidates: Vec<(usize, Object)>) -> Result<Vec<Located>, ProviderError> {
+    let mut answers: Vec<Located> = intents.iter().map(|_| Located::NotFound).collect();
+    let priors: Vec<Prior<'_>> = candidates.iter().filter_map(|(i, object)| Some(Prior { addr: &intents.get(*i)?.addr, object })).collect();
+    if priors.is_empty() {
+        return Ok(answers);
+    }
+    for ((i, _), outcome) in candidates.iter().zip(ty.read(ctx, &priors).await) {
+        match outcome {
+            ReadOutcome::Found(object) => {
+                if let Some(slot) = answers.get_mut(*i) {
+                    *slot = Located::Found(object);
+                }
+            }
+            ReadOutcome::Gone => {}
+            ReadOutcome::Failed(error) => return Err(error),
+        }
+    }
+    Ok(answers)
+}
+
+/// The object of an import id `ID` or `ID@REGION`.
+///
+/// # Errors
+/// An empty id.
+pub fn import(schema: &ResourceSchema, id: &str) -> Result<Object, ProviderError> {
+    let (id, region) = region::split_import(id);
+    imported(schema, region, &[("id", id)])
+}
+
+/// The object of an import id that was taken apart: text members by name.
+///
+/// # Errors
+/// An empty part.
+pub fn imported(schema: &ResourceSchema, region: Option<&str>, parts: &[(&str, &str)]) -> Result<Object, ProviderError> {
+    if parts.iter().any(|(_, v)| v.is_empty()) {
+        return Err(import_error("it is empty, or a part of it is"));
+    }
+    let mut members: Members = parts.iter().map(|(n, v)| ((*n).into(), Value::string(v))).collect();
+    if let Some(region) = region {
+        members.insert("region".into(), Value::string(region));
+    }
+    Ok(Object::new(Attrs::over(schema, &Value::object(members)).finish()))
+}
+
+/// An import id that has not the form the type needs.
+#[must_use]
+pub fn import_error(why: &str) -> ProviderError {
+    ProviderError::new(ErrorKind::Invalid, "The import id has not the right form", format!("The id cannot be used: {why}."))
+}
