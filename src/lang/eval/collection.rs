@@ -12,6 +12,23 @@ pub(super) enum KeyOf {
     Failed,
 }
 
+/// Whether a chain of attributes and indexes begins with a name.
+fn rooted_in_variable(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Variable(_) => true,
+        ExprKind::GetAttr(source, _) | ExprKind::Index(source, _) => rooted_in_variable(source),
+        _ => false,
+    }
+}
+
+/// As in the reference implementation this is a matter of evaluation, not of syntax: the
+/// `providers` argument of a module block has such keys.
+fn ambiguous(key: &Expr) -> Diagnostic {
+    Diagnostic::error("Ambiguous object key", "This key could be a reference or a text with dots in it.")
+        .at(key.span)
+        .help("Put a reference in parentheses, text in quotes.")
+}
+
 impl Env<'_> {
     pub(super) fn object(&self, items: &[ObjectItem], diags: &mut Diagnostics) -> Value {
         let mut members = Members::new();
@@ -20,6 +37,10 @@ impl Env<'_> {
         for item in items {
             let key = match &*item.key.kind {
                 ExprKind::Variable(name) => KeyOf::Known(name.clone()),
+                ExprKind::GetAttr(..) | ExprKind::Index(..) if rooted_in_variable(&item.key) => {
+                    diags.push(ambiguous(&item.key));
+                    KeyOf::Failed
+                }
                 _ => {
                     let (key, own) = self.key(&item.key, "object", diags);
                     marks = marks.union(&own);

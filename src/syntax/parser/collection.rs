@@ -5,15 +5,6 @@ use crate::diag::Diagnostic;
 use crate::syntax::ast::{Expr, ExprKind, ObjectItem};
 use crate::syntax::token::{Tok, Token};
 
-/// The variable a chain of attributes and indexes begins with.
-fn rooted_in_variable(expr: &Expr) -> bool {
-    match &*expr.kind {
-        ExprKind::Variable(_) => true,
-        ExprKind::GetAttr(source, _) | ExprKind::Index(source, _) => rooted_in_variable(source),
-        _ => false,
-    }
-}
-
 impl Parser<'_> {
     /// Reads elements separated by commas up to and with the closing bracket. A mistake in one
     /// costs that one.
@@ -156,12 +147,6 @@ impl Parser<'_> {
             }
             let detail = format!("After the key of an entry = and a value are expected, not {}.", next.kind.describe());
             return Err(self.report(next, Diagnostic::error("Missing value in object", detail).within(key.span)));
-        }
-        if !matches!(&*key.kind, ExprKind::Variable(_)) && rooted_in_variable(&key) {
-            let diagnostic = Diagnostic::error("Ambiguous object key", "This key could be a reference or a text with dots in it.")
-                .at(key.span)
-                .help("Put a reference in parentheses, text in quotes.");
-            return Err(self.report(next, diagnostic));
         }
         Ok(key)
     }

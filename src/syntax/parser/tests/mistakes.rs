@@ -120,7 +120,6 @@ fn expressions() {
     one("a = a::", "1: Missing function name [\\n]");
     one("a = a::b", "1: Missing function arguments [\\n]");
     one("a = b & c", "1: Invalid character [&]");
-    one("a = { b.c = 1 }", "1: Ambiguous object key [b.c]");
     one("a = { b }", "1: Missing value in object [}]");
     one("a = { b = 1 c = 2 }", "1: Missing separator in object [c]");
     one("a = \"\\q\"", "1: Invalid escape sequence [\\q]");
