@@ -1,5 +1,34 @@
 //! The configuration: modules and blocks with their meaning, loaded from syntax trees.
+//!
+//! [`load`] reads a tree of modules, [`collect_variables`] what people gave for the root's
+//! variables, [`complete_backend`] where the state lies, and [`validate`] finds the mistakes that
+//! can be seen without evaluating anything. Expressions stay syntax: evaluation is the planner's.
 
+mod backend;
+mod constant;
+mod decode;
+mod defaults;
+mod environment;
+mod fields;
+mod folder;
+mod legacy;
+mod load;
 mod model;
+mod paths;
+mod provider_check;
+mod providers;
+mod read;
+mod report;
+mod typeexpr;
+mod version;
 
+
+pub use backend::{Remembered, complete_backend, identity, recall};
+pub use environment::{Located, list_environments};
+pub use load::{LoadRequest, load};
 pub use model::*;
+pub use providers::ResolvedProvider;
+pub use version::{Constraint, LANGUAGE_LEVEL, Version, aws_provider_meets, language_level_meets};
+
+#[cfg(test)]
+mod tests;

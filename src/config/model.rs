@@ -10,6 +10,13 @@ use std::sync::Arc;
 
 /// Everything below one root module.
 pub struct Config {
+    /// The environment as it was asked for: the folder's name under `environments/`, else the path.
+    pub name: String,
+    /// The folder that was asked for. It differs from `root_dir` where the environment names a
+    /// `root`; `*.env` files and our own blocks lie here.
+    pub env_dir: PathBuf,
+    /// Whether `env_dir` lies directly under the project's `environments/`.
+    pub in_environments: bool,
     /// By static path; the root is `ModulePath::root()`.
     pub modules: BTreeMap<ModulePath, Module>,
     /// The root module's folder: what relative paths of the configuration start from.
@@ -53,6 +60,8 @@ pub struct Module {
     pub backend: Option<Backend>,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
+    /// What `.hcl` files declare of OpenTofu's language: `tofu` cannot see it.
+    pub in_hcl: Vec<(String, Span)>,
 }
 
 /// A `variable` block.
@@ -124,6 +133,8 @@ pub struct Output {
     pub preconditions: Vec<CheckRule>,
     /// `description`
     pub description: Option<String>,
+    /// `deprecated` message.
+    pub deprecated: Option<String>,
     /// The block's header.
     pub span: Span,
 }
@@ -153,6 +164,10 @@ pub struct Resource {
     pub depends_on: Vec<Expr>,
     /// `lifecycle`
     pub lifecycle: Lifecycle,
+    /// `connection`
+    pub connection: Option<Block>,
+    /// `provisioner` blocks in order.
+    pub provisioners: Vec<Block>,
     /// The rest of the body, for the type's schema (meta-arguments and meta-blocks taken out).
     pub body: Body,
     /// The block's header.
@@ -184,6 +199,8 @@ pub struct ModuleCall {
     pub name: Name,
     /// `source` as written.
     pub source: String,
+    /// Where the source is written.
+    pub source_span: Span,
     /// `count`
     pub count: Option<Expr>,
     /// `for_each`

@@ -1,0 +1,95 @@
+//! `module`: a call of another module.
+
+use super::Decoder;
+use super::refs::{provider_name, reference_list};
+use crate::config::constant::text;
+use crate::config::fields::Fields;
+use crate::config::model::{ModuleCall, ProviderRef};
+use crate::diag::Diagnostic;
+use crate::syntax::{Attribute, Block, Expr, ExprKind};
+
+impl Decoder<'_> {
+    pub(super) fn call(&mut self, block: &Block) {
+        let Some([name]) = self.labels(block, ["name"]) else { return };
+        let mut fields = Fields::new(&block.body, "a module block", self.sources);
+        let source_attr = fields.required("source", block.header, self.diags);
+        let source = text(source_attr, self.diags);
+        let version = fields.attr("version");
+        let (count, for_each) = (fields.attr("count"), fields.attr("for_each"));
+        self.not_both(count, for_each);
+        let depends_on = reference_list(fields.attr("depends_on"), self.diags);
+        let providers = self.passed_providers(fields.attr("providers"));
+        let rest = fields.rest();
+        for inner in &rest.blocks {
+            self.diags.push(
+                Diagnostic::error("Unsupported block type", "A module block holds arguments only.")
+                    .at(inner.header)
+                    .help(format!("If the module has a variable \"{0}\", write: {0} = {{ ... }}", inner.kind.name)),
+            );
+        }
+        let (Some(source), Some(source_attr)) = (source, source_attr) else { return };
+        self.no_version_for_local(&source, version);
+        let call = ModuleCall {
+            name: name.name.clone(),
+            source,
+            source_span: source_attr.expr.span,
+            count: count.map(|a| a.expr.clone()),
+            for_each: for_each.map(|a| a.expr.clone()),
+            depends_on,
+            providers,
+            arguments: rest.attributes.into_iter().map(|a| (a.name.name, a.expr)).collect(),
+            span: block.header,
+        };
+        self.unique("module call", &name, (call, block.header), |m| &mut m.calls, |c| c.span);
+    }
+
+    fn no_version_for_local(&mut self, source: &str, version: Option<&Attribute>) {
+        if let Some(version) = version.filter(|_| source.starts_with("./") || source.starts_with("../")) {
+            self.diags.push(
+                Diagnostic::error("Invalid version argument", "A module in a local folder has no versions.")
+                    .at(version.name.span)
+                    .help("Remove the version argument."),
+            );
+        }
+    }
+
+    /// `providers = { aws = aws.east }`: child's name to configuration here.
+    fn passed_providers(&mut self, attr: Option<&Attribute>) -> Vec<(ProviderRef, ProviderRef)> {
+        let Some(attr) = attr else { return Vec::new() };
+        let ExprKind::Object(items) = &*attr.expr.kind else {
+            if !matches!(&*attr.expr.kind, ExprKind::Invalid) {
+                self.diags.push(
+                    Diagnostic::error("Invalid providers argument", "A mapping of provider references is required.")
+                        .at(attr.expr.span)
+                        .help("Write for example: providers = { aws = aws.east }"),
+                );
+            }
+            return Vec::new();
+        };
+        let mut all: Vec<(ProviderRef, ProviderRef)> = Vec::new();
+        for item in items {
+            let (Some(child), Some(here)) = (provider_key(&item.key, self.diags), provider_name(&item.value, self.diags)) else {
+                continue;
+            };
+            if all.iter().any(|(seen, _)| *seen == child) {
+                self.diags.push(Diagnostic::error("Duplicate provider", "This provider is passed twice.").at(item.key.span));
+                continue;
+            }
+            all.push((child, here));
+        }
+        all
+    }
+}
+
+/// A key may be written bare, dotted or in quotes.
+fn provider_key(key: &Expr, diags: &mut crate::diag::Diagnostics) -> Option<ProviderRef> {
+    if let Some(text) = key.literal_str() {
+        let mut parts = text.split('.');
+        let name = parts.next().filter(|n| !n.is_empty()).map(Into::into);
+        let alias = parts.next().map(Into::into);
+        if let (Some(name), None) = (name, parts.next()) {
+            return Some(ProviderRef { name, alias });
+        }
+    }
+    provider_name(key, diags)
+}

@@ -1,0 +1,69 @@
+//! `lifecycle`, and the conditions that several blocks have.
+
+use super::Decoder;
+use super::refs::reference_list;
+use crate::config::constant::flag;
+use crate::config::fields::Fields;
+use crate::config::model::{CheckRule, Lifecycle};
+use crate::config::report::not_yet;
+use crate::diag::Diagnostic;
+use crate::syntax::{Attribute, Block, Expr, ExprKind};
+
+impl Decoder<'_> {
+    /// `validation`, `precondition`, `postcondition`.
+    pub(super) fn rules(&mut self, blocks: &[&Block]) -> Vec<CheckRule> {
+        let mut rules = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            let what = format!("a {} block", block.kind.name);
+            let mut fields = Fields::new(&block.body, &what, self.sources);
+            let condition = fields.required("condition", block.header, self.diags);
+            let message = fields.required("error_message", block.header, self.diags);
+            fields.finish(self.diags);
+            if let (Some(condition), Some(message)) = (condition, message) {
+                rules.push(CheckRule {
+                    condition: condition.expr.clone(),
+                    error_message: message.expr.clone(),
+                    span: block.header,
+                });
+            }
+        }
+        rules
+    }
+
+    /// `managed`: whether the block's resource is changed by us at all.
+    pub(super) fn lifecycle(&mut self, block: Option<&Block>, managed: bool) -> Lifecycle {
+        let mut lifecycle = Lifecycle::default();
+        let Some(block) = block else { return lifecycle };
+        let mut fields = Fields::new(&block.body, "a lifecycle block", self.sources);
+        if let Some(attr) = fields.attr("enabled") {
+            self.diags.push(not_yet("\"enabled\" in a lifecycle block", attr.name.span));
+        }
+        if managed {
+            lifecycle.create_before_destroy = flag(fields.attr("create_before_destroy"), self.diags);
+            lifecycle.prevent_destroy = flag(fields.attr("prevent_destroy"), self.diags).unwrap_or(false);
+            lifecycle.replace_triggered_by = reference_list(fields.attr("replace_triggered_by"), self.diags);
+            self.ignore_changes(fields.attr("ignore_changes"), &mut lifecycle);
+        }
+        lifecycle.preconditions = self.rules(&fields.blocks("precondition"));
+        lifecycle.postconditions = self.rules(&fields.blocks("postcondition"));
+        fields.finish(self.diags);
+        lifecycle
+    }
+
+    fn ignore_changes(&mut self, attr: Option<&Attribute>, lifecycle: &mut Lifecycle) {
+        let Some(attr) = attr else { return };
+        match &*attr.expr.kind {
+            ExprKind::Variable(name) if name.as_ref() == "all" => lifecycle.ignore_all = true,
+            ExprKind::Tuple(items) if items.iter().any(is_wildcard) => self.diags.push(
+                Diagnostic::error("Invalid ignore_changes wildcard", "[\"*\"] is the spelling of old versions.")
+                    .at(attr.expr.span)
+                    .help("Write: ignore_changes = all"),
+            ),
+            _ => lifecycle.ignore_changes = reference_list(Some(attr), self.diags),
+        }
+    }
+}
+
+fn is_wildcard(expr: &Expr) -> bool {
+    expr.literal_str().as_deref() == Some("*")
+}

@@ -1,0 +1,50 @@
+//! `provider`.
+
+use super::Decoder;
+use crate::config::constant::text;
+use crate::config::fields::Fields;
+use crate::config::model::ProviderBlock;
+use crate::config::report::{duplicate, is_identifier, not_yet};
+use crate::diag::Diagnostic;
+use crate::syntax::Block;
+
+impl Decoder<'_> {
+    pub(super) fn provider(&mut self, block: &Block) {
+        let Some([name]) = self.labels(block, ["name"]) else { return };
+        let mut fields = Fields::new(&block.body, "a provider block", self.sources);
+        let alias = fields.attr("alias").and_then(|attr| {
+            let alias = text(Some(attr), self.diags)?;
+            if is_identifier(&alias) {
+                return Some(alias.into());
+            }
+            self.diags.push(Diagnostic::error("Invalid name", format!("\"{alias}\" is not a valid alias.")).at(attr.expr.span));
+            None
+        });
+        if let Some(attr) = fields.attr("version") {
+            self.diags.push(
+                Diagnostic::warning("Deprecated provider argument", "Version constraints inside provider blocks are deprecated.")
+                    .at(attr.name.span)
+                    .help("Move it to required_providers in the terraform block."),
+            );
+        }
+        if let Some(attr) = fields.attr("for_each") {
+            self.diags.push(not_yet("\"for_each\" in a provider block", attr.name.span));
+        }
+        for reserved in ["count", "depends_on", "source"] {
+            if let Some(attr) = fields.attr(reserved) {
+                self.diags.push(
+                    Diagnostic::error("Reserved argument", format!("\"{reserved}\" has no meaning in a provider block.")).at(attr.name.span),
+                );
+            }
+        }
+        let key = (name.name.clone(), alias.clone());
+        if let Some(first) = self.out.module.providers.get(&key) {
+            let shown = alias.map_or_else(|| name.name.to_string(), |a| format!("{}.{a}", name.name));
+            let error = duplicate("provider configuration", &shown, first.span, block.header, self.sources);
+            self.diags.push(error.help("Give one of the two an alias."));
+            return;
+        }
+        let item = ProviderBlock { name: name.name, alias, body: fields.rest(), span: block.header };
+        self.out.module.providers.insert(key, item);
+    }
+}

@@ -1,0 +1,82 @@
+//! `resource`, `data`, `ephemeral`: meta-arguments are taken out, the rest is the type's.
+
+use super::Decoder;
+use super::refs::{provider_name, reference_list};
+use crate::addr::{Mode, ProviderSource, ResourceAddr};
+use crate::config::fields::Fields;
+use crate::config::model::{ProviderRef, Resource};
+use crate::config::report::place;
+use crate::diag::Diagnostic;
+use crate::syntax::{Attribute, Block};
+
+impl Decoder<'_> {
+    pub(super) fn resource(&mut self, block: &Block) {
+        let Some([kind, name]) = self.labels(block, ["type", "name"]) else { return };
+        let mode = match block.kind.name.as_ref() {
+            "data" => Mode::Data,
+            "ephemeral" => Mode::Ephemeral,
+            _ => Mode::Managed,
+        };
+        let what = format!("a {} block", block.kind.name);
+        let mut fields = Fields::new(&block.body, &what, self.sources);
+        let (count, for_each) = (fields.attr("count"), fields.attr("for_each"));
+        self.not_both(count, for_each);
+        let prefix = kind.name.split_once('_').map_or(kind.name.as_ref(), |(prefix, _)| prefix);
+        let written = fields.attr("provider").and_then(|attr| provider_name(&attr.expr, self.diags));
+        let provider_ref = written.unwrap_or_else(|| ProviderRef { name: prefix.into(), alias: None });
+        let depends_on = reference_list(fields.attr("depends_on"), self.diags);
+        let lifecycle_block = fields.block("lifecycle", self.diags);
+        let lifecycle = self.lifecycle(lifecycle_block, mode == Mode::Managed);
+        let (mut connection, mut provisioners) = (None, Vec::new());
+        if mode == Mode::Managed {
+            connection = fields.block("connection", self.diags).cloned();
+            provisioners = fields.blocks("provisioner").into_iter().cloned().collect();
+        }
+        let addr = ResourceAddr { module: self.out.module.path.clone(), mode, kind: kind.name, name: name.name };
+        let resource = Resource {
+            provider: self.provider_source(&provider_ref.name),
+            provider_ref,
+            count: count.map(|a| a.expr.clone()),
+            for_each: for_each.map(|a| a.expr.clone()),
+            depends_on,
+            lifecycle,
+            connection,
+            provisioners,
+            body: fields.rest(),
+            span: block.header,
+            addr,
+        };
+        self.add_resource(resource, block);
+    }
+
+    fn add_resource(&mut self, resource: Resource, block: &Block) {
+        if let Some(first) = self.out.module.resources.get(&resource.addr) {
+            let (kind, first) = (&block.kind.name, place(self.sources, first.span));
+            self.diags.push(
+                Diagnostic::error(
+                    format!("Duplicate {kind}"),
+                    format!("{} is declared here and at {first}. A name must be unique per type in a module.", resource.addr),
+                )
+                .at(block.header)
+                .help("Rename or remove one of the two."),
+            );
+            return;
+        }
+        self.out.module.resources.insert(resource.addr.clone(), resource);
+    }
+
+    pub(super) fn not_both(&mut self, count: Option<&Attribute>, for_each: Option<&Attribute>) {
+        if let (Some(_), Some(for_each)) = (count, for_each) {
+            self.diags.push(
+                Diagnostic::error("Invalid combination of \"count\" and \"for_each\"", "Only one of the two may be written.")
+                    .at(for_each.name.span)
+                    .help("Remove one of them."),
+            );
+        }
+    }
+
+    /// What a local name means in this module.
+    fn provider_source(&self, local: &str) -> ProviderSource {
+        self.out.module.provider_source(local)
+    }
+}

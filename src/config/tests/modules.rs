@@ -1,0 +1,123 @@
+//! Folders, files and module calls.
+
+use super::{load_env, load_text, load_tree};
+use crate::addr::ModulePath;
+
+#[test]
+fn the_tree_of_local_modules_is_loaded() {
+    let config = load_env(
+        Some("stage"),
+        &[
+            ("environments/stage/main.tf", "module \"net\" {\n source = \"../../modules/net\"\n cidr = \"10.0.0.0/16\"\n}"),
+            ("modules/net/main.tf", "variable \"cidr\" {}\nmodule \"sub\" {\n source = \"./sub\"\n}"),
+            ("modules/net/sub/main.tf", "resource \"aws_subnet\" \"a\" {}"),
+        ],
+    )
+    .clean();
+    let sub = ModulePath::root().child("net").child("sub");
+    let resource = config.modules[&sub].resources.values().next().unwrap();
+    assert_eq!(resource.addr.to_string(), "module.net.module.sub.aws_subnet.a");
+    assert_eq!(config.path_module(&sub).to_str(), Some("../../modules/net/sub"));
+    assert_eq!(config.path_module(&ModulePath::root()).to_str(), Some("."));
+    assert_eq!(config.file_hashes.len(), 3);
+    assert!(config.file_hashes.values().all(|h| h.len() == 64));
+}
+
+#[test]
+fn a_module_used_twice_is_read_once_and_addressed_twice() {
+    let loaded = load_tree(&[
+        ("main.tf", "module \"a\" {\n source = \"./m\"\n}\nmodule \"b\" {\n source = \"./m\"\n}"),
+        ("m/main.tf", "locals {\n x = 1\n x = 2\n}\nresource \"t_t\" \"x\" {}"),
+    ]);
+    assert_eq!(loaded.report().len(), 1, "{:?}", loaded.diags);
+    let config = loaded.config.unwrap();
+    let addrs: Vec<String> = config.modules.values().flat_map(|m| m.resources.keys()).map(ToString::to_string).collect();
+    assert_eq!(addrs, ["module.a.t_t.x", "module.b.t_t.x"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_source_is_said_at_the_source() {
+    let loaded = load_tree(&[
+        (
+            "main.tf",
+            "module \"gone\" {\n  source = \"./netwrok\"\n}\nmodule \"far\" {\n  source = \"terraform-aws-modules/vpc/aws\"\n}\n\
+             module \"none\" {\n}\nmodule \"var\" {\n  source = var.x\n}\nmodule \"empty\" {\n  source = \"./empty\"\n}\n",
+        ),
+        ("network/main.tf", ""),
+        ("empty/README.md", ""),
+    ]);
+    assert_eq!(
+        loaded.report(),
+        [
+            "E Missing required argument @ main.tf:7",
+            "E Variables not allowed @ main.tf:10",
+            "E No configuration files @ main.tf:13",
+            "E Module source not supported yet @ main.tf:5",
+            "E Module not found @ main.tf:2",
+        ]
+    );
+    assert!(loaded.words().contains("Did you mean \"network\"?"), "{}", loaded.words());
+}
+
+#[test]
+fn a_cycle_of_calls_is_shown_as_a_chain() {
+    let loaded = load_tree(&[
+        ("main.tf", "module \"a\" {\n source = \"./a\"\n}"),
+        ("a/main.tf", "module \"b\" {\n source = \"../b\"\n}"),
+        ("b/main.tf", "module \"a\" {\n source = \"../a\"\n}"),
+    ]);
+    assert_eq!(loaded.report(), ["E Cycle of module calls @ b/main.tf:2"]);
+    assert!(loaded.words().contains("a -> b -> a"), "{}", loaded.words());
+    assert_eq!(load_text("module \"me\" {\n source = \"./\"\n}").report(), ["E Cycle of module calls @ main.tf:2"]);
+}
+
+#[test]
+fn tofu_files_shadow_tf_files() {
+    let config = load_tree(&[
+        ("main.tf", "locals {\n a = 1\n}"),
+        ("main.tofu", "locals {\n b = 1\n}"),
+        ("other.tf", "locals {\n c = 1\n}"),
+        ("apps.hcl", "locals {\n d = 1\n}"),
+        ("envctl.hcl", "locals {\n e = 1\n}"),
+        (".hidden.tf", "nonsense("),
+    ])
+    .clean();
+    let names: Vec<&str> = config.root().unwrap().locals.keys().map(AsRef::as_ref).collect();
+    assert_eq!(names, ["b", "c", "e"]);
+}
+
+#[test]
+fn json_and_override_files_are_refused_not_ignored() {
+    let loaded = load_tree(&[("main.tf", ""), ("net.tf.json", "{}"), ("override.tf", ""), ("a_override.tf", "")]);
+    assert_eq!(
+        loaded.report(),
+        [
+            "E Override file not supported yet @ a_override.tf:1",
+            "E JSON configuration not supported yet @ net.tf.json:1",
+            "E Override file not supported yet @ override.tf:1",
+        ]
+    );
+}
+
+#[test]
+fn hcl_files_of_an_environment_count_when_they_have_blocks() {
+    let tree = [
+        ("environments/stage/main.tf", "locals {\n a = 1\n}"),
+        ("environments/stage/apps.hcl", "app \"dash\" {\n host = \"h\"\n}\noutput \"x\" {\n value = 1\n}"),
+        ("environments/stage/backend.hcl", "bucket = \"b\"\nkey = (\n"),
+        ("environments/stage/x.tftest.hcl", "run \"a\" {}"),
+    ];
+    let config = load_env(Some("stage"), &tree).clean();
+    assert_eq!(config.apps.len(), 1);
+    assert_eq!(config.root().unwrap().in_hcl.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>(), ["output \"x\""]);
+}
+
+#[test]
+fn a_file_that_is_not_text_is_named() {
+    let mut loaded = load_text("");
+    loaded.files.insert("/p/bad.tf", [0xff, 0xfe]);
+    let mut diags = crate::diag::Diagnostics::new();
+    let request = crate::config::LoadRequest { environment: None, cwd: "/p".into() };
+    crate::config::load(&request, &loaded.files, loaded.sources.clone(), &mut diags);
+    assert!(diags.iter().any(|d| d.summary == "File is not text" && d.detail.contains("bad.tf")), "{diags:?}");
+}
