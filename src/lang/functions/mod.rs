@@ -1,10 +1,23 @@
 //! The functions of OpenTofu 1.11, one file per family.
 
+mod cidr;
 mod collection;
 mod convert;
+mod encoding;
+mod file;
+mod format;
+mod hash;
+mod json_text;
+mod numeric;
+mod pattern;
 mod set;
 mod shape;
+mod special;
 mod string;
+mod time;
+mod verb;
+mod yaml_read;
+mod yaml_write;
 
 #[cfg(test)]
 mod tests;
@@ -26,8 +39,23 @@ impl FunctionTable {
     pub fn standard() -> &'static FunctionTable {
         static TABLE: OnceLock<FunctionTable> = OnceLock::new();
         TABLE.get_or_init(|| {
-            let families: [&'static [Function]; 5] = [collection::ALL, convert::ALL, set::ALL, shape::ALL, string::ALL];
-            FunctionTable { by_name: families.into_iter().flatten().map(|f| (f.name, f)).collect() }
+            let families: &[&'static [Function]] = &[
+                cidr::ALL,
+                collection::ALL,
+                convert::ALL,
+                encoding::ALL,
+                file::ALL,
+                format::ALL,
+                hash::ALL,
+                numeric::ALL,
+                pattern::ALL,
+                set::ALL,
+                shape::ALL,
+                special::ALL,
+                string::ALL,
+                time::ALL,
+            ];
+            FunctionTable { by_name: families.iter().copied().flatten().map(|f| (f.name, f)).collect() }
         })
     }
 
