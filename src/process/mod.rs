@@ -1,1 +1,5 @@
-//! Child processes.
+//! Programs of this machine.
+
+mod git;
+
+pub use git::Git;
