@@ -1,6 +1,6 @@
 //! Calls of functions.
 
-use super::{Env, a_kind, fail};
+use super::{Env, a_kind, fail, failed_since};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::function::{Body, Function, FunctionError};
 use crate::lang::special;
@@ -42,13 +42,15 @@ impl Env<'_> {
                 }
             }
         }
-        if diags.iter().skip(reported).any(Diagnostic::is_error) {
+        if failed_since(diags, reported) {
             return function.unknown_result(&values);
         }
         match function.call(self.scope.call_env(), &values) {
             Ok(value) => value.mark(&marks),
             Err(error) => {
-                report(function, &error, &spans, name, expr.span, diags);
+                let problem = failure(function, &error, &spans, name, expr.span);
+                let args: Vec<&Expr> = args.iter().collect();
+                diags.push(self.explain(problem, &args));
                 function.unknown_result(&values)
             }
         }
@@ -61,7 +63,7 @@ impl Env<'_> {
                 [only] => self.can(only),
                 _ => {
                     let error = FunctionError::new("it takes one argument");
-                    report(function, &error, &[], name, span, diags);
+                    diags.push(failure(function, &error, &[], name, span));
                     Value::unknown(Type::Bool)
                 }
             },
@@ -85,7 +87,7 @@ impl Env<'_> {
             return if value.is_wholly_known() { value } else { Value::dynamic().mark(&value.deep_marks()) };
         }
         let error = FunctionError::new(format!("none of its arguments can be evaluated: {}", reasons.join(" ")));
-        report(function, &error, &[], name, span, diags);
+        diags.push(failure(function, &error, &[], name, span));
         Value::dynamic()
     }
 
@@ -101,12 +103,13 @@ impl Env<'_> {
     }
 }
 
-/// Reports why a call failed, at the argument that is to blame.
-pub(super) fn report(function: &Function, error: &FunctionError, spans: &[Span], name: &Ident, span: Span, diags: &mut Diagnostics) {
+/// Why a call failed, at the argument that is to blame.
+pub(super) fn failure(function: &Function, error: &FunctionError, spans: &[Span], name: &Ident, span: Span) -> Diagnostic {
     let at = error.arg.and_then(|i| spans.get(i)).copied();
     let message = error.message.trim_end_matches('.');
     let detail = format!("{}() failed: {message}.", name.name);
-    diags.push(Diagnostic::error("Error in function call", detail).at(at.unwrap_or(span)).within(span).help(format!("It is called as {}.", function.signature())));
+    let problem = Diagnostic::error("Error in function call", detail).at(at.unwrap_or(span)).within(span);
+    problem.help(format!("It is called as {}.", function.signature()))
 }
 
 fn capital(text: &str) -> String {

@@ -33,7 +33,7 @@ impl Env<'_> {
                         return self.follow(value, links.get(1..).unwrap_or(&[]), diags);
                     }
                     let value = self.scope.resolve(&subject, span).unwrap_or_else(|problem| fail(diags, problem, span));
-                    let value = access::index(&value, &key, key_expr.span).unwrap_or_else(|problem| fail(diags, problem, *key_span));
+                    let value = access::index(&value, &key, key_expr.span).unwrap_or_else(|problem| fail(diags, self.explain(problem, &[key_expr]), *key_span));
                     return self.follow(value, links.get(1..).unwrap_or(&[]), diags);
                 }
                 let value = self.scope.resolve(&subject, span).unwrap_or_else(|problem| fail(diags, problem, span));
@@ -51,7 +51,10 @@ impl Env<'_> {
                     access::index(&value, &key_value, key.span)
                 }
             };
-            value = next.unwrap_or_else(|problem| fail(diags, problem, *span));
+            value = next.unwrap_or_else(|problem| match link {
+                Link::Index(key) => fail(diags, self.explain(problem, &[key]), *span),
+                Link::Attr(_) => fail(diags, problem, *span),
+            });
         }
         value
     }

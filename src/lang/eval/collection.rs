@@ -67,7 +67,7 @@ impl Env<'_> {
             Ok(key) => return (key.as_str().map_or(KeyOf::Unknown, |s| KeyOf::Known(s.into())), marks),
             Err(_) => format!("A key of this {what} is {}; keys are text.", a_kind(&value.ty())),
         };
-        diags.push(Diagnostic::error("Invalid object key", problem).at(expr.span));
+        diags.push(self.explain(Diagnostic::error("Invalid object key", problem).at(expr.span), &[expr]));
         (KeyOf::Failed, marks)
     }
 }

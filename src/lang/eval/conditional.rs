@@ -41,7 +41,7 @@ impl Env<'_> {
             Ok(_) => "The condition is null; it must be true or false.".to_string(),
             Err(_) => format!("The condition must be true or false, but it is {}.", a_kind(&value.ty())),
         };
-        diags.push(Diagnostic::error("Invalid condition", detail).at(expr.span).within(around));
+        diags.push(self.explain(Diagnostic::error("Invalid condition", detail).at(expr.span).within(around), &[expr]));
         None
     }
 }

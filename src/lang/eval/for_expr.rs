@@ -1,7 +1,7 @@
 //! `[for ...]` and `{for ...}`
 
 use super::collection::KeyOf;
-use super::{Env, Frame, Vars, a_kind, fail};
+use super::{Env, Frame, Vars, a_kind, fail, failed_since};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::syntax::{Expr, ForExpr, Ident};
 use crate::value::{Marks, Members, Name, Repr, Type, Value, convert};
@@ -66,8 +66,9 @@ impl Env<'_> {
         for (key, value) in &items {
             let reported = diags.len();
             self.with_variables(e.key_var.as_ref(), &e.value_var, key, value, &mut |env| env.for_step(&mut run, diags));
-            if !run.known && diags.len() > reported {
+            if failed_since(diags, reported) {
                 // The other elements would most likely fail in the same way.
+                run.known = false;
                 break;
             }
         }
@@ -144,7 +145,7 @@ impl Env<'_> {
             Ok(_) => "The condition after if is null; it must be true or false.".to_string(),
             Err(_) => format!("The condition after if must be true or false, but it is {}.", a_kind(&value.ty())),
         };
-        diags.push(Diagnostic::error("Invalid condition", detail).at(condition.span));
+        diags.push(self.explain(Diagnostic::error("Invalid condition", detail).at(condition.span), &[condition]));
         None
     }
 }

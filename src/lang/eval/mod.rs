@@ -9,6 +9,7 @@ mod call;
 mod chain_value;
 mod collection;
 mod conditional;
+mod explain;
 mod for_expr;
 mod operators;
 mod splat;
@@ -56,11 +57,13 @@ pub(super) struct Env<'a> {
     pub item: Option<&'a Value>,
     /// How many templates of `templatefile` are around.
     pub templates: u8,
+    /// A report is being made: what fails now is not reported.
+    pub explaining: bool,
 }
 
 impl<'a> Env<'a> {
     pub(super) fn new(scope: &'a dyn Scope) -> Self {
-        Env { scope, frame: None, item: None, templates: 0 }
+        Env { scope, frame: None, item: None, templates: 0, explaining: false }
     }
 
     /// This environment with more names.
@@ -119,7 +122,7 @@ impl<'a> Env<'a> {
                 a_kind(&value.ty()),
                 error.message
             );
-            diags.push(Diagnostic::error("Unsuitable value type", detail).at(expr.span));
+            diags.push(self.explain(Diagnostic::error("Unsuitable value type", detail).at(expr.span), &[expr]));
             Value::unknown(ty.clone())
         })
     }
@@ -150,6 +153,11 @@ pub(super) fn kind(ty: &Type) -> &'static str {
 pub(super) fn a_kind(ty: &Type) -> String {
     let kind = kind(ty);
     format!("{} {kind}", if kind.starts_with(['a', 'o']) { "an" } else { "a" })
+}
+
+/// Whether an error was added since there were `before` reports.
+fn failed_since(diags: &Diagnostics, before: usize) -> bool {
+    diags.iter().skip(before).any(Diagnostic::is_error)
 }
 
 /// Reports a failure and gives what stands for its result.

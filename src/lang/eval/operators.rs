@@ -1,6 +1,6 @@
 //! Operators.
 
-use super::{Env, a_kind, fail};
+use super::{Env, a_kind};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::syntax::{BinaryOp, Expr, UnaryOp};
 use crate::value::{Number, Type, Value, convert, equals};
@@ -32,7 +32,8 @@ impl Env<'_> {
         match compute(op, x, y) {
             Ok(value) => value.mark(&marks),
             Err(detail) => {
-                fail(diags, Diagnostic::error("Invalid operation", detail), span);
+                let problem = Diagnostic::error("Invalid operation", detail).at(span);
+                diags.push(self.explain(problem, &[left, right]));
                 Value::unknown(result_type)
             }
         }
@@ -84,7 +85,7 @@ impl Env<'_> {
             Err(error) if value.ty() == Type::String => format!("The operator needs a {name}, but this text is none: {}.", error.message),
             Err(_) => format!("The operator needs a {name}, but this is {}.", a_kind(&value.ty())),
         };
-        diags.push(Diagnostic::error("Invalid operand", problem).at(expr.span));
+        diags.push(self.explain(Diagnostic::error("Invalid operand", problem).at(expr.span), &[expr]));
         None
     }
 }

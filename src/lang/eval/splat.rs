@@ -1,6 +1,6 @@
 //! `x[*].y` and `x.*.y`
 
-use super::{Env, fail};
+use super::{Env, fail, failed_since};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::syntax::Expr;
 use crate::value::{Repr, Type, Value};
@@ -11,7 +11,7 @@ impl Env<'_> {
     pub(super) fn splat(&self, source: &Expr, each: &Expr, diags: &mut Diagnostics) -> Value {
         let before = diags.len();
         let (value, marks) = self.eval(source, diags).unmark();
-        if diags.len() > before && value.is_unknown() {
+        if failed_since(diags, before) {
             return Value::dynamic();
         }
         let ty = value.ty();
@@ -34,7 +34,7 @@ impl Env<'_> {
         }
         let result = match value.repr() {
             Repr::List(elem, items) | Repr::Set(elem, items) => self.over_collection(elem, items, each, diags),
-            Repr::Tuple(items) => Value::tuple(items.iter().map(|v| self.each(v, each, diags)).collect()),
+            Repr::Tuple(items) => self.every(items, each, diags).map_or_else(Value::dynamic, Value::tuple),
             _ => self.over_unknown(&ty, each, diags),
         };
         result.mark(&marks)
@@ -44,12 +44,25 @@ impl Env<'_> {
         Env { item: Some(item), ..*self }.eval(each, diags)
     }
 
+    /// The results of all elements; `None` when one failed.
+    fn every(&self, items: &[Value], each: &Expr, diags: &mut Diagnostics) -> Option<Vec<Value>> {
+        let before = diags.len();
+        let mut results = Vec::with_capacity(items.len());
+        for item in items {
+            results.push(self.each(item, each, diags));
+            if failed_since(diags, before) {
+                return None;
+            }
+        }
+        Some(results)
+    }
+
     fn over_collection(&self, elem: &Type, items: &[Value], each: &Expr, diags: &mut Diagnostics) -> Value {
         if items.is_empty() {
             let one = self.each(&Value::unknown(elem.clone()), each, diags);
             return Value::list(one.ty(), Vec::new());
         }
-        let results: Vec<Value> = items.iter().map(|v| self.each(v, each, diags)).collect();
+        let Some(results) = self.every(items, each, diags) else { return Value::dynamic() };
         let first = results.first().map_or(Type::Dynamic, Value::ty);
         if results.iter().all(|v| v.ty() == first) { Value::list(first, results) } else { Value::tuple(results) }
     }

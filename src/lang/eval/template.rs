@@ -1,7 +1,7 @@
 //! Templates to text.
 
 use super::for_expr::{Elements, elements};
-use super::{Env, a_kind};
+use super::{Env, a_kind, failed_since};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::syntax::{Expr, Ident, Template, TemplatePart};
 use crate::value::{Marks, Repr, Type, Value, convert};
@@ -20,17 +20,18 @@ impl Rendered {
         value.mark(&self.marks)
     }
 
-    fn add(&mut self, value: &Value, span: Span, diags: &mut Diagnostics) {
+    /// Adds a value; the failure when it is none for text.
+    fn add(&mut self, value: &Value, span: Span) -> Result<(), Diagnostic> {
         self.marks = self.marks.union(value.marks());
         let detail = match convert(value, &Type::String) {
             Ok(text) => match text.repr() {
                 Repr::String(s) => {
                     self.text.push_str(s);
-                    return;
+                    return Ok(());
                 }
                 Repr::Unknown { .. } => {
                     self.unknown = true;
-                    return;
+                    return Ok(());
                 }
                 _ => "The value is null; null cannot be put into text.".to_string(),
             },
@@ -41,7 +42,7 @@ impl Rendered {
         if !value.is_null() {
             problem = problem.help("Use join(), jsonencode() or a for directive for lists and objects.");
         }
-        diags.push(problem);
+        Err(problem)
     }
 }
 
@@ -67,10 +68,10 @@ impl Env<'_> {
                 TemplatePart::Expr(expr) => {
                     let reported = diags.len();
                     let value = self.eval(expr, diags);
-                    if diags.len() > reported && value.is_unknown() {
+                    if failed_since(diags, reported) {
                         out.unknown = true;
-                    } else {
-                        out.add(&value, expr.span, diags);
+                    } else if let Err(problem) = out.add(&value, expr.span) {
+                        diags.push(self.explain(problem, &[expr]));
                     }
                 }
                 TemplatePart::If { condition, then, otherwise, span } => {
@@ -115,7 +116,7 @@ impl Env<'_> {
         for (key, item) in &items {
             let reported = diags.len();
             self.with_variables(vars.0, vars.1, key, item, &mut |env| env.render(body, out, diags));
-            if diags.len() > reported {
+            if failed_since(diags, reported) {
                 return;
             }
         }

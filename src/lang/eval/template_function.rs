@@ -1,7 +1,7 @@
 //! `templatefile(path, vars)` and `templatestring(text, vars)`
 
-use super::call::report;
-use super::{Env, Frame, Vars, a_kind};
+use super::call::failure;
+use super::{Env, Frame, Vars, a_kind, failed_since};
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::lang::function::{Function, FunctionError};
@@ -18,7 +18,8 @@ impl Env<'_> {
         let result = self.rendered(function, args, diags);
         result.unwrap_or_else(|error| {
             if let Some(error) = error {
-                report(function, &error, &spans, name, span, diags);
+                let args: Vec<&Expr> = args.iter().collect();
+                diags.push(self.explain(failure(function, &error, &spans, name, span), &args));
             }
             Value::dynamic()
         })
@@ -31,7 +32,7 @@ impl Env<'_> {
         };
         let before = diags.len();
         let (first, vars) = (self.eval(first, diags), self.eval(vars, diags));
-        if diags.iter().skip(before).any(crate::diag::Diagnostic::is_error) {
+        if failed_since(diags, before) {
             return Err(None);
         }
         let text = convert(&first, &Type::String).map_err(|e| Some(FunctionError::arg(0, e.message)))?;

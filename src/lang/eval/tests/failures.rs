@@ -76,6 +76,21 @@ fn operators() {
 }
 
 #[test]
+fn reports_say_what_names_stood_for() {
+    let values = |text: &str| {
+        let (_, diags) = run(text);
+        let d = diags.into_iter().next().unwrap();
+        d.values.into_iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>()
+    };
+    assert_eq!(values("var.name + var.map[\"one\"]"), ["var.name = \"Jo\""]);
+    assert_eq!(values("var.map.one / (aws_vpc.main.n - 7)"), ["var.map.one = 1", "aws_vpc.main.n = 7"]);
+    assert_eq!(values("[for x in [1, 2] : var.list[x + 1]]"), ["x = 1"]);
+    assert_eq!(values("tonumber(var.secret)"), ["var.secret = a sensitive value"]);
+    assert_eq!(values("\"a${var.things}\""), ["var.things = a list of 2 elements"]);
+    assert_eq!(values("substr(var.list, var.unknown_number, aws_vpc.main)"), ["var.list = a list of 2 elements", "var.unknown_number = a number, known only after apply", "aws_vpc.main = an object with 2 attributes"]);
+}
+
+#[test]
 fn conditions() {
     fails("null ? 1 : 2", "Invalid condition [null]", &["null"]);
     fails("[] ? 1 : 2", "Invalid condition [[]]", &["tuple"]);
