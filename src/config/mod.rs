@@ -20,6 +20,7 @@ mod providers;
 mod read;
 mod report;
 mod typeexpr;
+mod variables;
 mod version;
 
 
@@ -28,6 +29,7 @@ pub use environment::{Located, list_environments};
 pub use load::{LoadRequest, load};
 pub use model::*;
 pub use providers::ResolvedProvider;
+pub use variables::{Given, VariableRequest, Variables, collect_variables, missing_variables};
 pub use version::{Constraint, LANGUAGE_LEVEL, Version, aws_provider_meets, language_level_meets};
 
 #[cfg(test)]
