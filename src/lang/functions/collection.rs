@@ -2,7 +2,7 @@
 
 use super::{ANY, Answer, BOOL, Function, FunctionError, NUMBER, Param, Returns, any, boolean, function, items, number, string, strings, text, variadic};
 use crate::lang::CallEnv;
-use crate::value::{Marks, Members, Number, Repr, Type, Value, convert, equals};
+use crate::value::{Marks, Members, Number, Repr, Type, Value, convert, equals, unify};
 use unicode_segmentation::UnicodeSegmentation;
 
 pub(super) fn any_list() -> Type {
@@ -225,6 +225,19 @@ fn lookup(_: &CallEnv, args: &[Value]) -> Answer {
     Ok(default.mark(&marks))
 }
 
+/// Keys and search set with one type.
+fn alike(keys: &[Value], wanted: &[Value]) -> Result<(Vec<Value>, Vec<Value>), FunctionError> {
+    let types: Vec<Type> = keys.iter().chain(wanted).map(Value::ty).collect();
+    let Some(common) = unify(&types) else {
+        return if types.is_empty() { Ok((Vec::new(), Vec::new())) } else { Err(FunctionError::arg(2, "keys and search set must be of types that convert to one")) };
+    };
+    let all = |list: &[Value]| list.iter().map(|v| convert(v, &common)).collect::<Result<Vec<_>, _>>();
+    match (all(keys), all(wanted)) {
+        (Ok(keys), Ok(wanted)) => Ok((keys, wanted)),
+        _ => Err(FunctionError::arg(2, "keys and search set must be of types that convert to one")),
+    }
+}
+
 fn matchkeys(_: &CallEnv, args: &[Value]) -> Answer {
     let (all, keys, wanted) = (items(args, 0), items(args, 1), items(args, 2));
     let (Some(first), Some(search)) = (args.first(), args.get(2)) else { return Ok(Value::dynamic()) };
@@ -232,9 +245,10 @@ fn matchkeys(_: &CallEnv, args: &[Value]) -> Answer {
         return Err(FunctionError::arg(1, format!("there must be as many keys as values, but there are {} keys and {} values", keys.len(), all.len())));
     }
     let elem = if let Repr::List(t, _) = first.repr() { t.clone() } else { Type::Dynamic };
+    let (keys, wanted) = alike(keys, wanted)?;
     let mut kept = Vec::new();
-    for (value, key) in all.iter().zip(keys) {
-        match find(wanted, key) {
+    for (value, key) in all.iter().zip(&keys) {
+        match find(&wanted, key) {
             Ok(Some(_)) => kept.push(value.clone()),
             Ok(None) if search.is_wholly_known() => {}
             _ => return Ok(Value::unknown_not_null(Type::list(elem))),

@@ -2,7 +2,7 @@
 
 use super::{Answer, Function, FunctionError, NUMBER, Param, any, function, number, variadic, whole};
 use crate::lang::CallEnv;
-use crate::value::{Number, Type, Value, convert};
+use crate::value::{Number, Value};
 use num_bigint::BigInt;
 
 const NUM: Param = Param::new("num", number);
@@ -76,12 +76,9 @@ fn min(_: &CallEnv, args: &[Value]) -> Answer {
 }
 
 fn parseint(_: &CallEnv, args: &[Value]) -> Answer {
-    let ty = args.first().map(Value::ty);
-    if !matches!(ty, Some(Type::String | Type::Number)) {
-        return Err(FunctionError::arg(0, "a string or a number is required"));
-    }
-    let text = args.first().and_then(|v| convert(v, &Type::String).ok());
-    let text = text.as_ref().and_then(Value::as_str).unwrap_or("");
+    let Some(text) = args.first().and_then(Value::as_str) else {
+        return Err(FunctionError::arg(0, "a string is required; numbers need no parsing"));
+    };
     let base = whole(args, 1)?;
     if !(2..=62).contains(&base) {
         return Err(FunctionError::arg(1, "the base must be a whole number from 2 to 62"));

@@ -17,7 +17,7 @@ pub(super) static ALL: &[Function] = &[
     function("regexall", &[PATTERN, Param::new("string", string)], Returns::Depends(|_| Type::Dynamic), all_matches, "All matches of a pattern.", &[
         ("regexall(\"[a-z]+\", \"1234abcd5678efgh9\")", "[\"abcd\", \"efgh\"]"),
         ("length(regexall(\"[a-z]+\", \"123456789\"))", "0"),
-        ("regexall(\"(?P<k>\\\\w)=(\\\\w)\", \"\")", "[]"),
+        ("regexall(\"(?P<k>\\\\w)=\", \"a=b=\")", "[{k = \"a\"}, {k = \"b\"}]"),
     ]),
     function("replace", &[Param::new("str", string), Param::new("substring", string), Param::new("replace", string)], STRING, replace, "Replaces a text, or what a /pattern/ matches, everywhere.", &[
         ("replace(\"1 + 2 + 3\", \"+\", \"-\")", "\"1 - 2 - 3\""),
@@ -149,11 +149,7 @@ fn first_match(_: &CallEnv, args: &[Value]) -> Answer {
 
 fn all_matches(_: &CallEnv, args: &[Value]) -> Answer {
     let regex = compile(text(args, 0), 0)?;
-    let shape = match shape(&regex) {
-        // No match shows groups, so the mixture does no harm yet.
-        Err(_) if !regex.is_match(text(args, 1)) => Type::String,
-        other => other?,
-    };
+    let shape = shape(&regex)?;
     let all = regex.captures_iter(text(args, 1)).map(|found| captured(&found, &regex, &shape)).collect();
     Ok(Value::list(shape, all))
 }

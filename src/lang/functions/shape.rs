@@ -130,6 +130,9 @@ fn concat_type(args: &[Value]) -> Type {
 }
 
 fn concat(_: &CallEnv, args: &[Value]) -> Answer {
+    if args.is_empty() {
+        return Err(FunctionError::new("at least one list is required"));
+    }
     let mut all = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         if matches!(arg.repr(), Repr::Set(..)) {
@@ -219,7 +222,7 @@ fn merge(_: &CallEnv, args: &[Value]) -> Answer {
     }
     let ty = merged_type(args);
     let value = match ty {
-        Some(ty) if !args.is_empty() && args.iter().all(Value::is_null) => Value::null(ty),
+        Some(ty) if ty != Type::Dynamic && args.iter().all(Value::is_null) => Value::null(ty),
         Some(Type::Map(elem)) => Value::map((*elem).clone(), merged),
         _ => Value::object(merged),
     };

@@ -88,6 +88,9 @@ fn indent(_: &CallEnv, args: &[Value]) -> Answer {
 }
 
 fn join(_: &CallEnv, args: &[Value]) -> Answer {
+    if args.len() < 2 {
+        return Err(FunctionError::new("at least one list is required"));
+    }
     let mut parts = Vec::new();
     for (i, _) in args.iter().enumerate().skip(1) {
         for (j, item) in items(args, i).iter().enumerate() {
@@ -114,11 +117,23 @@ fn single(c: char, mut mapped: impl ExactSizeIterator<Item = char>) -> char {
 }
 
 fn lower(_: &CallEnv, args: &[Value]) -> Answer {
-    Ok(Value::string(text(args, 0).chars().map(|c| single(c, c.to_lowercase())).collect::<String>()))
+    let small = |c| if c == 'İ' { 'i' } else { single(c, char::to_lowercase(c)) };
+    Ok(Value::string(text(args, 0).chars().map(small).collect::<String>()))
 }
 
 fn upper(_: &CallEnv, args: &[Value]) -> Answer {
     Ok(Value::string(text(args, 0).chars().map(|c| single(c, c.to_uppercase())).collect::<String>()))
+}
+
+/// Title case differs from upper case for four ligatures only.
+fn capital(c: char) -> char {
+    match c {
+        'Ǆ' | 'ǅ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǈ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǋ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǲ' | 'ǳ' => 'ǲ',
+        _ => single(c, c.to_uppercase()),
+    }
 }
 
 fn title(_: &CallEnv, args: &[Value]) -> Answer {
@@ -127,7 +142,7 @@ fn title(_: &CallEnv, args: &[Value]) -> Answer {
     let titled = text(args, 0).chars().map(|c| {
         let start = separates(before);
         before = c;
-        if start { single(c, c.to_uppercase()) } else { c }
+        if start { capital(c) } else { c }
     });
     Ok(Value::string(titled.collect::<String>()))
 }

@@ -128,9 +128,9 @@ impl<'a> Reader<'a> {
                 merge_into(&mut merged, &value).map_err(|m| place(&value_at, m))?;
                 continue;
             }
-            let key = if key.is_null() { Some(Value::string("null")) } else { convert(&key, &Type::String).ok() };
+            let key = convert(&key, &Type::String).ok();
             let Some(key) = key.as_ref().and_then(Value::as_str) else {
-                return Err(place(&at, "only texts are allowed as keys"));
+                return Err(place(&at, "only texts are allowed as keys, not null"));
             };
             members.insert(key.into(), value);
         }
@@ -169,14 +169,16 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Cow<Tag>>) -> Result<Valu
     let as_type = |ty: Type| resolve(text).ok().filter(|v| v.ty() == ty).ok_or_else(wrong);
     match kind {
         "str" => Ok(Value::string(text)),
+        // As OpenTofu does it: quotes win over these tags.
+        "int" | "float" | "bool" if style != ScalarStyle::Plain => Ok(Value::string(text)),
         "int" | "float" => as_type(Type::Number),
         "bool" => as_type(Type::Bool),
         "null" => Ok(Value::null(Type::Dynamic)),
         "timestamp" => Ok(timestamp(text).unwrap_or_else(|| Value::string(text))),
+        // The language has no bytes: base64 stays base64.
         "binary" => {
             let compact: String = text.split_whitespace().collect();
-            let bytes = STANDARD.decode(compact).ok().and_then(|b| String::from_utf8(b).ok());
-            bytes.map(Value::string).ok_or_else(wrong)
+            STANDARD.decode(&compact).map(|_| Value::string(&compact)).map_err(|_| wrong())
         }
         _ if tag.handle == "!" && tag.suffix.is_empty() => Ok(Value::string(text)),
         _ => Err(format!("unsupported tag \"{tag}\"")),
