@@ -88,18 +88,28 @@ pub(super) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Dia
     if key.is_null() {
         return Err(invalid("the key is null", span));
     }
-    let ty = value.ty();
-    if ty == Type::Dynamic || key.ty() == Type::Dynamic {
+    let open = |v: &Value| matches!(v.repr(), Repr::Unknown { ty: Type::Dynamic, .. });
+    if open(value) || open(key) {
         return Ok(Value::dynamic().mark(&marks));
     }
-    match &ty {
-        Type::List(_) | Type::Tuple(_) => sequence(value, &ty, key, span),
-        Type::Map(_) | Type::Object(_) => keyed(value, &ty, key, span),
+    match outer_type(value) {
+        ty @ (Type::List(_) | Type::Tuple(_)) => sequence(value, &ty, key, span),
+        ty @ (Type::Map(_) | Type::Object(_)) => keyed(value, &ty, key, span),
         Type::Set(_) => Err(invalid("the elements of a set have no order and no keys", span)
             .help("Use tolist() where the order does not matter, one() for a set of one element, or a for expression.")),
-        other => Err(invalid(&format!("{} has no elements", a_kind(other)), span)),
+        other => Err(invalid(&format!("{} has no elements", a_kind(&other)), span)),
     }
     .map(|v| v.mark(&marks))
+}
+
+/// The type of a value, but not those of the members of a known tuple or object: taking one
+/// element must not cost as much as looking at all of them.
+fn outer_type(value: &Value) -> Type {
+    match value.repr() {
+        Repr::Tuple(_) => Type::tuple(Vec::new()),
+        Repr::Object(_) => Type::object::<&str>([]),
+        _ => value.ty(),
+    }
 }
 
 fn invalid(why: &str, span: Span) -> Diagnostic {
