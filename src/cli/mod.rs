@@ -3,7 +3,6 @@
 
 mod args;
 mod dashes;
-mod duration;
 mod interrupt;
 mod parse;
 mod session;

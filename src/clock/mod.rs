@@ -3,6 +3,10 @@
 //! This is the only place that asks the machine for the time of day; tests and saved plans give
 //! their own.
 
+mod duration;
+
+pub use duration::parse as parse_duration;
+
 use jiff::Timestamp;
 
 /// Something that knows the time of day.

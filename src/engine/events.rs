@@ -1,0 +1,90 @@
+//! What happens during a run, as typed events. Terminal, JSON, history and tests are listeners.
+
+use crate::addr::InstanceAddr;
+use crate::plan::Action;
+use std::time::Duration;
+
+/// What is done with one object right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Reading it again before planning.
+    Refresh,
+    /// Reading a data source.
+    Read,
+    /// Making it.
+    Create,
+    /// Changing it in place.
+    Update,
+    /// Destroying it.
+    Destroy,
+}
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A group of objects of one type is being read in one go.
+    Refreshing {
+        /// How many.
+        count: usize,
+        /// `aws_vpc`
+        kind: String,
+    },
+    /// Work on an object began.
+    Started {
+        /// Which object.
+        addr: InstanceAddr,
+        /// Key of a replaced object that still exists.
+        deposed: Option<String>,
+        /// What is done.
+        phase: Phase,
+        /// As part of which action.
+        action: Action,
+        /// Its id, where it has one already.
+        id: Option<String>,
+    },
+    /// Work on an object ended well.
+    Finished {
+        /// Which object.
+        addr: InstanceAddr,
+        /// Key of a replaced object that still exists.
+        deposed: Option<String>,
+        /// What was done.
+        phase: Phase,
+        /// Its id.
+        id: Option<String>,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Work on an object failed.
+    Failed {
+        /// Which object.
+        addr: InstanceAddr,
+        /// What was tried.
+        phase: Phase,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Not tried, because something it depends on failed or the run was interrupted.
+    Skipped {
+        /// Which object.
+        addr: InstanceAddr,
+    },
+    /// The state was written.
+    StateSaved {
+        /// Its serial.
+        serial: u64,
+    },
+}
+
+/// Listens.
+pub trait Events: Send + Sync {
+    /// Called for every event, from one task at a time.
+    fn event(&self, event: &Event);
+}
+
+/// Listens to nothing.
+pub struct Silent;
+
+impl Events for Silent {
+    fn event(&self, _event: &Event) {}
+}

@@ -1,0 +1,67 @@
+//! Writes the state while an apply runs: at most one write in flight, the newest state next.
+
+use super::events::{Event, Events};
+use crate::diag::Diagnostic;
+use crate::state::{State, Style, write};
+use crate::store::{LockGuard, StoreError};
+use std::time::{Duration, Instant};
+
+/// A state is written no more often than this while work goes on.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Keeps the newest state durable.
+pub struct StateWriter<'a> {
+    guard: &'a dyn LockGuard,
+    style: Style,
+    written: Option<Vec<u8>>,
+    last: Instant,
+    events: &'a dyn Events,
+}
+
+impl<'a> StateWriter<'a> {
+    /// A writer over the held lock; `base` is the state as it lies in the store (`None`: there is
+    /// none yet).
+    #[must_use]
+    pub fn new(guard: &'a dyn LockGuard, style: Style, base: Option<&State>, events: &'a dyn Events) -> Self {
+        let written = base.map(|s| write(s, style));
+        StateWriter { guard, style, written, last: Instant::now(), events }
+    }
+
+    /// Writes if the last write is long enough ago.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn sometimes(&mut self, state: &mut State) -> Result<(), StoreError> {
+        if self.last.elapsed() < PAUSE { Ok(()) } else { self.now(state).await }
+    }
+
+    /// Writes if the state differs from what was written last; the serial grows by one then.
+    ///
+    /// # Errors
+    /// When the store refuses; the state keeps its serial and can be written again.
+    pub async fn now(&mut self, state: &mut State) -> Result<(), StoreError> {
+        self.last = Instant::now();
+        if self.written.as_deref() == Some(write(state, self.style).as_slice()) {
+            return Ok(());
+        }
+        state.serial += 1;
+        let bytes = write(state, self.style);
+        match self.guard.write_state(&bytes).await {
+            Ok(()) => {
+                self.written = Some(bytes);
+                self.events.event(&Event::StateSaved { serial: state.serial });
+                Ok(())
+            }
+            Err(error) => {
+                state.serial -= 1;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A store's error as a message.
+#[must_use]
+pub(super) fn store_diagnostic(error: &StoreError) -> Diagnostic {
+    error.diagnostic()
+}
