@@ -12,7 +12,6 @@ mod numeric;
 mod pattern;
 mod set;
 mod shape;
-mod special;
 mod string;
 mod time;
 mod verb;
@@ -51,7 +50,7 @@ impl FunctionTable {
                 pattern::ALL,
                 set::ALL,
                 shape::ALL,
-                special::ALL,
+                &super::special::ALL,
                 string::ALL,
                 time::ALL,
             ];
