@@ -11,6 +11,8 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
     static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn ResourceType>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let all: Vec<Arc<dyn ResourceType>> = vec![
+            Arc::new(r::internet_gateway::InternetGateway),
+            Arc::new(r::subnet::Subnet),
             Arc::new(r::vpc::Vpc),
         ];
         all.into_iter().map(|t| (t.name(), t)).collect()

@@ -4,7 +4,7 @@
 //! finds empty, keeps what a read does not set, and null for what was never set. [`Attrs`] does
 //! the same: it starts from the object before and overwrites what the API answered.
 
-use crate::schema::{DiffDraft, Nesting, ResourceSchema};
+use crate::schema::{Nesting, ResourceSchema};
 use crate::value::{Members, Repr, Type, Value};
 use std::collections::BTreeMap;
 
@@ -200,38 +200,6 @@ pub fn changed(prior: &Value, planned: &Value, name: &str) -> bool {
     }
 }
 
-/// A rule of every type: where configuration and state differ only by null against a zero value,
-/// nothing changes; elements of sets are matched the same way.
-pub fn keep_zeros(draft: &mut DiffDraft<'_>) {
-    if let Some(prior) = draft.prior {
-        draft.planned = keep(prior, &draft.planned);
-    }
-}
-
-fn keep(prior: &Value, planned: &Value) -> Value {
-    if planned.is_unknown() || prior.is_unknown() {
-        return planned.clone();
-    }
-    if is_zero(prior) && is_zero(planned) {
-        return prior.clone().mark(planned.marks());
-    }
-    match (prior.repr(), planned.repr()) {
-        (Repr::Object(old), Repr::Object(new)) => {
-            let kept = new.iter().map(|(n, v)| (n.clone(), old.get(n).map_or_else(|| v.clone(), |o| keep(o, v))));
-            Value::object(kept.collect()).mark(planned.marks())
-        }
-        (Repr::List(_, old), Repr::List(t, new)) if old.len() == new.len() => {
-            let kept = old.iter().zip(new.iter()).map(|(o, n)| keep(o, n)).collect();
-            Value::list(t.clone(), kept).mark(planned.marks())
-        }
-        (Repr::Set(_, old), Repr::Set(t, new)) => {
-            let kept = new.iter().map(|n| old.iter().find(|o| same(o, n)).unwrap_or(n).clone()).collect();
-            Value::set(t.clone(), kept).mark(planned.marks())
-        }
-        _ => planned.clone(),
-    }
-}
-
 /// Equality of content, marks aside, null and zero being the same at any depth.
 #[must_use]
 pub fn same(a: &Value, b: &Value) -> bool {
@@ -249,7 +217,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{BlockSchema, ProviderFacts, number, set_of, string};
+    use crate::schema::{BlockSchema, number, set_of, string};
 
     fn object(members: &[(&str, Value)]) -> Value {
         Value::object(members.iter().map(|(n, v)| ((*n).into(), v.clone())).collect())
@@ -275,12 +243,7 @@ mod tests {
         let planned = object(&[("a", Value::null(Type::String)), ("b", Value::null(Type::Number)), ("c", Value::null(Type::String))]);
         assert!(!changed(&prior, &planned, "a"));
         assert!(changed(&prior, &planned, "c"));
-        let facts = ProviderFacts::default();
-        let mut draft = DiffDraft { config: &planned, prior: Some(&prior), planned: planned.clone(), provider: &facts, replace: vec![], notes: vec![] };
-        keep_zeros(&mut draft);
-        assert_eq!(draft.planned.get("a"), Some(&Value::string("")));
-        assert_eq!(draft.planned.get("b"), Some(&Value::int(0)));
-        assert!(draft.planned.get("c").is_some_and(Value::is_null));
+        assert!(!changed(&planned, &prior, "b"));
     }
 
     #[test]
@@ -290,6 +253,5 @@ mod tests {
         let old = Value::set(ty.clone(), vec![element(Value::string(""))]);
         let new = Value::set(ty, vec![element(Value::null(Type::String))]);
         assert!(same(&old, &new));
-        assert_eq!(keep(&old, &new), old);
     }
 }

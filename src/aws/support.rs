@@ -3,14 +3,30 @@
 use super::errors::ApiError;
 use super::shape::Attrs;
 use super::waiter::{Poll, interval};
-use super::{clients::Aws, region, shape, tags};
+use super::{clients::Aws, region, tags};
 use crate::addr::InstanceAddr;
 use crate::provider::{Applied, Checkpoint, Ctx, ErrorKind, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
-use crate::schema::{BlockSchema, ResourceSchema, TypeRules, string};
-use crate::value::{Members, Value};
+use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, string};
+use crate::value::{Members, Path, Value};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
+
+/// `name` and `schema` of an `impl ResourceType`: the type's name and the function that builds its
+/// schema once.
+macro_rules! basics {
+    ($name:literal, $build:path) => {
+        fn name(&self) -> &'static str {
+            $name
+        }
+
+        fn schema(&self) -> std::sync::Arc<crate::schema::ResourceSchema> {
+            static SCHEMA: std::sync::OnceLock<std::sync::Arc<crate::schema::ResourceSchema>> = std::sync::OnceLock::new();
+            SCHEMA.get_or_init(|| std::sync::Arc::new($build())).clone()
+        }
+    };
+}
+pub(crate) use basics;
 
 /// A block with what nearly every type has: `id` and `region`.
 #[must_use]
@@ -24,11 +40,11 @@ pub fn tagged() -> BlockSchema {
     base().attr("arn", string().computed()).attr("tags", tags::attribute()).attr("tags_all", tags::all_attribute())
 }
 
-/// The rules that every type has: region, tags, null against zero values. A type appends its own
+/// The rules that every type has: region, tags. A type appends its own
 /// with `rules.customize.push(..)`; they run after these.
 #[must_use]
 pub fn rules() -> TypeRules {
-    TypeRules { customize: vec![region::plan, tags::plan, shape::keep_zeros], ..TypeRules::default() }
+    TypeRules { customize: vec![region::plan, tags::plan], ..TypeRules::default() }
 }
 
 /// Makes a half-made object: what was planned and is known, with `id` and `region`.
@@ -82,6 +98,42 @@ fn over_plan(schema: &ResourceSchema, request: &UpdateRequest<'_>) -> Value {
         (n.clone(), unknown.unwrap_or(v).clone())
     });
     Attrs::over(schema, &Value::object(members.collect())).finish()
+}
+
+/// The error for arguments of which exactly one must be written; unknown ones count as written.
+#[must_use]
+pub fn exactly_one(config: &Value, names: &[&str]) -> Vec<RuleError> {
+    let written: Vec<&str> = names.iter().copied().filter(|n| config.get(n).is_some_and(|v| !v.is_null())).collect();
+    let list = names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    match (written.first(), written.len()) {
+        (_, 1) => Vec::new(),
+        (None, _) => vec![RuleError { path: Path::default(), message: format!("One of {list} is needed.") }],
+        (Some(first), _) => vec![RuleError { path: Path::attr(*first), message: format!("Only one of {list} can be set.") }],
+    }
+}
+
+/// The errors for pairs of arguments that exclude each other.
+#[must_use]
+pub fn conflicts(config: &Value, pairs: &[(&str, &str)]) -> Vec<RuleError> {
+    let written = |n: &str| config.get(n).is_some_and(|v| !v.is_null());
+    let both = pairs.iter().filter(|(a, b)| written(a) && written(b));
+    both.map(|(a, b)| RuleError { path: Path::attr(*a), message: format!("`{a}` and `{b}` exclude each other.") }).collect()
+}
+
+/// The errors for arguments that need another one.
+#[must_use]
+pub fn needs(config: &Value, pairs: &[(&str, &str)]) -> Vec<RuleError> {
+    let written = |n: &str| config.get(n).is_some_and(|v| !v.is_null());
+    let alone = pairs.iter().filter(|(a, b)| written(a) && !written(b));
+    alone.map(|(a, b)| RuleError { path: Path::attr(*a), message: format!("`{a}` needs `{b}`.") }).collect()
+}
+
+/// The CRC-32 that the provider builds some ids from.
+#[must_use]
+pub fn hashcode(text: &str) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(text.as_bytes());
+    crc.sum()
 }
 
 /// Makes a new object durable before the next step of its create.
@@ -184,4 +236,31 @@ pub fn imported(schema: &ResourceSchema, region: Option<&str>, parts: &[(&str, &
 #[must_use]
 pub fn import_error(why: &str) -> ProviderError {
     ProviderError::new(ErrorKind::Invalid, "The import id has not the right form", format!("The id cannot be used: {why}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_as_the_provider_does() {
+        assert_eq!(hashcode("123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn exactly_one_counts_unknown_as_written() {
+        let object = |pairs: &[(&str, Value)]| Value::object(pairs.iter().map(|(k, v)| ((*k).into(), v.clone())).collect());
+        let unknown = Value::unknown(crate::value::Type::String);
+        assert!(exactly_one(&object(&[("a", unknown.clone())]), &["a", "b"]).is_empty());
+        assert_eq!(exactly_one(&object(&[]), &["a", "b"]).len(), 1);
+        assert_eq!(exactly_one(&object(&[("a", unknown.clone()), ("b", unknown)]), &["a", "b"]).len(), 1);
+    }
+
+    #[test]
+    fn import_ids_may_carry_a_region() {
+        let schema = ResourceSchema::new(0, base());
+        let object = import(&schema, "vpc-1@us-east-1").unwrap();
+        assert_eq!((object.id(), object.str("region")), (Some("vpc-1"), Some("us-east-1")));
+        assert!(import(&schema, "").is_err());
+    }
 }

@@ -1,3 +1,5 @@
 //! Managed types, one file each; `vpc` is the model.
 
+pub mod internet_gateway;
+pub mod subnet;
 pub mod vpc;

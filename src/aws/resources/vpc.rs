@@ -38,7 +38,6 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType as Kind, Tenancy, VpcAttributeName, VpcCidrBlockStateCode, VpcTenancy};
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 
 /// `aws_vpc`
 pub struct Vpc;
@@ -77,31 +76,22 @@ fn build() -> ResourceSchema {
 
 /// Arguments that exclude or need each other, and the allowed tenancies.
 fn validate(config: &Value) -> Vec<RuleError> {
-    let written = |n: &str| config.get(n).is_some_and(|v| !v.is_null());
-    let error = |n: &str, message: String| RuleError { path: Path::attr(n), message };
-    let mut errors = Vec::new();
-    for (a, b) in [
+    let excluding = [
         ("cidr_block", "ipv4_netmask_length"),
         ("assign_generated_ipv6_cidr_block", "ipv6_ipam_pool_id"),
         ("ipv6_cidr_block", "ipv6_netmask_length"),
         ("ipv6_cidr_block", "assign_generated_ipv6_cidr_block"),
-    ] {
-        if written(a) && written(b) {
-            errors.push(error(a, format!("`{a}` and `{b}` exclude each other.")));
-        }
-    }
-    for (a, needs) in [
+    ];
+    let needing = [
         ("ipv4_netmask_length", "ipv4_ipam_pool_id"),
         ("ipv6_cidr_block", "ipv6_ipam_pool_id"),
         ("ipv6_netmask_length", "ipv6_ipam_pool_id"),
         ("ipv6_cidr_block_network_border_group", "assign_generated_ipv6_cidr_block"),
-    ] {
-        if written(a) && !written(needs) {
-            errors.push(error(a, format!("`{a}` needs `{needs}`.")));
-        }
-    }
+    ];
+    let mut errors = support::conflicts(config, &excluding);
+    errors.extend(support::needs(config, &needing));
     if shape::text(config, "instance_tenancy").is_some_and(|t| !["default", "dedicated"].contains(&t)) {
-        errors.push(error("instance_tenancy", "The tenancy of a VPC is `default` or `dedicated`.".into()));
+        errors.push(RuleError { path: Path::attr("instance_tenancy"), message: "The tenancy of a VPC is `default` or `dedicated`.".into() });
     }
     errors
 }
@@ -403,14 +393,7 @@ impl Vpc {
 
 #[async_trait]
 impl ResourceType for Vpc {
-    fn name(&self) -> &'static str {
-        "aws_vpc"
-    }
-
-    fn schema(&self) -> Arc<ResourceSchema> {
-        static SCHEMA: OnceLock<Arc<ResourceSchema>> = OnceLock::new();
-        SCHEMA.get_or_init(|| Arc::new(build())).clone()
-    }
+    support::basics!("aws_vpc", build);
 
     fn iam(&self) -> IamActions {
         IamActions {
