@@ -10,6 +10,7 @@ mod hash;
 mod json_text;
 mod numeric;
 mod pattern;
+mod rsa;
 mod set;
 mod shape;
 mod string;
@@ -48,6 +49,7 @@ impl FunctionTable {
                 hash::ALL,
                 numeric::ALL,
                 pattern::ALL,
+                rsa::ALL,
                 set::ALL,
                 shape::ALL,
                 &super::special::ALL,
