@@ -9,6 +9,7 @@ pub mod context;
 pub mod control;
 pub mod faults;
 pub mod form;
+pub mod http1;
 pub mod kill;
 pub mod rules;
 pub mod s3;

@@ -5,22 +5,15 @@ use super::call::Call;
 use super::context::{Context, lock};
 use super::control;
 use super::faults::{self, Action, Fault};
+use super::http1::{Incoming, Wire};
 use super::kill::{KillPoint, Moment};
 use super::rules::{self, Rule};
 use super::stats::Stats;
 use super::upstream::Upstream;
-use futures::stream;
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::CONTENT_LENGTH;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 /// The state of one running proxy.
 pub struct Proxy {
@@ -36,7 +29,14 @@ pub struct Proxy {
     pub kill: Mutex<Option<KillPoint>>,
 }
 
-type Body = BoxBody<Bytes, io::Error>;
+/// What becomes of a request.
+enum Fate {
+    Answered(Answer),
+    /// Half of the answer arrives, then the connection breaks.
+    Cut(Answer),
+    /// The connection breaks.
+    Lost,
+}
 
 /// Serves until the task is dropped.
 pub async fn serve(listener: TcpListener, upstream: &str) -> io::Result<()> {
@@ -50,37 +50,47 @@ pub async fn serve(listener: TcpListener, upstream: &str) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         let proxy = Arc::clone(&proxy);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let proxy = Arc::clone(&proxy);
-                async move { proxy.handle(request).await }
-            });
-            // A connection that the client or a fault closed is not our failure.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+        // A connection that the client or a fault closed is not our failure.
+        tokio::spawn(async move { drop(proxy.talk(stream).await) });
     }
 }
 
 impl Proxy {
-    async fn handle(self: Arc<Self>, request: Request<Incoming>) -> io::Result<Response<Body>> {
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-        let target = parts
-            .uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str())
-            .to_owned();
-        if let Some(path) = target.strip_prefix("/_proxy") {
-            return Ok(whole(control::answer(
-                &self,
-                parts.method.as_str(),
-                path,
-                &body,
-            )));
+    async fn talk(self: Arc<Self>, stream: TcpStream) -> io::Result<()> {
+        let mut wire = Wire::new(stream);
+        while let Some(incoming) = wire.read().await? {
+            let (head_only, last) = (incoming.method == "HEAD", incoming.last);
+            let (fate, moment) = self.handle(incoming).await;
+            match fate {
+                Fate::Answered(answer) => wire.write(&answer, head_only, false).await?,
+                Fate::Cut(answer) => return wire.write(&answer, head_only, true).await,
+                Fate::Lost => return Ok(()),
+            }
+            if moment == Some(Moment::AfterAnswer) {
+                let proxy = Arc::clone(&self);
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    proxy.fire_pending();
+                });
+            }
+            if last {
+                break;
+            }
         }
-        let call = Call::new(parts.method.to_string(), target, parts.headers, body);
+        Ok(())
+    }
+
+    async fn handle(self: &Arc<Self>, incoming: Incoming) -> (Fate, Option<Moment>) {
+        if let Some(path) = incoming.target.strip_prefix("/_proxy") {
+            let answer = control::answer(self, &incoming.method, path, &incoming.body);
+            return (Fate::Answered(answer), None);
+        }
+        let call = Call::new(
+            incoming.method,
+            incoming.target,
+            incoming.headers,
+            incoming.body,
+        );
         self.fire_pending();
         lock(&self.stats).count(&call);
         let moment = lock(&self.kill)
@@ -89,49 +99,25 @@ impl Proxy {
         let actions = faults::strike(&mut lock(&self.faults), &call);
         if moment == Some(Moment::BeforeForward) {
             self.fire_pending();
-            return Err(lost());
+            return (Fate::Lost, moment);
         }
-        for action in &actions {
-            match action {
-                Action::Latency { ms } => tokio::time::sleep(Duration::from_millis(*ms)).await,
-                Action::Throttle => return Ok(whole(faults::throttled(&call))),
-                Action::Error { status } => {
-                    return Ok(whole(Answer::error(
-                        &call,
-                        *status,
-                        "InternalError",
-                        "An internal error has occurred",
-                    )));
-                }
-                Action::Code { code, message } => {
-                    return Ok(whole(Answer::refuse(&call, code, message)));
-                }
-                Action::DropBefore => return Err(lost()),
-                Action::DropAfter | Action::Truncate => {}
-            }
+        if let Some(fate) = spoil(&actions, &call).await {
+            return (fate, moment);
         }
         // The call goes on when the caller dies: AWS does not stop either.
-        let work = Arc::clone(&self);
-        let answer = tokio::spawn(async move { work.perform(call).await })
-            .await
-            .map_err(io::Error::other)?;
+        let work = Arc::clone(self);
+        let answer = tokio::spawn(async move { work.perform(call).await }).await;
         if moment == Some(Moment::BeforeAnswer) {
             self.fire_pending();
-            return Err(lost());
+            return (Fate::Lost, moment);
         }
-        if actions.contains(&Action::DropAfter) {
-            return Err(lost());
-        }
-        if actions.contains(&Action::Truncate) {
-            return Ok(cut(answer));
-        }
-        if moment == Some(Moment::AfterAnswer) {
-            tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                self.fire_pending();
-            });
-        }
-        Ok(whole(answer))
+        let fate = match answer {
+            Ok(_) if actions.contains(&Action::DropAfter) => Fate::Lost,
+            Ok(answer) if actions.contains(&Action::Truncate) => Fate::Cut(answer),
+            Ok(answer) => Fate::Answered(answer),
+            Err(_) => Fate::Lost,
+        };
+        (fate, moment)
     }
 
     fn fire_pending(&self) {
@@ -165,32 +151,26 @@ impl Proxy {
     }
 }
 
-fn whole(answer: Answer) -> Response<Body> {
-    let mut response = Response::new(
-        Full::new(answer.body)
-            .map_err(|never| match never {})
-            .boxed(),
-    );
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
-}
-
-/// Half of the body under the length of the whole, then the connection breaks.
-fn cut(answer: Answer) -> Response<Body> {
-    let length = answer.body.len();
-    let half = answer.body.slice(..length / 2);
-    let frames = stream::iter([Ok(Frame::data(half)), Err(lost())]);
-    let mut response = Response::new(BodyExt::boxed(StreamBody::new(frames)));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    response
-}
-
-fn lost() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        "the proxy was told to lose this answer",
-    )
+/// What the faults do before the call is forwarded.
+async fn spoil(actions: &[Action], call: &Call) -> Option<Fate> {
+    for action in actions {
+        let answer = match action {
+            Action::Latency { ms } => {
+                tokio::time::sleep(Duration::from_millis(*ms)).await;
+                continue;
+            }
+            Action::Throttle => faults::throttled(call),
+            Action::Error { status } => Answer::error(
+                call,
+                *status,
+                "InternalError",
+                "An internal error has occurred",
+            ),
+            Action::Code { code, message } => Answer::refuse(call, code, message),
+            Action::DropBefore => return Some(Fate::Lost),
+            Action::DropAfter | Action::Truncate => continue,
+        };
+        return Some(Fate::Answered(answer));
+    }
+    None
 }

@@ -181,3 +181,31 @@ fn children_of_the_harness_die_when_they_are_dropped() {
     drop(guard);
     assert!(!std::path::Path::new(&folder).exists());
 }
+
+#[test]
+fn a_chunked_body_arrives_whole_after_a_100() {
+    let world = World::new();
+    world.aws.create_bucket("chunked-bucket");
+    let host = world.proxy.url().trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(&host).expect("the proxy");
+    let head = format!(
+        "PUT /chunked-bucket/key HTTP/1.1\r\nhost: {host}\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=t/20260101/{}/s3/aws4_request\r\n\r\n",
+        world.region
+    );
+    let mut write =
+        |text: &str| std::io::Write::write_all(&mut stream, text.as_bytes()).expect("a write");
+    write(&head);
+    write("5\r\nhello\r\n");
+    write("6;x=y\r\n world\r\n0\r\n\r\n");
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).expect("an answer");
+    assert!(
+        answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"),
+        "{answer}"
+    );
+    assert_eq!(
+        world.aws.s3("GET", "/chunked-bucket/key", b"").text(),
+        "hello world"
+    );
+}
