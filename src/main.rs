@@ -1,3 +1,7 @@
 //! The `envctl` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    envctl::cli::main()
+}

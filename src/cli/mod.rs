@@ -2,11 +2,19 @@
 //! exit codes. It wires the edges into the drivers.
 
 mod args;
+mod backends;
 mod dashes;
 mod interrupt;
+mod output;
 mod parse;
+mod project;
+mod run;
 mod session;
+mod state;
+mod unlock;
+mod wire;
 
 pub use args::Cli;
 pub use parse::parse;
+pub use run::main;
 pub use session::Session;

@@ -42,6 +42,11 @@ impl Session {
         }
     }
 
+    /// Sets `-compact-warnings`.
+    pub fn compact(&self, on: bool) {
+        self.compact_warnings.store(on, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// Prints to standard output, secrets masked. A closed pipe is not an error.
     pub fn out(&self, text: &str) {
         let _ = std::io::stdout().write_all(self.redactor.redact(text).as_bytes());

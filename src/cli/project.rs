@@ -1,0 +1,169 @@
+//! An environment, loaded: configuration, variables, backend, store.
+
+use super::args::{InputArgs, OrderedVar};
+use super::backends;
+use super::session::Session;
+use super::wire::Edges;
+use crate::config::{
+    Backend, Config, Given, LoadRequest, VariableRequest, Variables, collect_variables, complete_backend, load, missing_variables,
+};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::disk::DiskFiles;
+use crate::files::Files;
+use crate::lang::CallEnv;
+use crate::store::StateStore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A loaded environment.
+pub struct Project {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Root variables and the credentials that came with them.
+    pub variables: Variables,
+    /// Where the state lies.
+    pub backend: Backend,
+    /// The workspace.
+    pub workspace: String,
+    /// Providers and stores of this run.
+    pub edges: Edges,
+    /// The disk.
+    pub files: Arc<dyn Files>,
+    /// Where the shell is.
+    pub cwd: PathBuf,
+}
+
+/// How much of an environment a command needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Blocks and backend; missing variables do not matter.
+    Backend,
+    /// Values of all variables too.
+    Variables,
+}
+
+/// The disk as the language sees it.
+pub fn disk() -> Arc<dyn Files> {
+    Arc::new(DiskFiles)
+}
+
+/// Loads an environment. The process then stands in the root module's folder, where relative
+/// paths of the configuration start.
+///
+/// # Errors
+/// Everything that is wrong with the configuration, the variables or the backend's settings.
+pub fn open(session: &Session, env: Option<&str>, input: &InputArgs, need: Need) -> Result<Project, Diagnostics> {
+    session.compact(input.compact_warnings);
+    let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
+    let files = disk();
+    let mut diags = Diagnostics::new();
+    let request = LoadRequest { environment: env.map(str::to_string), cwd: cwd.clone() };
+    let Some(config) = load(&request, files.as_ref(), session.sources.clone(), &mut diags) else { return Err(diags) };
+    let variables = variables(session, &config, input, &cwd, files.as_ref(), need, &mut diags);
+    let remembered = backends::read(&config.root_dir);
+    let arguments = match crate::config::recall(!input.backend_config.is_empty(), &remembered) {
+        Ok(Some(recalled)) => recalled.to_vec(),
+        Ok(None) => input.backend_config.clone(),
+        Err(d) => {
+            diags.push(d);
+            return Err(diags);
+        }
+    };
+    let base = if input.backend_config.is_empty() { config.root_dir.clone() } else { cwd.clone() };
+    let backend = complete_backend(&config, &arguments, &base, files.as_ref(), &mut diags);
+    let Some(backend) = backend.filter(|_| !diags.has_errors()) else { return Err(diags) };
+    if !input.backend_config.is_empty() {
+        backends::remember(&config.root_dir, &cwd, &backend, &input.backend_config);
+    }
+    session.report(&diags);
+    enter(&config.root_dir)?;
+    let mut environment = session.env.clone();
+    environment.extend(variables.credentials.clone());
+    let edges = Edges::new(config.root_dir.clone(), environment);
+    let workspace = workspace(session, &config.root_dir);
+    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, cwd })
+}
+
+fn enter(root: &Path) -> Result<(), Diagnostics> {
+    std::env::set_current_dir(root).map_err(|e| {
+        Diagnostic::error("The root module's folder is not accessible", format!("{}: {e}.", root.display())).into()
+    })
+}
+
+fn variables(session: &Session, config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files, need: Need, diags: &mut Diagnostics) -> Variables {
+    let mut given: Vec<Given> = input
+        .ordered
+        .iter()
+        .map(|v| match v {
+            OrderedVar::Value(text) => Given::Assignment(text.clone()),
+            OrderedVar::File(path) => Given::File(path.into()),
+        })
+        .collect();
+    let collect = |given: &[Given], diags: &mut Diagnostics| {
+        let request = VariableRequest { cwd, environ: &session.env, env_files: &input.env_file, given };
+        collect_variables(config, &request, files, diags)
+    };
+    let mut own = Diagnostics::new();
+    let mut found = collect(&given, &mut own);
+    if need == Need::Variables && !found.missing.is_empty() && session.interactive && input.input != Some(false) {
+        let asked: Vec<Given> = found.missing.iter().filter_map(|n| ask(session, config, n)).collect();
+        given.extend(asked);
+        own = Diagnostics::new();
+        found = collect(&given, &mut own);
+    }
+    if need == Need::Variables {
+        diags.extend(own);
+        if let Some(d) = missing_variables(config, &found) {
+            diags.push(d);
+        }
+    }
+    for (name, value) in &found.values {
+        let declared = config.root().and_then(|m| m.variables.get(name));
+        if declared.is_some_and(|v| v.sensitive) {
+            session.redactor.add_value(&value.clone().sensitive());
+        }
+    }
+    found
+}
+
+/// Asks for one variable on the terminal.
+fn ask(session: &Session, config: &Config, name: &str) -> Option<Given> {
+    let declared = config.root()?.variables.get(name)?;
+    let about = declared.description.as_deref().map(|d| format!("\n  {d}")).unwrap_or_default();
+    session.out(&format!("{}{about}\n\n  Value: ", session.style.bold(&format!("var.{name}"))));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).ok()?;
+    session.out("\n");
+    let answer = answer.trim_end_matches(['\n', '\r']);
+    (!answer.is_empty()).then(|| Given::Assignment(format!("{name}={answer}")))
+}
+
+/// `TF_WORKSPACE`, else what `.terraform/environment` (in `TF_DATA_DIR`) says, else `default`.
+fn workspace(session: &Session, root: &Path) -> String {
+    if let Some(name) = session.env.get("TF_WORKSPACE").filter(|n| !n.is_empty()) {
+        return name.clone();
+    }
+    let dir = session.env.get("TF_DATA_DIR").filter(|d| !d.is_empty()).map_or_else(|| root.join(".terraform"), |d| root.join(d));
+    let selected = std::fs::read_to_string(dir.join("environment")).unwrap_or_default();
+    let selected = selected.trim();
+    if selected.is_empty() { "default".into() } else { selected.into() }
+}
+
+impl Project {
+    /// Opens the store of the state.
+    ///
+    /// # Errors
+    /// When backend settings do not open.
+    pub async fn store(&self) -> Result<Arc<dyn StateStore>, Diagnostics> {
+        self.edges.store(&self.backend, &self.workspace).await.map_err(|e| e.diagnostic().into())
+    }
+
+    /// What functions of the language may use, for planning.
+    #[must_use]
+    pub fn call_env(&self, session: &Session) -> CallEnv {
+        let mut env = CallEnv::new(self.config.root_dir.clone(), self.files.clone(), session.sources.clone());
+        env.home_dir = session.env.get("HOME").map(PathBuf::from);
+        env.plan_timestamp = Some(crate::clock::Clock::now(&crate::clock::SystemClock));
+        env
+    }
+}

@@ -1,0 +1,55 @@
+//! From arguments to an exit code.
+
+use super::args::{Cli, Command};
+use super::session::Session;
+use super::{output, state, unlock};
+use crate::diag::{Diagnostic, Diagnostics};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Exit code 1.
+const FAILED: u8 = 1;
+
+/// Runs the program with this process's arguments and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    let env: BTreeMap<String, String> = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let cli = match super::parse(args, &env) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    let session = Session::new(env, cli.no_color);
+    match execute(&session, &cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(diags) => {
+            session.report(&diags);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
+    if let Some(dir) = &cli.chdir {
+        std::env::set_current_dir(dir)
+            .map_err(|e| Diagnostic::error("Folder not accessible", format!("-C {}: {e}.", dir.display())))?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Diagnostic::error("The runtime did not start", e.to_string()))?;
+    runtime.block_on(dispatch(session, cli))
+}
+
+async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
+    match &cli.command {
+        Command::Output(args) => output::run(session, args).await.map(|()| 0),
+        Command::State(command) => state::run(session, command).await.map(|()| 0),
+        Command::Unlock(args) => unlock::run(session, args).await.map(|()| 0),
+        _ => Err(Diagnostic::error("Not here yet", "This command is not part of this build.").into()),
+    }
+}

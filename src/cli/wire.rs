@@ -1,0 +1,71 @@
+//! Wires the edges in: providers of this build, and stores by backend.
+
+use crate::config::Backend;
+use crate::disk::LocalStore;
+use crate::provider::Registry;
+use crate::store::{StateReader, StateStore, StoreError, StoreErrorKind};
+use crate::value::{Name, Value};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the edges of one run share: the environment they read and the calls they count.
+#[derive(Clone)]
+pub struct Edges {
+    /// The root module's folder: where relative paths of local stores start.
+    pub root_dir: PathBuf,
+    /// The process's variables with those of env files over them.
+    pub env: BTreeMap<String, String>,
+    /// Counts calls.
+    #[cfg(feature = "aws")]
+    pub stats: crate::aws::Stats,
+}
+
+impl Edges {
+    /// Edges of one run.
+    #[must_use]
+    pub fn new(root_dir: PathBuf, env: BTreeMap<String, String>) -> Self {
+        Edges {
+            root_dir,
+            env,
+            #[cfg(feature = "aws")]
+            stats: crate::aws::Stats::default(),
+        }
+    }
+
+    /// Opens the store of a backend for a workspace.
+    ///
+    /// # Errors
+    /// A backend this build does not have, or settings that do not open.
+    pub async fn store(&self, backend: &Backend, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError> {
+        StateReader::open(self, &backend.kind, &backend.settings, workspace).await
+    }
+
+    /// Every provider of this build.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        let mut registry = Registry::new();
+        for provider in crate::builtin::providers(Arc::new(self.clone())) {
+            registry.add(provider);
+        }
+        #[cfg(feature = "aws")]
+        registry.add(Arc::new(crate::aws::AwsProvider::new(self.env.clone(), self.stats.clone())));
+        registry
+    }
+}
+
+#[async_trait]
+impl StateReader for Edges {
+    async fn open(&self, backend: &str, settings: &BTreeMap<Name, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError> {
+        match backend {
+            "local" => Ok(Arc::new(LocalStore::open(&self.root_dir, settings, workspace)?)),
+            #[cfg(feature = "aws")]
+            "s3" => Ok(Arc::new(crate::aws::store::S3Store::open(settings, workspace, &self.env, self.stats.clone()).await?)),
+            other => {
+                let detail = format!("The backend {other:?} is not one of this build's.");
+                Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))
+            }
+        }
+    }
+}
