@@ -1,0 +1,149 @@
+//! `count` and `for_each`: how many instances, under which keys.
+
+use super::{Evaluator, Expansion, InstanceScope};
+use crate::addr::{ModulePath, ResourceAddr};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::lang::references;
+use crate::syntax::Expr;
+use crate::value::{Name, Repr, Type, Value, convert};
+use std::collections::BTreeMap;
+
+/// More instances than this are taken for a mistake.
+const MOST: i64 = 1_000_000;
+
+impl Evaluator {
+    /// Instances of a called module in every instance of its caller.
+    pub(super) fn expand_call(&mut self, path: &ModulePath, diags: &mut Diagnostics) {
+        let (Some(parent), Some(name)) = (path.parent(), path.0.last()) else { return };
+        let config = self.config.clone();
+        let Some(call) = config.modules.get(&parent).and_then(|m| m.calls.get(name)) else { return };
+        let mut all = Vec::new();
+        for module in self.module_instances(&parent).to_vec() {
+            let scope = self.scope(&module);
+            let what = if module.is_root() { format!("module.{name}") } else { format!("{module}.module.{name}") };
+            let found = expansion(&scope, call.count.as_ref(), call.for_each.as_ref(), &what, diags);
+            let Some(expansion) = found else { continue };
+            all.extend(expansion.keys().into_iter().map(|k| module.child(name, k)));
+            self.values.set_call(&module, name, expansion);
+        }
+        self.instances.insert(path.clone(), all);
+    }
+
+    /// Instances of a resource in every instance of its module.
+    pub(super) fn expand_resource(&mut self, addr: &ResourceAddr, diags: &mut Diagnostics) {
+        let config = self.config.clone();
+        let Some(resource) = config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)) else { return };
+        for module in self.module_instances(&addr.module).to_vec() {
+            let parent = addr.in_module(module.clone());
+            let scope = self.scope(&module);
+            let found = expansion(&scope, resource.count.as_ref(), resource.for_each.as_ref(), &parent.to_string(), diags);
+            if let Some(expansion) = found {
+                self.values.set_resource(&parent, expansion);
+            }
+        }
+    }
+}
+
+fn expansion(scope: &InstanceScope<'_>, count: Option<&Expr>, for_each: Option<&Expr>, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {
+    let mut found = Diagnostics::new();
+    let result = match (count, for_each) {
+        (Some(count), _) => number(scope, count, what, &mut found),
+        (_, Some(for_each)) => keys(scope, for_each, what, &mut found),
+        _ => Some(Expansion::Single),
+    };
+    let ok = !found.has_errors();
+    diags.extend(found);
+    result.filter(|_| ok)
+}
+
+fn number(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {
+    let (value, _) = scope.evaluate(expr, diags).unmark_deep();
+    if diags.has_errors() {
+        return None;
+    }
+    if value.is_unknown() {
+        diags.push(unknown("count", expr, what));
+        return None;
+    }
+    let invalid = |why: &str| Diagnostic::error("Invalid count argument", format!("The count of {what} {why}.")).at(expr.span);
+    let whole = convert(&value, &Type::Number).ok().filter(|v| !v.is_null());
+    match whole.as_ref().map(Value::as_i64) {
+        Some(Some(n)) if (0..=MOST).contains(&n) => Some(Expansion::Count(n.unsigned_abs())),
+        Some(_) => {
+            diags.push(invalid("must be a whole number, zero or above"));
+            None
+        }
+        None => {
+            diags.push(invalid("must be a number and not null"));
+            None
+        }
+    }
+}
+
+fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {
+    let value = scope.evaluate(expr, diags);
+    if diags.has_errors() {
+        return None;
+    }
+    let invalid = |why: String| Diagnostic::error("Invalid for_each argument", format!("The for_each of {what} {why}.")).at(expr.span);
+    if value.marks().is_sensitive() {
+        diags.push(invalid("is sensitive, and its keys would show in addresses".into()).help("Use nonsensitive() on the keys if they are no secret."));
+        return None;
+    }
+    if value.is_unknown() {
+        diags.push(unknown("for_each", expr, what));
+        return None;
+    }
+    match value.repr() {
+        Repr::Map(_, m) | Repr::Object(m) => {
+            Some(Expansion::Each(m.iter().map(|(k, v)| (k.clone(), v.clone())).collect()))
+        }
+        Repr::Set(_, items) => set_keys(items, expr, what, diags).map(Expansion::Each),
+        Repr::Null(_) => {
+            diags.push(invalid("is null".into()).help("Use an empty map or set for no instances: {} or toset([])."));
+            None
+        }
+        _ => {
+            diags.push(invalid(format!("must be a map or a set of strings, and is {}", value.ty())).help("A list becomes a set with toset()."));
+            None
+        }
+    }
+}
+
+fn set_keys(items: &[Value], expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<BTreeMap<Name, Value>> {
+    let mut keys = BTreeMap::new();
+    for item in items {
+        match item.as_str() {
+            Some(key) => drop(keys.insert(Name::from(key), item.clone())),
+            None if item.is_unknown() => {
+                diags.push(unknown("for_each", expr, what));
+                return None;
+            }
+            None => {
+                let detail = format!("The for_each of {what} is a set of {}; only sets of strings name instances.", item.ty());
+                diags.push(Diagnostic::error("Invalid for_each argument", detail).at(expr.span));
+                return None;
+            }
+        }
+    }
+    Some(keys)
+}
+
+/// The number or names of instances must be known before anything is planned.
+fn unknown(argument: &str, expr: &Expr, what: &str) -> Diagnostic {
+    let mut origins: Vec<String> = references(expr, &mut Diagnostics::new()).iter().map(|r| r.subject.to_string()).collect();
+    origins.dedup();
+    let from = if origins.is_empty() { String::new() } else { format!(" It comes from {}.", origins.join(", ")) };
+    let detail = format!("The {argument} of {what} is known only after apply, so it cannot be said now which instances there will be.{from}");
+    let resources: Vec<String> = references(expr, &mut Diagnostics::new())
+        .iter()
+        .filter(|r| matches!(r.subject, crate::lang::Subject::Resource { .. } | crate::lang::Subject::Module(_)))
+        .map(|r| format!("-target={}", r.subject))
+        .collect();
+    let help = if resources.is_empty() {
+        "Use values that are in the configuration (map keys, list lengths), or apply first what it comes from with -target.".to_string()
+    } else {
+        format!("Use keys that are in the configuration, or apply first what it comes from: {}.", resources.join(" "))
+    };
+    Diagnostic::error(format!("Invalid {argument} argument"), detail).at(expr.span).help(help)
+}

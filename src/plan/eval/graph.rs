@@ -1,0 +1,309 @@
+//! The configuration as one graph: every variable, local, output, provider, resource and module
+//! call is a node, whatever number of module instances there will be.
+
+use super::providers::{self, provider_of};
+use crate::addr::{ModulePath, ProviderConfigAddr, ResourceAddr};
+use crate::config::{CheckRule, Config, Module, Resource};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::graph::{Graph, NodeId};
+use crate::lang::{Reference, RestStep, Subject, body_references, references};
+use crate::syntax::Expr;
+use crate::value::Name;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A piece of the configuration that is evaluated for all instances of its module at once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Node {
+    /// The instances of a called module.
+    Expand(ModulePath),
+    /// `depends_on` of a module call: everything inside waits for it.
+    Gate(ModulePath),
+    /// All resources and outputs of a module and the modules it calls.
+    Whole(ModulePath),
+    /// `variable`
+    Variable(ModulePath, Name),
+    /// A local value.
+    Local(ModulePath, Name),
+    /// `output`
+    Output(ModulePath, Name),
+    /// A provider configuration.
+    Provider(ProviderConfigAddr),
+    /// `resource` or `data`
+    Resource(ResourceAddr),
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let within = |f: &mut fmt::Formatter<'_>, m: &ModulePath| if m.is_root() { Ok(()) } else { write!(f, "{m}.") };
+        match self {
+            Node::Expand(m) | Node::Gate(m) | Node::Whole(m) => write!(f, "{m}"),
+            Node::Variable(m, n) => within(f, m).and_then(|()| write!(f, "var.{n}")),
+            Node::Local(m, n) => within(f, m).and_then(|()| write!(f, "local.{n}")),
+            Node::Output(m, n) => within(f, m).and_then(|()| write!(f, "output.{n}")),
+            Node::Provider(p) => write!(f, "{p}"),
+            Node::Resource(r) => write!(f, "{r}"),
+        }
+    }
+}
+
+/// The graph with its lookup and order.
+pub struct ConfigGraph {
+    /// Who needs whom.
+    pub graph: Graph<Node>,
+    /// Nodes by content.
+    pub ids: BTreeMap<Node, NodeId>,
+    /// Every node after what it needs.
+    pub order: Vec<NodeId>,
+}
+
+impl ConfigGraph {
+    /// Builds the graph; `providers` are configurations that only the state still names.
+    ///
+    /// # Errors
+    /// When the configuration has a cycle.
+    pub fn build(config: &Config, providers: &BTreeSet<ProviderConfigAddr>) -> Result<ConfigGraph, Diagnostics> {
+        let mut b = Builder { config, graph: Graph::new(), ids: BTreeMap::new() };
+        for (path, module) in &config.modules {
+            b.module(path, module);
+        }
+        for provider in providers {
+            b.provider(provider);
+        }
+        match b.graph.topological() {
+            Ok(order) => Ok(ConfigGraph { graph: b.graph, ids: b.ids, order }),
+            Err(members) => Err(Diagnostics::from(cycle(&b.graph, &members))),
+        }
+    }
+
+    /// Resources that a resource needs, directly or through other things, in address order.
+    #[must_use]
+    pub fn resource_dependencies(&self, addr: &ResourceAddr) -> Vec<ResourceAddr> {
+        let Some(id) = self.ids.get(&Node::Resource(addr.clone())) else { return Vec::new() };
+        let all = self.graph.all_dependencies([*id]);
+        let found: BTreeSet<_> = all.into_iter().filter_map(|id| self.resource(id)).cloned().collect();
+        found.into_iter().collect()
+    }
+
+    /// The resource a node is.
+    #[must_use]
+    pub fn resource(&self, id: NodeId) -> Option<&ResourceAddr> {
+        match self.graph.node(id) {
+            Some(Node::Resource(addr)) => Some(addr),
+            _ => None,
+        }
+    }
+}
+
+fn cycle(graph: &Graph<Node>, members: &[NodeId]) -> Diagnostic {
+    let mut names: Vec<String> = members.iter().filter_map(|id| graph.node(*id)).map(ToString::to_string).collect();
+    names.dedup();
+    if let [only] = names.as_slice() {
+        let detail = format!("The configuration of {only} refers to {only}.");
+        return Diagnostic::error("Self-reference", detail).help("Use a literal or another object's value; `self` works in conditions only.");
+    }
+    let mut ring = names.clone();
+    ring.extend(names.first().cloned());
+    Diagnostic::error("Cycle", format!("These need each other, so none can be first: {}.", ring.join(" -> ")))
+        .help("Take one of the references away, or split one of the objects.")
+}
+
+struct Builder<'a> {
+    config: &'a Config,
+    graph: Graph<Node>,
+    ids: BTreeMap<Node, NodeId>,
+}
+
+impl Builder<'_> {
+    fn node(&mut self, node: Node) -> NodeId {
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
+        }
+        let id = self.graph.add_node(node.clone());
+        self.ids.insert(node, id);
+        id
+    }
+
+    fn edge(&mut self, from: NodeId, to: Node) {
+        let to = self.node(to);
+        self.graph.add_edge(from, to);
+    }
+
+    fn module(&mut self, path: &ModulePath, module: &Module) {
+        let whole = self.node(Node::Whole(path.clone()));
+        for (name, variable) in &module.variables {
+            let id = self.member(path, Node::Variable(path.clone(), name.clone()));
+            self.argument(path, name, id);
+            self.rules(path, &variable.validations, id);
+        }
+        for (name, local) in &module.locals {
+            let id = self.member(path, Node::Local(path.clone(), name.clone()));
+            self.expr(path, &local.expr, id);
+        }
+        for (name, output) in &module.outputs {
+            let id = self.member(path, Node::Output(path.clone(), name.clone()));
+            self.expr(path, &output.value, id);
+            self.rules(path, &output.preconditions, id);
+            output.depends_on.iter().for_each(|e| self.depends_on(path, e, id));
+            self.graph.add_edge(whole, id);
+        }
+        for resource in module.resources.values() {
+            let id = self.resource(path, resource);
+            self.graph.add_edge(whole, id);
+        }
+        for (name, call) in &module.calls {
+            let child = path.child(name);
+            let id = self.member(path, Node::Expand(child.clone()));
+            call.count.iter().chain(&call.for_each).for_each(|e| self.expr(path, e, id));
+            let gate = self.member(path, Node::Gate(child.clone()));
+            self.edge(gate, Node::Gate(path.clone()));
+            call.depends_on.iter().for_each(|e| self.depends_on(path, e, gate));
+            self.edge(whole, Node::Whole(child.clone()));
+            self.edge(whole, Node::Expand(child));
+        }
+    }
+
+    /// A node of a module: needs the module's instances.
+    fn member(&mut self, path: &ModulePath, node: Node) -> NodeId {
+        let id = self.node(node);
+        if !path.is_root() {
+            self.edge(id, Node::Expand(path.clone()));
+        }
+        id
+    }
+
+    /// The argument of the call, evaluated in the parent.
+    fn argument(&mut self, path: &ModulePath, name: &Name, id: NodeId) {
+        let (Some(parent), Some(call)) = (path.parent(), path.0.last()) else { return };
+        let config = self.config;
+        let argument = config.modules.get(&parent).and_then(|m| m.calls.get(call)?.arguments.get(name));
+        if let Some(expr) = argument {
+            self.expr(&parent, expr, id);
+        }
+    }
+
+    fn resource(&mut self, path: &ModulePath, resource: &Resource) -> NodeId {
+        let id = self.member(path, Node::Resource(resource.addr.clone()));
+        let found = body_references(&resource.body, &[], &mut Diagnostics::new());
+        self.all(path, &found, id);
+        let lifecycle = &resource.lifecycle;
+        resource.count.iter().chain(&resource.for_each).for_each(|e| self.expr(path, e, id));
+        lifecycle.replace_triggered_by.iter().for_each(|e| self.expr(path, e, id));
+        self.rules(path, &lifecycle.preconditions, id);
+        self.own_rules(path, resource, id);
+        resource.depends_on.iter().for_each(|e| self.depends_on(path, e, id));
+        self.edge(id, Node::Gate(path.clone()));
+        let provider = provider_of(self.config, resource);
+        self.provider(&provider);
+        self.edge(id, Node::Provider(provider));
+        id
+    }
+
+    /// Postconditions may name the resource itself.
+    fn own_rules(&mut self, path: &ModulePath, resource: &Resource, id: NodeId) {
+        for rule in &resource.lifecycle.postconditions {
+            for expr in [&rule.condition, &rule.error_message] {
+                let found = references(expr, &mut Diagnostics::new());
+                let other: Vec<Reference> = found.into_iter().filter(|r| !names(&r.subject, resource)).collect();
+                self.all(path, &other, id);
+            }
+        }
+    }
+
+    fn provider(&mut self, addr: &ProviderConfigAddr) {
+        if self.ids.contains_key(&Node::Provider(addr.clone())) {
+            return;
+        }
+        let path = addr.module.clone();
+        let id = if self.config.modules.contains_key(&path) {
+            self.member(&path, Node::Provider(addr.clone()))
+        } else {
+            self.node(Node::Provider(addr.clone()))
+        };
+        let config = self.config;
+        if let Some(block) = providers::block(config, addr) {
+            let found = body_references(&block.body, &[], &mut Diagnostics::new());
+            self.all(&path, &found, id);
+        }
+    }
+
+    fn rules(&mut self, path: &ModulePath, rules: &[CheckRule], id: NodeId) {
+        for rule in rules {
+            for expr in [&rule.condition, &rule.error_message] {
+                let found = references(expr, &mut Diagnostics::new());
+                for reference in &found {
+                    self.reference(path, reference, id, true);
+                }
+            }
+        }
+    }
+
+    fn expr(&mut self, path: &ModulePath, expr: &Expr, id: NodeId) {
+        let found = references(expr, &mut Diagnostics::new());
+        self.all(path, &found, id);
+    }
+
+    fn all(&mut self, path: &ModulePath, found: &[Reference], id: NodeId) {
+        for reference in found {
+            self.reference(path, reference, id, false);
+        }
+    }
+
+    /// An edge for what exists; what does not is reported where it is evaluated.
+    fn reference(&mut self, path: &ModulePath, reference: &Reference, id: NodeId, not_self: bool) {
+        let config = self.config;
+        let Some(module) = config.modules.get(path) else { return };
+        let target = match &reference.subject {
+            Subject::Var(n) if module.variables.contains_key(n) => Node::Variable(path.clone(), n.clone()),
+            Subject::Local(n) if module.locals.contains_key(n) => Node::Local(path.clone(), n.clone()),
+            Subject::Resource { mode, kind, name } => {
+                let addr = ResourceAddr { module: path.clone(), mode: *mode, kind: kind.clone(), name: name.clone() };
+                if !module.resources.contains_key(&addr) {
+                    return;
+                }
+                Node::Resource(addr)
+            }
+            Subject::Module(n) if module.calls.contains_key(n) => return self.call(path, n, &reference.rest, id),
+            _ => return,
+        };
+        let target = self.node(target);
+        if !(not_self && target == id) {
+            self.graph.add_edge(id, target);
+        }
+    }
+
+    /// One output of a call where the reference says which, otherwise all.
+    fn call(&mut self, path: &ModulePath, name: &Name, rest: &[RestStep], id: NodeId) {
+        let child = path.child(name);
+        self.edge(id, Node::Expand(child.clone()));
+        let config = self.config;
+        let Some(module) = config.modules.get(&child) else { return };
+        let output = rest.iter().find_map(|s| if let RestStep::Attr(n) = s { Some(n) } else { None });
+        let direct = matches!(rest, [RestStep::Attr(_), ..] | [RestStep::Index(_), RestStep::Attr(_), ..]);
+        match output.filter(|o| direct && module.outputs.contains_key(*o)) {
+            Some(output) => self.edge(id, Node::Output(child, output.clone())),
+            None => {
+                for output in module.outputs.keys() {
+                    self.edge(id, Node::Output(child.clone(), output.clone()));
+                }
+            }
+        }
+    }
+
+    fn depends_on(&mut self, path: &ModulePath, expr: &Expr, id: NodeId) {
+        let config = self.config;
+        for reference in references(expr, &mut Diagnostics::new()) {
+            match &reference.subject {
+                Subject::Module(n) if config.modules.get(path).is_some_and(|m| m.calls.contains_key(n)) => {
+                    self.edge(id, Node::Whole(path.child(n)));
+                }
+                _ => self.reference(path, &reference, id, false),
+            }
+        }
+    }
+}
+
+fn names(subject: &Subject, resource: &Resource) -> bool {
+    matches!(subject, Subject::Resource { mode, kind, name }
+        if *mode == resource.addr.mode && *kind == resource.addr.kind && *name == resource.addr.name)
+}

@@ -1,0 +1,36 @@
+//! Conditions: validations, preconditions, postconditions.
+
+use super::InstanceScope;
+use crate::config::CheckRule;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::lang::evaluate_as;
+use crate::value::Type;
+
+impl InstanceScope<'_> {
+    /// Checks conditions; false when one is false or fails. What is not known yet passes.
+    pub fn check(&self, rules: &[CheckRule], summary: &str, what: &str, diags: &mut Diagnostics) -> bool {
+        rules.iter().fold(true, |ok, rule| self.one(rule, summary, what, diags) && ok)
+    }
+
+    fn one(&self, rule: &CheckRule, summary: &str, what: &str, diags: &mut Diagnostics) -> bool {
+        let mut found = Diagnostics::new();
+        let holds = evaluate_as(&rule.condition, &Type::Bool, self, &mut found);
+        let failed = found.has_errors();
+        diags.extend(found);
+        if failed {
+            return false;
+        }
+        if holds.as_bool() != Some(false) && !holds.is_null() {
+            return true;
+        }
+        let mut own = Diagnostics::new();
+        let message = evaluate_as(&rule.error_message, &Type::String, self, &mut own);
+        let text = match message.as_str() {
+            Some(text) if !message.has_sensitive() => text.to_string(),
+            Some(_) => "The message of this condition refers to sensitive values, so it is not shown.".to_string(),
+            None => "The condition does not hold.".to_string(),
+        };
+        diags.push(Diagnostic::error(summary, text).at(rule.condition.span).within(rule.span).address(what));
+        false
+    }
+}
