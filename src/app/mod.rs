@@ -5,6 +5,7 @@
 //! to be done, and carries it out over a `Remote`.
 
 pub mod commands;
+mod decode;
 mod describe;
 pub mod diff;
 pub mod env_file;
@@ -18,6 +19,7 @@ mod spec;
 pub mod template;
 pub mod text;
 
+pub use decode::decode;
 pub use describe::{describe, short};
 pub use diff::{FileAction, FileChange, KeyChange, LineChange, Shown};
 pub use facts::{Checkout, RemoteFacts, RemoteFile};

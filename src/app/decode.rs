@@ -1,0 +1,313 @@
+//! From an `app` block to an [`AppSpec`], with every mistake at its place.
+
+use super::schema::{file_schema, schema};
+use super::spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};
+use super::text::Text;
+use super::{env_file, shell};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::lang::{Scope, decode_body};
+use crate::syntax::{Block, Body};
+use crate::value::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long apply waits for SSH and for the marker file unless the block says otherwise.
+const DEFAULT_WAIT: Duration = Duration::from_secs(600);
+
+/// Evaluates an `app` block. Parts that only apply will know stay unknown. With errors in
+/// `diagnostics` the result is only good for finding more of them.
+///
+/// # Errors (as diagnostics)
+/// What the schema refuses, labels, contradictions between arguments, values out of range.
+#[must_use]
+pub fn decode(block: &Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> AppSpec {
+    let value = decode_body(&block.body, block.header, &schema(), &["file"], scope, diagnostics);
+    let schema = file_schema();
+    let files = block.body.blocks_of("file");
+    let files: Vec<(&Block, Value)> = files.map(|file| (file, decode_body(&file.body, file.header, &schema, &[], scope, diagnostics))).collect();
+    from_values(block, &value, &files, diagnostics)
+}
+
+/// The spec from evaluated bodies.
+#[must_use]
+pub fn from_values(block: &Block, value: &Value, files: &[(&Block, Value)], diagnostics: &mut Diagnostics) -> AppSpec {
+    let name = block.labels.first().map_or_else(|| "".into(), |l| l.name.clone());
+    let app = Reader { value, body: &block.body, at: block.header };
+    let source = app.child("source").map(|r| source(&r, diagnostics));
+    let spec = AppSpec {
+        host: app.text("host").unwrap_or_else(Text::unknown),
+        ssh: app.child("ssh").map(|r| ssh(&r, diagnostics)).unwrap_or_default(),
+        ready: app.child("ready").map(|r| ReadySpec {
+            file: r.text("file").unwrap_or_else(Text::unknown),
+            timeout: r.duration("timeout", diagnostics).unwrap_or(DEFAULT_WAIT),
+        }),
+        install: app.child("install").map(|r| install(&r, diagnostics)),
+        files: files.iter().filter_map(|(block, value)| file(block, value, source.as_ref(), diagnostics)).collect(),
+        span: block.header,
+        source,
+        name,
+    };
+    if let Some(host) = spec.host.known().filter(|h| !is_host(h)) {
+        let detail = format!("{host:?} is not a host name or address: it is empty, starts with \"-\" or contains white space.");
+        diagnostics.push(Diagnostic::error("Invalid host", detail).at(app.span("host")).within(block.header));
+    }
+    repeated_files(&spec, diagnostics);
+    spec
+}
+
+/// An evaluated body beside the syntax it came from.
+struct Reader<'a> {
+    value: &'a Value,
+    body: &'a Body,
+    at: Span,
+}
+
+impl<'a> Reader<'a> {
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.value.get(name).filter(|v| !v.is_null())
+    }
+    fn child(&self, name: &str) -> Option<Reader<'a>> {
+        let value = self.get(name)?;
+        // A dynamic block has no body of its own to point into.
+        let block = self.body.blocks.iter().find(|b| b.kind.name.as_ref() == name);
+        Some(Reader { value, body: block.map_or(self.body, |b| &b.body), at: block.map_or(self.at, |b| b.header) })
+    }
+    fn span(&self, name: &str) -> Span {
+        self.body.attribute(name).map_or(self.at, |a| a.expr.span)
+    }
+    fn text(&self, name: &str) -> Option<Text> {
+        Text::of(self.get(name)?)
+    }
+    fn flag(&self, name: &str, default: bool) -> bool {
+        self.get(name).and_then(Value::as_bool).unwrap_or(default)
+    }
+    fn error(&self, name: &str, summary: &str, detail: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(summary, detail).at(self.span(name)).within(self.at)
+    }
+    fn number<T: TryFrom<i64>>(&self, name: &str, least: i64, diagnostics: &mut Diagnostics) -> Option<T> {
+        let value = self.get(name).filter(|v| !v.is_unknown())?;
+        let number = value.as_i64().filter(|n| *n >= least).and_then(|n| T::try_from(n).ok());
+        if number.is_none() {
+            diagnostics.push(self.error(name, "Number out of range", format!("{name} must be a whole number from {least} up.")));
+        }
+        number
+    }
+    fn duration(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
+        let text = self.text(name)?;
+        let duration = parse_duration(text.known()?);
+        if duration.is_none() {
+            let detail = format!("{name} = {:?} is not a duration.", text.to_string());
+            diagnostics.push(self.error(name, "Invalid duration", detail).help("Write it like \"90s\", \"5m\" or \"1h30m\"."));
+        }
+        duration
+    }
+    /// Entries of a map of strings; an unknown map has none, a null entry counts as absent.
+    fn map(&self, name: &str) -> BTreeMap<String, Text> {
+        let Some(value) = self.get(name) else { return BTreeMap::new() };
+        let secret = value.marks().is_sensitive();
+        let entries = value.members().into_iter().flatten();
+        entries.filter_map(|(k, v)| Some((k.to_string(), Text::of(v)?.with_sensitive(secret)))).collect()
+    }
+    /// An unknown map says nothing about its keys: the caller has to wait for it.
+    fn is_unknown(&self, name: &str) -> bool {
+        self.get(name).is_some_and(Value::is_unknown)
+    }
+}
+
+fn ssh(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SshSpec {
+    SshSpec {
+        user: r.text("user"),
+        port: r.number("port", 1, diagnostics),
+        key: r.text("key"),
+        jump: r.text("jump"),
+        config: r.text("config"),
+        timeout: r.duration("timeout", diagnostics),
+    }
+}
+
+fn source(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SourceSpec {
+    let git = r.text("git").unwrap_or_else(Text::unknown);
+    if let Some(problem) = git.known().and_then(|url| url_problem(url, git.is_sensitive())) {
+        let help = "git and its helpers show the URL in the process list. Use a deploy key, a credential helper, \
+                    or git_config with an http.<url>.extraHeader (it travels in the environment).";
+        diagnostics.push(r.error("git", "Repository URL cannot be used", problem).help(help));
+    }
+    let git_config = r.map("git_config");
+    for key in git_config.keys().filter(|k| !k.contains('.') || k.contains(['\n', '\0'])) {
+        let detail = format!("{key:?} is not the name of a git setting: those have a section, like \"http.proxy\".");
+        diagnostics.push(r.error("git_config", "Invalid git setting", detail));
+    }
+    let path = r.text("path").unwrap_or_else(Text::unknown);
+    if let Some(bad) = path.known().filter(|p| p.is_empty() || *p == "/" || *p == "~" || *p == "~/" || p.split('/').any(|s| s == "..")) {
+        let detail = format!("{bad:?} cannot be the folder of a checkout.");
+        diagnostics.push(r.error("path", "Invalid source path", detail).help("Name a folder of its own, like \"/srv/app\"."));
+    }
+    if let Some(bad) = r.text("ref").as_ref().and_then(Text::known).filter(|t| t.is_empty() || t.starts_with('-') || t.contains(char::is_whitespace)) {
+        diagnostics.push(r.error("ref", "Invalid ref", format!("{bad:?} is not a branch, a tag or a commit.")));
+    }
+    SourceSpec {
+        git,
+        reference: r.text("ref"),
+        path,
+        submodules: r.flag("submodules", true),
+        git_config,
+        discard_changes: r.flag("discard_changes", false),
+        depth: r.number("depth", 1, diagnostics),
+    }
+}
+
+fn install(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> InstallSpec {
+    let env = r.map("env");
+    for name in env.keys().filter(|name| !shell::is_name(name)) {
+        let detail = format!("{name:?} cannot be the name of an environment variable.");
+        diagnostics.push(r.error("env", "Invalid environment variable", detail).help("Letters, digits and underscores, not a digit first."));
+    }
+    let run = r.text("run");
+    let always = match run.as_ref().and_then(Text::known) {
+        None | Some("on_change") => false,
+        Some("always") => true,
+        Some(other) => {
+            let detail = format!("run = {other:?} is not known: \"on_change\" or \"always\".");
+            diagnostics.push(r.error("run", "Invalid argument value", detail));
+            false
+        }
+    };
+    // An unknown environment makes the command itself unknown: nothing can be said about it yet.
+    let command = if r.is_unknown("env") { None } else { r.text("command") };
+    InstallSpec { command: command.unwrap_or_else(Text::unknown), dir: r.text("dir"), sudo: r.flag("sudo", false), env, always }
+}
+
+fn file(block: &Block, value: &Value, source: Option<&SourceSpec>, diagnostics: &mut Diagnostics) -> Option<FileSpec> {
+    let r = Reader { value, body: &block.body, at: block.header };
+    let [label] = block.labels.as_slice() else {
+        let detail = format!("A file block has one label, the path of the file; this one has {}.", block.labels.len());
+        diagnostics.push(Diagnostic::error("Wrong number of labels", detail).at(block.header).help("Write it like: file \"config/.env\" { ... }"));
+        return None;
+    };
+    let path = label.name.to_string();
+    let relative = !path.starts_with('/') && !path.starts_with("~/");
+    if path.is_empty() || path.ends_with('/') || path.contains('\0') || path.split('/').any(|s| s == "..") {
+        let detail = format!("{path:?} is not the path of a file (empty, ends with \"/\" or leads upwards).");
+        diagnostics.push(Diagnostic::error("Invalid file path", detail).at(label.span).within(block.header));
+    } else if relative && source.is_none() {
+        let detail = format!("{path:?} is relative to the source, and this app has no source block.");
+        diagnostics.push(Diagnostic::error("Invalid file path", detail).at(label.span).help("Write an absolute path, or one below \"~/\"."));
+    }
+    let sudo = r.flag("sudo", false);
+    let owner = r.text("owner");
+    if owner.is_some() && !sudo {
+        diagnostics.push(r.error("owner", "Owner needs sudo", "Only root may give a file to somebody.").help("Add sudo = true."));
+    }
+    Some(FileSpec { path, content: content(&r, source, diagnostics)?, mode: mode(&r, diagnostics), sudo, owner, span: block.header })
+}
+
+fn mode(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> u32 {
+    let text = r.text("mode");
+    let Some(text) = text.as_ref().and_then(Text::known) else { return 0o600 };
+    let digits = (3..=4).contains(&text.len()).then(|| u32::from_str_radix(text, 8).ok()).flatten();
+    if digits.is_none() {
+        let detail = format!("mode = {text:?} is not an octal file mode.");
+        diagnostics.push(r.error("mode", "Invalid file mode", detail).help("Write it like \"0600\" or \"0644\"."));
+    }
+    digits.unwrap_or(0o600)
+}
+
+fn content(r: &Reader<'_>, source: Option<&SourceSpec>, diagnostics: &mut Diagnostics) -> Option<FileContent> {
+    let kinds: Vec<&str> = ["template", "content", "base"].into_iter().filter(|k| r.get(k).is_some()).collect();
+    let &[kind] = kinds.as_slice() else {
+        let detail = if kinds.is_empty() { "None of template, content and base is given.".into() } else { format!("{} exclude each other.", kinds.join(" and ")) };
+        let help = "template (with vars) renders a file of the project, content is the text itself, base (with set) takes a .env file of the source.";
+        diagnostics.push(Diagnostic::error("A file needs exactly one content", detail).at(r.at).help(help));
+        return None;
+    };
+    for (argument, wants) in [("vars", "template"), ("set", "base")] {
+        if r.get(argument).is_some() && kind != wants {
+            diagnostics.push(r.error(argument, "Argument without effect", format!("{argument} belongs to {wants}, not to {kind}.")));
+        }
+    }
+    Some(match kind {
+        "template" => template(r, diagnostics),
+        "content" => FileContent::Inline(r.text("content")?),
+        _ => base(r, source, diagnostics)?,
+    })
+}
+
+fn template(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> FileContent {
+    let vars = r.get("vars").cloned().unwrap_or_else(|| Value::object(BTreeMap::new()));
+    if !vars.is_unknown() && vars.members().is_none() {
+        diagnostics.push(r.error("vars", "Wrong type", "vars must be an object: names and values."));
+    }
+    FileContent::Template { path: r.text("template").unwrap_or_else(Text::unknown), vars, span: r.span("template") }
+}
+
+fn base(r: &Reader<'_>, source: Option<&SourceSpec>, diagnostics: &mut Diagnostics) -> Option<FileContent> {
+    let base = r.text("base")?;
+    if source.is_none() {
+        diagnostics.push(r.error("base", "Base without source", "base names a file of the checked-out source, and this app has no source block."));
+    }
+    if let Some(bad) = base.known().filter(|p| p.is_empty() || p.starts_with(['/', '~']) || p.split('/').any(|s| s == "..")) {
+        diagnostics.push(r.error("base", "Invalid base path", format!("{bad:?} is not a path inside the source.")));
+    }
+    let set = r.map("set");
+    for key in set.keys().filter(|key| !env_file::is_key(key)) {
+        let detail = format!("{key:?} cannot be the name of a variable.");
+        diagnostics.push(r.error("set", "Invalid variable name", detail).help("Letters, digits and underscores, not a digit first."));
+    }
+    let unknown = r.is_unknown("set");
+    Some(FileContent::Base { base: if unknown { Text::unknown() } else { base }, set, span: r.span("base") })
+}
+
+fn repeated_files(spec: &AppSpec, diagnostics: &mut Diagnostics) {
+    let target = |file: &FileSpec| spec.on_host(&file.path).unwrap_or_else(|| file.path.clone());
+    for (i, file) in spec.files.iter().enumerate() {
+        if let Some(first) = spec.files.iter().take(i).find(|f| target(f) == target(file)) {
+            let detail = format!("{:?} is written twice in app {:?}.", file.path, spec.name);
+            diagnostics.push(Diagnostic::error("Duplicate file", detail).at(file.span).within(first.span));
+        }
+    }
+}
+
+/// Why a URL would put a password into process lists.
+fn url_problem(url: &str, sensitive: bool) -> Option<&'static str> {
+    if sensitive {
+        return Some("The URL is sensitive.");
+    }
+    if url.is_empty() || url.starts_with('-') || url.contains(char::is_whitespace) {
+        return Some("It is empty, starts with \"-\" or contains white space.");
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next().unwrap_or("");
+    let user = authority.rsplit_once('@').map(|(user, _)| user)?;
+    (scheme.starts_with("http") || user.contains(':')).then_some("The URL contains credentials.")
+}
+
+/// Whether text can be handed to ssh as a host.
+fn is_host(host: &str) -> bool {
+    !host.is_empty() && !host.starts_with('-') && !host.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// `90`, `90s`, `5m`, `1h30m`.
+fn parse_duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let (mut total, mut digits) = (0u64, String::new());
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let unit = match c {
+            'h' => 3600,
+            'm' => 60,
+            's' => 1,
+            _ => return None,
+        };
+        total = total.checked_add(std::mem::take(&mut digits).parse::<u64>().ok()?.checked_mul(unit)?)?;
+    }
+    (digits.is_empty() && !text.is_empty()).then(|| Duration::from_secs(total))
+}
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;
