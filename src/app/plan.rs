@@ -63,6 +63,8 @@ pub struct AppPlan {
     pub host: String,
     /// How much was known of it.
     pub contact: Contact,
+    /// The commit that the ref names, whether the checkout moves or not.
+    pub target: Option<String>,
     /// What happens to the checkout; `None` when it is in place or there is none.
     pub source: Option<SourceChange>,
     /// The files, unchanged ones included.
@@ -127,7 +129,7 @@ impl AppPlan {
     /// The commit that was resolved, to be deployed even if the ref moves meanwhile.
     #[must_use]
     pub fn commit(&self) -> Option<&str> {
-        self.source.as_ref().and_then(|s| s.to.as_deref())
+        self.target.as_deref()
     }
 }
 
@@ -148,6 +150,7 @@ pub fn plan(input: &PlanInput<'_>) -> AppPlan {
         app: spec.name.clone(),
         host: spec.host.to_string(),
         contact: input.contact.clone(),
+        target: input.target.as_ref().and_then(|t| if let Target::Commit { commit, .. } = t { Some(commit.clone()) } else { None }),
         source,
         files,
         install,

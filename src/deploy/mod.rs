@@ -1,1 +1,26 @@
-//! Runs application plans on hosts.
+//! Carries app plans out: reads hosts, asks the pure `app` layer what is to be done, does it step
+//! by step, and keeps the record.
+//!
+//! [`plan`] changes nothing. [`run`] waits for the host, reads it again and does what the same pure
+//! function says about the commit that was approved, so that a host that changed meanwhile stops
+//! the deploy instead of being overwritten, and an interrupted deploy goes on where it stopped.
+//! One host is served by one connection and its apps one after the other; hosts run in parallel,
+//! and a failed app stops no other.
+
+mod apply;
+mod connect;
+mod events;
+mod facts;
+mod identity;
+mod inputs;
+mod planning;
+mod records;
+mod request;
+mod run;
+
+pub use events::{DeployEvent, DeploySink, WaitingFor};
+pub use identity::{Identity, identity};
+pub use planning::plan;
+pub use records::{LockRecords, RecordSink, forget, read_records, recorded_apps};
+pub use request::{AppOutcome, AppRequest, Context, Done, RunOptions};
+pub use run::run;
