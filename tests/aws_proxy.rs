@@ -26,21 +26,13 @@ async fn run() -> Result<(), String> {
         let value = args.next().ok_or(format!("{flag} needs a value"))?;
         match flag.as_str() {
             "--upstream" => upstream = Some(value),
-            "--port" => {
-                port = value
-                    .parse()
-                    .map_err(|_| format!("--port {value}: not a port"))?
-            }
+            "--port" => port = value.parse().map_err(|_| format!("--port {value}: not a port"))?,
             _ => return Err(format!("{flag}: unknown; use --upstream URL and --port N")),
         }
     }
     let upstream = upstream.ok_or("--upstream URL is missing (moto's address)")?;
-    let listener = TcpListener::bind(("127.0.0.1", port))
-        .await
-        .map_err(|error| format!("port {port}: {error}"))?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("listening on http://{address}");
-    proxy::serve(listener, &upstream)
-        .await
-        .map_err(|error| error.to_string())
+    proxy::serve(listener, &upstream).await.map_err(|error| error.to_string())
 }

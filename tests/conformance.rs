@@ -22,18 +22,12 @@ pub fn request(wait: Duration) -> LockRequest {
         version: "1.11.0".into(),
         ..LockInfo::default()
     };
-    LockRequest {
-        info,
-        timeout: wait,
-    }
+    LockRequest { info, timeout: wait }
 }
 
 /// The lock, at once.
 pub async fn held(store: &Arc<dyn StateStore>) -> Box<dyn LockGuard> {
-    store
-        .lock(request(Duration::ZERO))
-        .await
-        .expect("a free lock")
+    store.lock(request(Duration::ZERO)).await.expect("a free lock")
 }
 
 /// Runs all of them on one store, which is empty again afterwards but for its state.
@@ -48,10 +42,7 @@ pub async fn all(open: Open<'_>) {
 
 async fn state_is_written_and_read(open: Open<'_>) {
     let store = open();
-    assert!(
-        store.read().await.unwrap().is_none(),
-        "an empty store has no state"
-    );
+    assert!(store.read().await.unwrap().is_none(), "an empty store has no state");
     let guard = held(&store).await;
     guard.check().unwrap();
     guard.write_state(FIRST).await.unwrap();
@@ -68,31 +59,12 @@ async fn locks_exclude(open: Open<'_>) {
     assert_eq!(one.holder().await.unwrap(), None);
     let guard = held(&one).await;
     assert_eq!(guard.info().who, "ann@box");
-    assert!(
-        !guard.info().id.is_empty()
-            && !guard.info().created.is_empty()
-            && !guard.info().path.is_empty()
-    );
+    assert!(!guard.info().id.is_empty() && !guard.info().created.is_empty() && !guard.info().path.is_empty());
     assert_eq!(two.holder().await.unwrap().as_ref(), Some(guard.info()));
-    let refused = two
-        .lock(request(Duration::ZERO))
-        .await
-        .err()
-        .expect("a held lock");
-    assert!(
-        matches!(&refused.kind, StoreErrorKind::Locked(info) if **info == *guard.info()),
-        "{refused}"
-    );
-    for part in [
-        "ann@box",
-        "OperationTypeApply",
-        &guard.info().created,
-        &guard.info().id,
-    ] {
-        assert!(
-            refused.detail.contains(part),
-            "{part} is missing in: {refused}"
-        );
+    let refused = two.lock(request(Duration::ZERO)).await.err().expect("a held lock");
+    assert!(matches!(&refused.kind, StoreErrorKind::Locked(info) if **info == *guard.info()), "{refused}");
+    for part in ["ann@box", "OperationTypeApply", &guard.info().created, &guard.info().id] {
+        assert!(refused.detail.contains(part), "{part} is missing in: {refused}");
     }
     let waiting = tokio::spawn(async move { two.lock(request(Duration::from_secs(20))).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -107,24 +79,12 @@ async fn changes_meanwhile_are_noticed(open: Open<'_>) {
     let before = stale.read().await.unwrap().unwrap().bytes;
     let other = open();
     let guard = held(&other).await;
-    guard
-        .write_state(br#"{"version":4,"serial":3,"lineage":"one"}"#)
-        .await
-        .unwrap();
+    guard.write_state(br#"{"version":4,"serial":3,"lineage":"one"}"#).await.unwrap();
     guard.release().await.unwrap();
     let guard = held(&stale).await;
     let refused = guard.write_state(&before).await.unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::Conflict, "{refused}");
-    assert!(
-        stale
-            .read()
-            .await
-            .unwrap()
-            .unwrap()
-            .bytes
-            .windows(10)
-            .any(|w| w == b"\"serial\":3")
-    );
+    assert!(stale.read().await.unwrap().unwrap().bytes.windows(10).any(|w| w == b"\"serial\":3"));
     guard.write_state(SECOND).await.unwrap();
     guard.release().await.unwrap();
 }
@@ -138,22 +98,9 @@ async fn records(open: Open<'_>) {
     guard.write_record("apps/web.json", b"2").await.unwrap();
     guard.write_record("history/x", b"").await.unwrap();
     assert!(guard.write_record("../escape", b"").await.is_err());
-    assert_eq!(
-        open()
-            .read_record("apps/web.json")
-            .await
-            .unwrap()
-            .as_deref(),
-        Some(&b"2"[..])
-    );
-    assert_eq!(
-        store.list_records("").await.unwrap(),
-        ["apps/web.json", "history/x"]
-    );
-    assert_eq!(
-        store.list_records("apps/").await.unwrap(),
-        ["apps/web.json"]
-    );
+    assert_eq!(open().read_record("apps/web.json").await.unwrap().as_deref(), Some(&b"2"[..]));
+    assert_eq!(store.list_records("").await.unwrap(), ["apps/web.json", "history/x"]);
+    assert_eq!(store.list_records("apps/").await.unwrap(), ["apps/web.json"]);
     guard.delete_record("apps/web.json").await.unwrap();
     guard.delete_record("apps/web.json").await.unwrap();
     guard.delete_record("history/x").await.unwrap();
@@ -177,10 +124,7 @@ async fn journal(open: Open<'_>) {
     };
     journal.begin(&intent("a")).await.unwrap();
     journal.begin(&intent("b")).await.unwrap();
-    journal
-        .end("a", Some(&serde_json::json!({"id": "vpc-1"})))
-        .await
-        .unwrap();
+    journal.end("a", Some(&serde_json::json!({"id": "vpc-1"}))).await.unwrap();
     let other = open();
     let mut segments = Vec::new();
     for name in other.list_records("journal/").await.unwrap() {
@@ -189,11 +133,7 @@ async fn journal(open: Open<'_>) {
     }
     let runs = read_journal(&segments).unwrap();
     let run = &runs[&guard.info().id];
-    let found: Vec<_> = run
-        .intents
-        .iter()
-        .map(|i| (i.intent.token.as_str(), i.result.is_some()))
-        .collect();
+    let found: Vec<_> = run.intents.iter().map(|i| (i.intent.token.as_str(), i.result.is_some())).collect();
     assert_eq!(found, [("token-a", true), ("token-b", false)]);
     assert_eq!(run.state.as_ref().unwrap().lineage, "one");
     journal.clear().await.unwrap();

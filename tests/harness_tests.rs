@@ -5,10 +5,7 @@ use crate::harness::{GitRepo, Inventory, Moto, Proxy, Sshd};
 #[test]
 fn sshd_runs_commands_in_a_home_of_its_own() {
     let sshd = Sshd::start();
-    assert_eq!(
-        sshd.ssh("echo $HOME").expect("a session").trim(),
-        sshd.home().display().to_string()
-    );
+    assert_eq!(sshd.ssh("echo $HOME").expect("a session").trim(), sshd.home().display().to_string());
 }
 
 #[test]
@@ -19,17 +16,9 @@ fn sftp_starts_in_that_home_too() {
     let batch = sshd.home().join("batch");
     std::fs::write(&batch, format!("put {} there\n", local.display())).expect("a file");
     let mut sftp = std::process::Command::new("sftp");
-    sftp.arg("-q")
-        .arg("-F")
-        .arg(sshd.ssh_config())
-        .arg("-b")
-        .arg(&batch)
-        .arg("target");
+    sftp.arg("-q").arg("-F").arg(sshd.ssh_config()).arg("-b").arg(&batch).arg("target");
     assert!(sftp.output().expect("sftp").status.success());
-    assert_eq!(
-        std::fs::read_to_string(sshd.home().join("there")).expect("the file"),
-        "text"
-    );
+    assert_eq!(std::fs::read_to_string(sshd.home().join("there")).expect("the file"), "text");
 }
 
 #[test]
@@ -38,11 +27,7 @@ fn a_changed_host_key_is_refused() {
     let before = sshd.host_key();
     sshd.change_host_key();
     assert_ne!(before, sshd.host_key());
-    assert!(
-        sshd.ssh("true")
-            .expect_err("a refusal")
-            .contains("REMOTE HOST IDENTIFICATION HAS CHANGED")
-    );
+    assert!(sshd.ssh("true").expect_err("a refusal").contains("REMOTE HOST IDENTIFICATION HAS CHANGED"));
 }
 
 #[test]
@@ -60,14 +45,9 @@ fn a_host_can_clone_a_repository_with_its_submodule() {
     let lib = GitRepo::new(&[("lib.txt", "library\n")]);
     let app = GitRepo::new(&[("app.txt", "one\n")]);
     let commit = app.add_submodule("lib", &lib);
-    let clone = format!(
-        "git clone -q --recurse-submodules {} x && git -C x rev-parse HEAD && cat x/lib/lib.txt",
-        app.url()
-    );
-    assert_eq!(
-        sshd.ssh(&clone).expect("a clone"),
-        format!("{commit}\nlibrary\n")
-    );
+    let clone =
+        format!("git clone -q --recurse-submodules {} x && git -C x rev-parse HEAD && cat x/lib/lib.txt", app.url());
+    assert_eq!(sshd.ssh(&clone).expect("a clone"), format!("{commit}\nlibrary\n"));
 }
 
 #[test]

@@ -2,12 +2,7 @@
 //!
 //! `harness` is what they stand on, `proxy` the AWS test proxy; every other module is a subject.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod conformance;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
@@ -16,3 +11,4 @@ mod harness_tests;
 mod proxy;
 mod proxy_rules;
 mod store_local;
+mod tidy;

@@ -25,10 +25,7 @@ pub struct Refused {
 impl Aws {
     /// A client for `http://127.0.0.1:PORT`.
     pub fn new(base: &str, region: &str) -> Self {
-        Self {
-            base: base.to_owned(),
-            region: region.to_owned(),
-        }
+        Self { base: base.to_owned(), region: region.to_owned() }
     }
 
     /// A Query call whose answer matters however it is (`Err`: the connection broke).
@@ -39,36 +36,16 @@ impl Aws {
             "iam" => "2010-05-08",
             _ => "2011-06-15",
         };
-        let mut all = vec![
-            ("Action".to_owned(), action.to_owned()),
-            ("Version".to_owned(), version.to_owned()),
-        ];
-        all.extend(
-            params
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
+        let mut all = vec![("Action".to_owned(), action.to_owned()), ("Version".to_owned(), version.to_owned())];
+        all.extend(params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let kind = ("content-type", "application/x-www-form-urlencoded");
         let scope = self.scope(service);
-        http::request(
-            &self.base,
-            "POST",
-            "/",
-            &[kind, ("authorization", &scope)],
-            form::encode(&all).as_bytes(),
-        )
+        http::request(&self.base, "POST", "/", &[kind, ("authorization", &scope)], form::encode(&all).as_bytes())
     }
 
     /// A Query call that succeeds or is refused.
-    pub fn try_call(
-        &self,
-        service: &str,
-        action: &str,
-        params: &[(&str, &str)],
-    ) -> Result<Node, Refused> {
-        let reply = self
-            .query(service, action, params)
-            .unwrap_or_else(|error| panic!("{service} {action}: {error}"));
+    pub fn try_call(&self, service: &str, action: &str, params: &[(&str, &str)]) -> Result<Node, Refused> {
+        let reply = self.query(service, action, params).unwrap_or_else(|error| panic!("{service} {action}: {error}"));
         let mut tree = Node::parse(&reply.body);
         if reply.status == 200 {
             return tree.ok_or_else(|| panic!("{service} {action}: no XML: {}", reply.text()));
@@ -77,10 +54,7 @@ impl Aws {
         if let Some(tree) = &mut tree {
             tree.each_mut("Code", &mut |node| code.clone_from(&node.text));
         }
-        Err(Refused {
-            status: reply.status,
-            code,
-        })
+        Err(Refused { status: reply.status, code })
     }
 
     /// An EC2 call that has to succeed.
@@ -93,9 +67,7 @@ impl Aws {
         let tree = self
             .try_call(service, action, params)
             .unwrap_or_else(|refused| panic!("{service} {action} {params:?}: {refused:?}"));
-        tree.child(&format!("{action}Result"))
-            .cloned()
-            .unwrap_or(tree)
+        tree.child(&format!("{action}Result")).cloned().unwrap_or(tree)
     }
 
     /// The error code of a call that has to be refused.
@@ -115,27 +87,13 @@ impl Aws {
             ("x-amz-target", target.as_str()),
             ("authorization", scope.as_str()),
         ];
-        http::request(
-            &self.base,
-            "POST",
-            "/",
-            &headers,
-            body.to_string().as_bytes(),
-        )
-        .expect("an answer of DynamoDB")
+        http::request(&self.base, "POST", "/", &headers, body.to_string().as_bytes()).expect("an answer of DynamoDB")
     }
 
     /// An S3 call, path style.
     pub fn s3(&self, method: &str, target: &str, body: &[u8]) -> Reply {
         let scope = self.scope("s3");
-        http::request(
-            &self.base,
-            method,
-            target,
-            &[("authorization", &scope)],
-            body,
-        )
-        .expect("an answer of S3")
+        http::request(&self.base, method, target, &[("authorization", &scope)], body).expect("an answer of S3")
     }
 
     /// Makes a bucket in this client's region.

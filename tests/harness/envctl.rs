@@ -32,12 +32,9 @@ impl Envctl {
         let dir = TempDir::with_prefix("envctl-").expect("a temporary folder");
         let mut env = BTreeMap::new();
         env.insert("PATH".to_owned(), std::env::var("PATH").unwrap_or_default());
-        for (name, folder) in [
-            ("HOME", "home"),
-            ("XDG_CACHE_HOME", "home/.cache"),
-            ("XDG_RUNTIME_DIR", "run"),
-            ("TMPDIR", "tmp"),
-        ] {
+        for (name, folder) in
+            [("HOME", "home"), ("XDG_CACHE_HOME", "home/.cache"), ("XDG_RUNTIME_DIR", "run"), ("TMPDIR", "tmp")]
+        {
             let folder = dir.path().join(".test").join(folder);
             fs::create_dir_all(&folder).expect("a folder");
             env.insert(name.to_owned(), folder.display().to_string());
@@ -74,9 +71,7 @@ impl Envctl {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(tree);
         for entry in walkdir::WalkDir::new(&from) {
             let entry = entry.expect("a tree");
-            let to = self
-                .path(tree)
-                .join(entry.path().strip_prefix(&from).expect("inside"));
+            let to = self.path(tree).join(entry.path().strip_prefix(&from).expect("inside"));
             if entry.file_type().is_dir() {
                 fs::create_dir_all(to).expect("a folder");
             } else {
@@ -119,29 +114,19 @@ impl Envctl {
         let mut command = process::mortal(env!("CARGO_BIN_EXE_envctl"));
         self.prepare(&mut command, ".", args);
         let out = fs::File::create(self.path(".test/out")).expect("a file");
-        command
-            .stderr(out.try_clone().expect("the file again"))
-            .stdout(out);
+        command.stderr(out.try_clone().expect("the file again")).stdout(out);
         process::spawn(command).expect("setpriv (util-linux) to start envctl")
     }
 
     fn prepare(&self, command: &mut Command, folder: &str, args: &[&str]) {
-        command
-            .args(args)
-            .current_dir(self.path(folder))
-            .env_clear()
-            .envs(&self.env)
-            .stdin(Stdio::null());
+        command.args(args).current_dir(self.path(folder)).env_clear().envs(&self.env).stdin(Stdio::null());
     }
 }
 
 impl Outcome {
     /// Both outputs, for a message.
     pub fn text(&self) -> String {
-        format!(
-            "$ {}\n{}{}[exit {:?}]",
-            self.command, self.stdout, self.stderr, self.code
-        )
+        format!("$ {}\n{}{}[exit {:?}]", self.command, self.stdout, self.stderr, self.code)
     }
 
     /// Fails the test unless the exit code is this one.
@@ -160,22 +145,14 @@ impl Outcome {
     /// Fails the test unless either output contains the text.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        assert!(
-            self.stdout.contains(text) || self.stderr.contains(text),
-            "no {text:?} in\n{}",
-            self.text()
-        );
+        assert!(self.stdout.contains(text) || self.stderr.contains(text), "no {text:?} in\n{}", self.text());
         self
     }
 
     /// Fails the test when either output contains the text (a secret, say).
     #[track_caller]
     pub fn never_says(self, text: &str) -> Self {
-        assert!(
-            !self.stdout.contains(text) && !self.stderr.contains(text),
-            "{text:?} in\n{}",
-            self.text()
-        );
+        assert!(!self.stdout.contains(text) && !self.stderr.contains(text), "{text:?} in\n{}", self.text());
         self
     }
 }
@@ -183,13 +160,5 @@ impl Outcome {
 /// After an apply there is nothing left to do: `plan -detailed-exitcode` is 0.
 #[track_caller]
 pub fn assert_next_plan_empty(envctl: &Envctl, env: &str) {
-    envctl
-        .run(&[
-            "plan",
-            env,
-            "-detailed-exitcode",
-            "-input=false",
-            "-no-color",
-        ])
-        .expect(0);
+    envctl.run(&["plan", env, "-detailed-exitcode", "-input=false", "-no-color"]).expect(0);
 }

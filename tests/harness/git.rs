@@ -13,15 +13,10 @@ pub struct GitRepo {
 impl GitRepo {
     /// A repository with one commit on `main`.
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let repo = Self {
-            dir: TempDir::with_prefix("envctl-git-").expect("a temporary folder"),
-        };
+        let repo = Self { dir: TempDir::with_prefix("envctl-git-").expect("a temporary folder") };
         fs::create_dir_all(repo.work()).expect("a folder");
         git(&repo.work(), &["init", "-q", "-b", "main"]);
-        git(
-            repo.dir.path(),
-            &["clone", "-q", "--bare", "work", "bare.git"],
-        );
+        git(repo.dir.path(), &["clone", "-q", "--bare", "work", "bare.git"]);
         git(&repo.work(), &["remote", "add", "origin", "../bare.git"]);
         repo.commit("first", files);
         repo
@@ -35,20 +30,14 @@ impl GitRepo {
             fs::write(path, text).expect("a file");
         }
         git(&self.work(), &["add", "-A"]);
-        git(
-            &self.work(),
-            &["commit", "-q", "--allow-empty", "-m", message],
-        );
+        git(&self.work(), &["commit", "-q", "--allow-empty", "-m", message]);
         git(&self.work(), &["push", "-q", "origin", "HEAD"]);
         self.head()
     }
 
     /// Adds another repository as a submodule, commits and pushes.
     pub fn add_submodule(&self, path: &str, other: &Self) -> String {
-        git(
-            &self.work(),
-            &["submodule", "--quiet", "add", &other.url(), path],
-        );
+        git(&self.work(), &["submodule", "--quiet", "add", &other.url(), path]);
         self.commit("submodule", &[])
     }
 
@@ -81,14 +70,7 @@ impl GitRepo {
 
 /// Runs git without the user's configuration; file URLs of submodules are allowed.
 pub fn git(folder: &Path, args: &[&str]) -> String {
-    let who = [
-        "-c",
-        "user.name=Test",
-        "-c",
-        "user.email=test@example.com",
-        "-c",
-        "protocol.file.allow=always",
-    ];
+    let who = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "protocol.file.allow=always"];
     let output = Command::new("git")
         .args(who)
         .args(args)
@@ -97,10 +79,6 @@ pub fn git(folder: &Path, args: &[&str]) -> String {
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .output()
         .expect("git");
-    assert!(
-        output.status.success(),
-        "git {args:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

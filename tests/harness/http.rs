@@ -23,19 +23,12 @@ impl Reply {
 
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{error} in {}", self.text()))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.text()))
     }
 }
 
 /// Sends a request to `http://host:port`; a connection that closes early is an error.
-pub fn request(
-    base: &str,
-    method: &str,
-    target: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> io::Result<Reply> {
+pub fn request(base: &str, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Reply> {
     let host = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -55,37 +48,19 @@ pub fn request(
 }
 
 fn parse(all: &[u8], head_only: bool) -> io::Result<Reply> {
-    let early = || {
-        io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            "the connection closed before the whole answer",
-        )
-    };
-    let end = all
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .ok_or_else(early)?;
+    let early = || io::Error::new(io::ErrorKind::UnexpectedEof, "the connection closed before the whole answer");
+    let end = all.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(early)?;
     let head = String::from_utf8_lossy(&all[..end]).into_owned();
     let body = all[end + 4..].to_vec();
     let mut lines = head.lines();
-    let status = lines
-        .next()
-        .and_then(|line| line.split(' ').nth(1)?.parse().ok())
-        .ok_or_else(early)?;
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).ok_or_else(early)?;
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
-    let length = headers
-        .iter()
-        .find(|(name, _)| name == "content-length")
-        .and_then(|(_, value)| value.parse().ok());
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
     if !head_only && length.is_some_and(|length: usize| body.len() < length) {
         return Err(early());
     }
-    Ok(Reply {
-        status,
-        headers,
-        body,
-    })
+    Ok(Reply { status, headers, body })
 }

@@ -11,11 +11,7 @@ pub struct Inventory(pub BTreeSet<String>);
 const EC2: &[(&str, &str, &str)] = &[
     ("DescribeVpcs", "vpcSet", "vpcId"),
     ("DescribeSubnets", "subnetSet", "subnetId"),
-    (
-        "DescribeInternetGateways",
-        "internetGatewaySet",
-        "internetGatewayId",
-    ),
+    ("DescribeInternetGateways", "internetGatewaySet", "internetGatewayId"),
     ("DescribeRouteTables", "routeTableSet", "routeTableId"),
     ("DescribeNetworkAcls", "networkAclSet", "networkAclId"),
     ("DescribeSecurityGroups", "securityGroupInfo", "groupId"),
@@ -23,51 +19,20 @@ const EC2: &[(&str, &str, &str)] = &[
     ("DescribeAddresses", "addressesSet", "allocationId"),
     ("DescribeKeyPairs", "keySet", "keyName"),
     ("DescribeVolumes", "volumeSet", "volumeId"),
-    (
-        "DescribeNetworkInterfaces",
-        "networkInterfaceSet",
-        "networkInterfaceId",
-    ),
+    ("DescribeNetworkInterfaces", "networkInterfaceSet", "networkInterfaceId"),
     ("DescribeNatGateways", "natGatewaySet", "natGatewayId"),
 ];
 
-const OTHER: &[(&str, &str, &[(&str, &str)], &str, &str)] = &[
-    (
-        "rds",
-        "DescribeDBInstances",
-        &[],
-        "DBInstances",
-        "DBInstanceIdentifier",
-    ),
-    (
-        "rds",
-        "DescribeDBSubnetGroups",
-        &[],
-        "DBSubnetGroups",
-        "DBSubnetGroupName",
-    ),
-    (
-        "rds",
-        "DescribeDBSnapshots",
-        &[],
-        "DBSnapshots",
-        "DBSnapshotIdentifier",
-    ),
+/// Service, action, its parameters, list, name.
+type Listing = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+
+const OTHER: &[Listing] = &[
+    ("rds", "DescribeDBInstances", &[], "DBInstances", "DBInstanceIdentifier"),
+    ("rds", "DescribeDBSubnetGroups", &[], "DBSubnetGroups", "DBSubnetGroupName"),
+    ("rds", "DescribeDBSnapshots", &[], "DBSnapshots", "DBSnapshotIdentifier"),
     ("iam", "ListRoles", &[], "Roles", "RoleName"),
-    (
-        "iam",
-        "ListPolicies",
-        &[("Scope", "Local")],
-        "Policies",
-        "PolicyName",
-    ),
-    (
-        "iam",
-        "ListInstanceProfiles",
-        &[],
-        "InstanceProfiles",
-        "InstanceProfileName",
-    ),
+    ("iam", "ListPolicies", &[("Scope", "Local")], "Policies", "PolicyName"),
+    ("iam", "ListInstanceProfiles", &[], "InstanceProfiles", "InstanceProfileName"),
     ("iam", "ListUsers", &[], "Users", "UserName"),
 ];
 
@@ -105,9 +70,5 @@ impl Inventory {
 
 fn add(all: &mut BTreeSet<String>, id: &str, items: &[Node]) {
     let kind = if id == "Name" { "bucket" } else { id };
-    all.extend(
-        items
-            .iter()
-            .map(|item| format!("{kind} {}", item.text_at(id))),
-    );
+    all.extend(items.iter().map(|item| format!("{kind} {}", item.text_at(id))));
 }

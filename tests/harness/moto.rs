@@ -26,10 +26,7 @@ impl Moto {
                 return moto;
             }
         }
-        panic!(
-            "moto_server did not answer; try {} by hand",
-            server().display()
-        );
+        panic!("moto_server did not answer; try {} by hand", server().display());
     }
 
     /// One server for the whole run, for tests that keep to a region of their own.
@@ -54,16 +51,12 @@ impl Moto {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let mut process =
-            process::spawn(command).expect("setpriv (util-linux) to start moto_server");
+        let mut process = process::spawn(command).expect("setpriv (util-linux) to start moto_server");
         let base = format!("http://127.0.0.1:{port}");
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(30) && process.alive() {
             if http::request(&base, "GET", "/moto-api/", &[], b"").is_ok() {
-                return Some(Self {
-                    base,
-                    _process: process,
-                });
+                return Some(Self { base, _process: process });
             }
             thread::sleep(Duration::from_millis(25));
         }
@@ -84,8 +77,6 @@ fn server() -> PathBuf {
 
 fn cached() -> PathBuf {
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cache");
-    let cache = env::var_os("XDG_CACHE_HOME")
-        .filter(|dir| !dir.is_empty())
-        .map_or_else(home, PathBuf::from);
+    let cache = env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()).map_or_else(home, PathBuf::from);
     cache.join(format!("envctl/moto-{VERSION}"))
 }

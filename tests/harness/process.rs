@@ -55,10 +55,7 @@ pub fn spawn(command: Command) -> io::Result<Guard> {
     });
     let (reply, answer) = channel();
     jobs.send((command, reply)).map_err(io::Error::other)?;
-    answer
-        .recv()
-        .map_err(io::Error::other)?
-        .map(|child| Guard { child })
+    answer.recv().map_err(io::Error::other)?.map(|child| Guard { child })
 }
 
 /// A port of 127.0.0.1 that was free a moment ago.

@@ -16,25 +16,16 @@ pub struct Proxy {
 impl Proxy {
     /// Starts one in front of moto.
     pub fn start(moto: &Moto) -> Self {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-        listener
-            .set_nonblocking(true)
-            .expect("a non-blocking listener");
+        listener.set_nonblocking(true).expect("a non-blocking listener");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
         let upstream = moto.url().to_owned();
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("a listener in the runtime");
             crate::proxy::serve(listener, &upstream).await
         });
-        Self {
-            base,
-            runtime: Some(runtime),
-        }
+        Self { base, runtime: Some(runtime) }
     }
 
     /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
@@ -74,18 +65,12 @@ impl Proxy {
 
     /// Kills a process at the n-th mutating call from now (`before-forward`, `before-answer`, `after-answer`).
     pub fn kill_at(&self, pid: u32, call: usize, at: &str) {
-        self.control(
-            "POST",
-            "/kill",
-            Some(json!({"pid": pid, "call": call, "at": at})),
-        );
+        self.control("POST", "/kill", Some(json!({"pid": pid, "call": call, "at": at})));
     }
 
     /// The call in which the kill point fired.
     pub fn killed_in(&self) -> Option<String> {
-        self.control("GET", "/kill", None)["operation"]
-            .as_str()
-            .map(str::to_owned)
+        self.control("GET", "/kill", None)["operation"].as_str().map(str::to_owned)
     }
 
     /// Changes settings.
@@ -103,21 +88,13 @@ impl Proxy {
     pub fn rules(&self) -> Vec<String> {
         let listing = self.control("GET", "/rules", None);
         let names = listing.as_array().into_iter().flatten();
-        names
-            .filter_map(|rule| rule["name"].as_str().map(str::to_owned))
-            .collect()
+        names.filter_map(|rule| rule["name"].as_str().map(str::to_owned)).collect()
     }
 
     fn control(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let body = body.map(|value| value.to_string()).unwrap_or_default();
-        let reply = http::request(
-            &self.base,
-            method,
-            &format!("/_proxy{path}"),
-            &[],
-            body.as_bytes(),
-        )
-        .expect("the proxy");
+        let reply =
+            http::request(&self.base, method, &format!("/_proxy{path}"), &[], body.as_bytes()).expect("the proxy");
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()
     }

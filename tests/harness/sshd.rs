@@ -25,16 +25,8 @@ impl Sshd {
         fs::create_dir(dir.path().join("home")).expect("a home");
         keygen(&dir.path().join("host_key"));
         keygen(&dir.path().join("user_key"));
-        fs::copy(
-            dir.path().join("user_key.pub"),
-            dir.path().join("authorized_keys"),
-        )
-        .expect("authorized keys");
-        let mut sshd = Self {
-            dir,
-            port: process::free_port(),
-            process: None,
-        };
+        fs::copy(dir.path().join("user_key.pub"), dir.path().join("authorized_keys")).expect("authorized keys");
+        let mut sshd = Self { dir, port: process::free_port(), process: None };
         sshd.write_server_config();
         sshd.write_client_config();
         sshd.resume();
@@ -54,10 +46,7 @@ impl Sshd {
     /// The user that logs in: whoever runs the tests.
     pub fn user(&self) -> String {
         let uid = nix::unistd::getuid();
-        nix::unistd::User::from_uid(uid)
-            .ok()
-            .flatten()
-            .map_or_else(|| uid.to_string(), |user| user.name)
+        nix::unistd::User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |user| user.name)
     }
 
     /// The user's private key.
@@ -83,12 +72,7 @@ impl Sshd {
     /// The public host key as in a known_hosts line: `ssh-ed25519 AAAA…`.
     pub fn host_key(&self) -> String {
         let text = fs::read_to_string(self.dir.path().join("host_key.pub")).expect("the host key");
-        text.split(' ')
-            .take(2)
-            .collect::<Vec<_>>()
-            .join(" ")
-            .trim()
-            .to_owned()
+        text.split(' ').take(2).collect::<Vec<_>>().join(" ").trim().to_owned()
     }
 
     /// Another machine answers at this address from here on; known_hosts stays as it was.
@@ -111,22 +95,12 @@ impl Sshd {
         let config = self.dir.path().join("sshd_config");
         let log = self.dir.path().join("log");
         let mut command = process::mortal("/usr/sbin/sshd");
-        command
-            .args(["-D", "-f"])
-            .arg(config)
-            .arg("-E")
-            .arg(&log)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+        command.args(["-D", "-f"]).arg(config).arg("-E").arg(&log).stdin(Stdio::null()).stdout(Stdio::null());
         let mut process = process::spawn(command).expect("sshd: run scripts/setup");
         let start = Instant::now();
         while TcpStream::connect((self.host(), self.port)).is_err() {
             let ended = !process.alive() || start.elapsed() > Duration::from_secs(10);
-            assert!(
-                !ended,
-                "sshd does not run: {}",
-                fs::read_to_string(&log).unwrap_or_default()
-            );
+            assert!(!ended, "sshd does not run: {}", fs::read_to_string(&log).unwrap_or_default());
             thread::sleep(Duration::from_millis(10));
         }
         self.process = Some(process);
@@ -134,12 +108,8 @@ impl Sshd {
 
     /// Runs a command over ssh with the configuration, and returns what it printed (`Err`: its errors).
     pub fn ssh(&self, command: &str) -> Result<String, String> {
-        let output = Command::new("ssh")
-            .arg("-F")
-            .arg(self.ssh_config())
-            .args(["target", command])
-            .output()
-            .expect("ssh");
+        let output =
+            Command::new("ssh").arg("-F").arg(self.ssh_config()).args(["target", command]).output().expect("ssh");
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -174,22 +144,13 @@ impl Sshd {
             user = self.user()
         );
         fs::write(self.ssh_config(), config).expect("ssh_config");
-        fs::write(
-            self.known_hosts(),
-            format!("[127.0.0.1]:{} {}\n", self.port, self.host_key()),
-        )
-        .expect("known_hosts");
+        fs::write(self.known_hosts(), format!("[127.0.0.1]:{} {}\n", self.port, self.host_key())).expect("known_hosts");
     }
 }
 
 fn keygen(path: &Path) {
-    let status = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
-        .arg(path)
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "ssh-keygen: run scripts/setup"
-    );
+    let status =
+        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status();
+    assert!(status.is_ok_and(|status| status.success()), "ssh-keygen: run scripts/setup");
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("permissions");
 }

@@ -22,11 +22,7 @@ impl Answer {
     pub fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self {
-            status,
-            headers,
-            body: body.into(),
-        }
+        Self { status, headers, body: body.into() }
     }
 
     /// A success of the Query protocol.
@@ -57,11 +53,7 @@ impl Answer {
                 Self::new(status, "text/xml", node.document())
             }
             _ => {
-                let kind = if status.is_server_error() {
-                    "Receiver"
-                } else {
-                    "Sender"
-                };
+                let kind = if status.is_server_error() { "Receiver" } else { "Sender" };
                 let mut error = Node::with("Error", vec![Node::leaf("Type", kind)]);
                 error.children.extend(code_and_message);
                 let node = Node::with("ErrorResponse", vec![error, Node::leaf("RequestId", id)]);
@@ -77,10 +69,7 @@ impl Answer {
 
     /// The body as a tree, when the call succeeded and the body is XML.
     pub fn tree(&self) -> Option<Node> {
-        self.status
-            .is_success()
-            .then(|| Node::parse(&self.body))
-            .flatten()
+        self.status.is_success().then(|| Node::parse(&self.body)).flatten()
     }
 
     /// The same answer with another tree as its body.

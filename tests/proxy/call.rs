@@ -63,11 +63,7 @@ impl Call {
             (self.bucket, self.operation) = (bucket, name);
             return;
         }
-        let text = if self.method == "GET" {
-            query
-        } else {
-            std::str::from_utf8(&self.body).unwrap_or("")
-        };
+        let text = if self.method == "GET" { query } else { std::str::from_utf8(&self.body).unwrap_or("") };
         self.form = form::decode(text);
         self.operation = self.get("Action").unwrap_or("Unknown").to_owned();
     }
@@ -84,18 +80,14 @@ impl Call {
 
     /// Whether the call changes something.
     pub fn mutating(&self) -> bool {
-        const READING: &[&str] = &[
-            "Describe", "List", "Get", "Head", "Query", "Scan", "BatchGet", "Assume", "Simulate",
-        ];
+        const READING: &[&str] =
+            &["Describe", "List", "Get", "Head", "Query", "Scan", "BatchGet", "Assume", "Simulate"];
         !READING.iter().any(|verb| self.operation.starts_with(verb))
     }
 
     /// A parameter of a Query call.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.form
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.form.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// A parameter, empty when it is missing.
@@ -107,17 +99,10 @@ impl Call {
     pub fn list(&self, name: &str) -> Vec<String> {
         let numbered = |key: &str| {
             let rest = key.strip_prefix(name)?.strip_prefix('.')?;
-            rest.rsplit('.')
-                .next()?
-                .parse::<usize>()
-                .ok()
-                .filter(|_| rest.split('.').count() <= 2)
+            rest.rsplit('.').next()?.parse::<usize>().ok().filter(|_| rest.split('.').count() <= 2)
         };
-        let mut found: Vec<(usize, String)> = self
-            .form
-            .iter()
-            .filter_map(|(key, value)| Some((numbered(key)?, value.clone())))
-            .collect();
+        let mut found: Vec<(usize, String)> =
+            self.form.iter().filter_map(|(key, value)| Some((numbered(key)?, value.clone()))).collect();
         found.sort();
         found.into_iter().map(|(_, value)| value).collect()
     }
@@ -125,10 +110,7 @@ impl Call {
     /// EC2's filters: names with their values.
     pub fn filters(&self) -> Vec<(String, Vec<String>)> {
         (1..)
-            .map_while(|n| {
-                self.get(&format!("Filter.{n}.Name"))
-                    .map(|name| (n, name.to_owned()))
-            })
+            .map_while(|n| self.get(&format!("Filter.{n}.Name")).map(|name| (n, name.to_owned())))
             .map(|(n, name)| (name, self.list(&format!("Filter.{n}.Value"))))
             .collect()
     }
@@ -138,11 +120,7 @@ impl Call {
         let mut filters = self.filters();
         let at = filters.iter().position(|(found, _)| found == name)?;
         let (_, taken) = filters.remove(at);
-        let mut form: Vec<_> = self
-            .form
-            .drain(..)
-            .filter(|(key, _)| !key.starts_with("Filter."))
-            .collect();
+        let mut form: Vec<_> = self.form.drain(..).filter(|(key, _)| !key.starts_with("Filter.")).collect();
         for (n, (name, values)) in filters.into_iter().enumerate() {
             form.push((format!("Filter.{}.Name", n + 1), name));
             for (m, value) in values.into_iter().enumerate() {
@@ -174,10 +152,7 @@ impl Call {
         (1..)
             .map_while(|n| {
                 let key = self.get(&format!("{prefix}.{n}.Key"))?;
-                Some((
-                    key.to_owned(),
-                    self.text(&format!("{prefix}.{n}.Value")).to_owned(),
-                ))
+                Some((key.to_owned(), self.text(&format!("{prefix}.{n}.Value")).to_owned()))
             })
             .collect()
     }
@@ -190,17 +165,9 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// Service and region of the signature: `Credential=AKID/20260101/eu-central-1/ec2/aws4_request`.
 fn scope(headers: &HeaderMap) -> (String, String) {
-    let authorization = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
     let credential = authorization.split("Credential=").nth(1).unwrap_or("");
-    let mut parts = credential
-        .split([',', ' '])
-        .next()
-        .unwrap_or("")
-        .split('/')
-        .skip(2);
+    let mut parts = credential.split([',', ' ']).next().unwrap_or("").split('/').skip(2);
     let region = parts.next().unwrap_or("us-east-1").to_owned();
     let service = parts.next().unwrap_or("s3").to_owned();
     (service, region)

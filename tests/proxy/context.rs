@@ -18,12 +18,7 @@ pub struct Context {
 impl Context {
     /// A context with default settings.
     pub fn new(upstream: Upstream) -> Self {
-        Self {
-            upstream,
-            settings: Mutex::default(),
-            instances: Mutex::default(),
-            databases: Mutex::default(),
-        }
+        Self { upstream, settings: Mutex::default(), instances: Mutex::default(), databases: Mutex::default() }
     }
 
     /// The settings at this moment.
@@ -64,19 +59,12 @@ impl<V> Default for Memory<V> {
 impl<V: Clone + Default> Memory<V> {
     /// What is remembered, or the default.
     pub fn get(&self, region: &str, id: &str) -> V {
-        lock(&self.0)
-            .get(&(region.to_owned(), id.to_owned()))
-            .cloned()
-            .unwrap_or_default()
+        lock(&self.0).get(&(region.to_owned(), id.to_owned())).cloned().unwrap_or_default()
     }
 
     /// Changes what is remembered.
     pub fn change(&self, region: &str, id: &str, change: impl FnOnce(&mut V)) {
-        change(
-            lock(&self.0)
-                .entry((region.to_owned(), id.to_owned()))
-                .or_default(),
-        );
+        change(lock(&self.0).entry((region.to_owned(), id.to_owned())).or_default());
     }
 
     /// Forgets an object.

@@ -41,18 +41,14 @@ fn respond(proxy: &Proxy, method: &str, path: &str, body: &[u8]) -> Result<Value
             *lock(&proxy.kill) = Some(read::<KillPoint>(body)?);
             Ok(json!({}))
         }
-        ("GET", "/kill") => Ok(lock(&proxy.kill)
-            .as_ref()
-            .map_or(json!({"fired": false}), KillPoint::json)),
+        ("GET", "/kill") => Ok(lock(&proxy.kill).as_ref().map_or(json!({"fired": false}), KillPoint::json)),
         ("POST", "/settings") => {
             let settings = proxy.context.settings().changed(body)?;
             proxy.context.set_settings(settings.clone());
             serde_json::to_value(settings).map_err(|error| error.to_string())
         }
         ("GET", "/rules") => Ok(rules::listing(&proxy.rules)),
-        _ => Err(format!(
-            "{method} /_proxy{path} is no control endpoint; tests/proxy/README.md lists them"
-        )),
+        _ => Err(format!("{method} /_proxy{path} is no control endpoint; tests/proxy/README.md lists them")),
     }
 }
 

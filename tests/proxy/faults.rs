@@ -79,9 +79,7 @@ pub fn strike(faults: &mut [Fault], call: &Call) -> Vec<Action> {
         .filter(|fault| matches(&fault.operation, &name))
         .filter_map(|fault| {
             fault.seen += 1;
-            (fault.from..=fault.to)
-                .contains(&fault.seen)
-                .then(|| fault.action.clone())
+            (fault.from..=fault.to).contains(&fault.seen).then(|| fault.action.clone())
         })
         .collect()
 }

@@ -22,10 +22,8 @@ fn unescape(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let escaped = text
-            .get(at + 1..at + 3)
-            .filter(|_| byte == b'%')
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escaped =
+            text.get(at + 1..at + 3).filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (byte, escaped) {
             (_, Some(value)) => {
                 out.push(value);
@@ -42,9 +40,7 @@ fn unescape(text: &str) -> String {
 fn escape(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -56,10 +52,7 @@ mod tests {
 
     #[test]
     fn what_is_encoded_comes_back() {
-        let pairs = vec![
-            ("Tag.1.Value".to_owned(), "a b+c&d=é%".to_owned()),
-            ("Empty".to_owned(), String::new()),
-        ];
+        let pairs = vec![("Tag.1.Value".to_owned(), "a b+c&d=é%".to_owned()), ("Empty".to_owned(), String::new())];
         assert_eq!(decode(&encode(&pairs)), pairs);
         assert_eq!(decode("a=b+c%2")[0].1, "b c%2");
     }

@@ -3,9 +3,7 @@
 
 use super::answer::Answer;
 use hyper::body::Bytes;
-use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, TRANSFER_ENCODING,
-};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::{HeaderMap, StatusCode};
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,10 +32,7 @@ pub struct Wire {
 impl Wire {
     /// A connection that was just accepted.
     pub fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            buffer: Vec::new(),
-        }
+        Self { stream, buffer: Vec::new() }
     }
 
     /// The next request; `None` when the client closed the connection between two.
@@ -48,23 +43,14 @@ impl Wire {
                 break incoming;
             }
             if !self.fill().await? {
-                return if self.buffer.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(broken("half a request"))
-                };
+                return if self.buffer.is_empty() { Ok(None) } else { Err(broken("half a request")) };
             }
         };
         if incoming.headers.remove(EXPECT).is_some() {
-            self.stream
-                .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
-                .await?;
+            self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
         let chunked = incoming.headers.remove(TRANSFER_ENCODING).is_some();
-        let length = incoming
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let length = incoming.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         incoming.body = match (chunked, length) {
             (true, _) => self.chunks().await?.into(),
             (false, length) => self.take(length.unwrap_or(0)).await?.into(),
@@ -86,11 +72,7 @@ impl Wire {
             out.extend_from_slice(format!("content-length: {}\r\n", answer.body.len()).as_bytes());
         }
         out.extend_from_slice(b"\r\n");
-        let end = if half {
-            answer.body.len() / 2
-        } else {
-            answer.body.len()
-        };
+        let end = if half { answer.body.len() / 2 } else { answer.body.len() };
         if !head_only {
             out.extend_from_slice(&answer.body.slice(..end));
         }
@@ -116,8 +98,7 @@ impl Wire {
         loop {
             let line = self.line().await?;
             let size = line.split(';').next().unwrap_or("").trim().to_owned();
-            let size =
-                usize::from_str_radix(&size, 16).map_err(|_| broken("a chunk without a size"))?;
+            let size = usize::from_str_radix(&size, 16).map_err(|_| broken("a chunk without a size"))?;
             if size == 0 {
                 while !self.line().await?.is_empty() {}
                 return Ok(body);
@@ -154,20 +135,12 @@ fn head(buffer: &[u8]) -> io::Result<Option<(Incoming, usize)>> {
     let mut map = HeaderMap::new();
     for header in request.headers.iter() {
         let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(io::Error::other)?;
-        map.append(
-            name,
-            HeaderValue::from_bytes(header.value).map_err(io::Error::other)?,
-        );
+        map.append(name, HeaderValue::from_bytes(header.value).map_err(io::Error::other)?);
     }
     let (method, target) = (request.method.unwrap_or("GET"), request.path.unwrap_or("/"));
     let says_close = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"close");
     let last = request.version == Some(0) || map.get(CONNECTION).is_some_and(says_close);
-    let incoming = Incoming {
-        method: method.to_owned(),
-        target: target.to_owned(),
-        headers: map,
-        body: Bytes::new(),
-        last,
-    };
+    let incoming =
+        Incoming { method: method.to_owned(), target: target.to_owned(), headers: map, body: Bytes::new(), last };
     Ok(Some((incoming, used)))
 }

@@ -85,17 +85,10 @@ impl Proxy {
             let answer = control::answer(self, &incoming.method, path, &incoming.body);
             return (Fate::Answered(answer), None);
         }
-        let call = Call::new(
-            incoming.method,
-            incoming.target,
-            incoming.headers,
-            incoming.body,
-        );
+        let call = Call::new(incoming.method, incoming.target, incoming.headers, incoming.body);
         self.fire_pending();
         lock(&self.stats).count(&call);
-        let moment = lock(&self.kill)
-            .as_mut()
-            .and_then(|point| point.count(&call));
+        let moment = lock(&self.kill).as_mut().and_then(|point| point.count(&call));
         let actions = faults::strike(&mut lock(&self.faults), &call);
         if moment == Some(Moment::BeforeForward) {
             self.fire_pending();
@@ -127,11 +120,7 @@ impl Proxy {
     }
 
     async fn perform(&self, mut call: Call) -> Answer {
-        let _turn = if call.mutating() {
-            Some(self.context.upstream.turn().await)
-        } else {
-            None
-        };
+        let _turn = if call.mutating() { Some(self.context.upstream.turn().await) } else { None };
         let disabled = self.context.settings().disabled;
         let rules: Vec<_> = self
             .rules
@@ -160,12 +149,7 @@ async fn spoil(actions: &[Action], call: &Call) -> Option<Fate> {
                 continue;
             }
             Action::Throttle => faults::throttled(call),
-            Action::Error { status } => Answer::error(
-                call,
-                *status,
-                "InternalError",
-                "An internal error has occurred",
-            ),
+            Action::Error { status } => Answer::error(call, *status, "InternalError", "An internal error has occurred"),
             Action::Code { code, message } => Answer::refuse(call, code, message),
             Action::DropBefore => return Some(Fate::Lost),
             Action::DropAfter | Action::Truncate => continue,

@@ -24,14 +24,7 @@ impl Transitions {
         if describes == 0 && ms == 0 {
             self.held.remove(&key);
         } else {
-            self.held.insert(
-                key,
-                Held {
-                    state: state.to_owned(),
-                    describes,
-                    until,
-                },
-            );
+            self.held.insert(key, Held { state: state.to_owned(), describes, until });
         }
     }
 
@@ -61,8 +54,6 @@ impl Transitions {
     /// Ids held in a state.
     pub fn ids(&self, region: &str, state: &str) -> Vec<String> {
         let here = self.held.keys().filter(|(held, _)| held == region);
-        here.filter(|(_, id)| self.peek(region, id) == Some(state))
-            .map(|(_, id)| id.clone())
-            .collect()
+        here.filter(|(_, id)| self.peek(region, id) == Some(state)).map(|(_, id)| id.clone()).collect()
     }
 }

@@ -23,14 +23,8 @@ pub struct Upstream {
 impl Upstream {
     /// A client for `http://127.0.0.1:PORT`.
     pub fn new(base: &str) -> Self {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .build_http();
-        Self {
-            base: base.trim_end_matches('/').to_owned(),
-            client,
-            turn: Mutex::new(()),
-        }
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        Self { base: base.trim_end_matches('/').to_owned(), client, turn: Mutex::new(()) }
     }
 
     /// Waits for the turn to change something; held during the whole call, rules included.
@@ -40,15 +34,7 @@ impl Upstream {
 
     /// Sends a call and buffers the answer; a moto that cannot be reached is a 502.
     pub async fn forward(&self, call: &Call) -> Answer {
-        match self
-            .send(
-                &call.method,
-                &call.target,
-                call.headers.clone(),
-                call.body.clone(),
-            )
-            .await
-        {
+        match self.send(&call.method, &call.target, call.headers.clone(), call.body.clone()).await {
             Ok(answer) => answer,
             Err(error) => Answer::error(call, 502, "ProxyUpstream", &error),
         }
@@ -58,21 +44,11 @@ impl Upstream {
     pub async fn query(&self, like: &Call, action: &str, params: &[(&str, &str)]) -> Option<Node> {
         let mut all = vec![("Action".to_owned(), action.to_owned())];
         all.push(("Version".to_owned(), version(&like.service).to_owned()));
-        all.extend(
-            params
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
+        all.extend(params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut headers = like.headers.clone();
         headers.remove("content-md5");
-        headers.insert(
-            "content-type",
-            "application/x-www-form-urlencoded".parse().ok()?,
-        );
-        self.send("POST", "/", headers, form::encode(&all).into())
-            .await
-            .ok()?
-            .tree()
+        headers.insert("content-type", "application/x-www-form-urlencoded".parse().ok()?);
+        self.send("POST", "/", headers, form::encode(&all).into()).await.ok()?.tree()
     }
 
     /// The same towards another service of the same region.
@@ -101,43 +77,22 @@ impl Upstream {
             .filter(|name| name.as_str().starts_with("x-amz-") || name.as_str() == "content-md5")
             .cloned()
             .collect();
-        about_the_body
-            .iter()
-            .for_each(|name| drop(headers.remove(name)));
+        about_the_body.iter().for_each(|name| drop(headers.remove(name)));
         let target = format!("/{}{part}", like.bucket);
-        self.send(method, &target, headers, body.to_owned().into())
-            .await
-            .ok()
+        self.send(method, &target, headers, body.to_owned().into()).await.ok()
     }
 
-    async fn send(
-        &self,
-        method: &str,
-        target: &str,
-        mut headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<Answer, String> {
+    async fn send(&self, method: &str, target: &str, mut headers: HeaderMap, body: Bytes) -> Result<Answer, String> {
         for name in [CONNECTION, TRANSFER_ENCODING, EXPECT, CONTENT_LENGTH] {
             headers.remove(name);
         }
         let mut request = Request::new(Full::new(body));
-        *request.method_mut() =
-            Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
-        *request.uri_mut() = format!("{}{target}", self.base)
-            .parse()
-            .map_err(|error| format!("{target}: {error}"))?;
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
+        *request.uri_mut() = format!("{}{target}", self.base).parse().map_err(|error| format!("{target}: {error}"))?;
         *request.headers_mut() = headers;
-        let response = self
-            .client
-            .request(request)
-            .await
-            .map_err(|error| format!("moto: {error}"))?;
+        let response = self.client.request(request).await.map_err(|error| format!("moto: {error}"))?;
         let (parts, body) = response.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map_err(|error| format!("moto: {error}"))?
-            .to_bytes();
+        let body = body.collect().await.map_err(|error| format!("moto: {error}"))?.to_bytes();
         let mut headers = parts.headers;
         for name in [CONNECTION, TRANSFER_ENCODING] {
             headers.remove(name);
@@ -145,13 +100,8 @@ impl Upstream {
         if method != "HEAD" {
             headers.remove(CONTENT_LENGTH);
         }
-        let status =
-            StatusCode::from_u16(parts.status.as_u16()).map_err(|error| error.to_string())?;
-        Ok(Answer {
-            status,
-            headers,
-            body,
-        })
+        let status = StatusCode::from_u16(parts.status.as_u16()).map_err(|error| error.to_string())?;
+        Ok(Answer { status, headers, body })
     }
 }
 

@@ -19,28 +19,17 @@ pub struct Node {
 impl Node {
     /// An element without content.
     pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            ..Self::default()
-        }
+        Self { name: name.to_owned(), ..Self::default() }
     }
 
     /// An element with text.
     pub fn leaf(name: &str, text: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            text: text.to_owned(),
-            ..Self::default()
-        }
+        Self { name: name.to_owned(), text: text.to_owned(), ..Self::default() }
     }
 
     /// An element with children.
     pub fn with(name: &str, children: Vec<Node>) -> Self {
-        Self {
-            name: name.to_owned(),
-            children,
-            ..Self::default()
-        }
+        Self { name: name.to_owned(), children, ..Self::default() }
     }
 
     /// Reads a document; `None` when it is not XML.
@@ -107,14 +96,7 @@ impl Node {
 
     /// The element at a path `a/b/c` of first children.
     pub fn at(&self, path: &str) -> Option<&Self> {
-        path.split('/')
-            .try_fold(self, |node, name| node.child(name))
-    }
-
-    /// The element at a path, for changes.
-    pub fn at_mut(&mut self, path: &str) -> Option<&mut Self> {
-        path.split('/')
-            .try_fold(self, |node, name| node.child_mut(name))
+        path.split('/').try_fold(self, |node, name| node.child(name))
     }
 
     /// The text at a path; empty when there is no such element.
@@ -183,8 +165,7 @@ fn element(start: &BytesStart<'_>) -> Option<Node> {
         let attr = attr.ok()?;
         let name = std::str::from_utf8(attr.key.as_ref()).ok()?.to_owned();
         let raw = std::str::from_utf8(attr.value.as_ref()).ok()?;
-        node.attrs
-            .push((name, quick_xml::escape::unescape(raw).ok()?.into_owned()));
+        node.attrs.push((name, quick_xml::escape::unescape(raw).ok()?.into_owned()));
     }
     Some(node)
 }

@@ -9,24 +9,14 @@ fn a_vpc_with_anything_in_it_stays() {
     let with = |fill: &dyn Fn(&str)| {
         let vpc = world.vpc();
         fill(&vpc);
-        world
-            .aws
-            .try_call("ec2", "DeleteVpc", &[("VpcId", &vpc)])
-            .map(|_| ())
-            .map_err(|refused| refused.code)
+        world.aws.try_call("ec2", "DeleteVpc", &[("VpcId", &vpc)]).map(|_| ()).map_err(|refused| refused.code)
     };
     let used = Err("DependencyViolation".to_owned());
     assert_eq!(with(&|vpc| drop(world.subnet(vpc, "10.0.0.0/24"))), used);
     assert_eq!(with(&|vpc| drop(world.group(vpc, "g"))), used);
     assert_eq!(with(&|vpc| drop(world.gateway(vpc))), used);
-    assert_eq!(
-        with(&|vpc| drop(world.aws.ec2("CreateRouteTable", &[("VpcId", vpc)]))),
-        used
-    );
-    assert_eq!(
-        with(&|vpc| drop(world.aws.ec2("CreateNetworkAcl", &[("VpcId", vpc)]))),
-        used
-    );
+    assert_eq!(with(&|vpc| drop(world.aws.ec2("CreateRouteTable", &[("VpcId", vpc)]))), used);
+    assert_eq!(with(&|vpc| drop(world.aws.ec2("CreateNetworkAcl", &[("VpcId", vpc)]))), used);
     assert_eq!(with(&|_| ()), Ok(()));
     world.disable("dependencies");
     assert_eq!(with(&|vpc| drop(world.group(vpc, "g"))), Ok(()));
@@ -42,10 +32,7 @@ fn a_deleted_vpc_leaves_nothing() {
             ("DescribeSecurityGroups", "securityGroupInfo"),
             ("DescribeRouteTables", "routeTableSet"),
         ];
-        lists
-            .iter()
-            .map(|(action, set)| world.list(action, set, "vpc-id", vpc).len())
-            .sum::<usize>()
+        lists.iter().map(|(action, set)| world.list(action, set, "vpc-id", vpc).len()).sum::<usize>()
     };
     let vpc = world.vpc();
     world.aws.ec2("DeleteVpc", &[("VpcId", &vpc)]);
@@ -64,27 +51,14 @@ fn an_instance_holds_its_subnet_and_group_until_it_is_gone() {
     let group = world.group(&vpc, "web");
     let id = world.run(&[("SubnetId", &subnet), ("SecurityGroupId.1", &group)]);
     let refused = || {
-        let subnet = world
-            .aws
-            .try_call("ec2", "DeleteSubnet", &[("SubnetId", &subnet)]);
-        let group = world
-            .aws
-            .try_call("ec2", "DeleteSecurityGroup", &[("GroupId", &group)]);
+        let subnet = world.aws.try_call("ec2", "DeleteSubnet", &[("SubnetId", &subnet)]);
+        let group = world.aws.try_call("ec2", "DeleteSecurityGroup", &[("GroupId", &group)]);
         [subnet, group].map(|result| result.err().map_or(String::new(), |refused| refused.code))
     };
     assert_eq!(refused(), ["DependencyViolation", "DependencyViolation"]);
-    world
-        .aws
-        .ec2("TerminateInstances", &[("InstanceId.1", &id)]);
-    assert_eq!(
-        refused(),
-        ["DependencyViolation", "DependencyViolation"],
-        "still shutting down"
-    );
-    assert_eq!(
-        (world.state(&id), world.state(&id)),
-        ("shutting-down".into(), "terminated".into())
-    );
+    world.aws.ec2("TerminateInstances", &[("InstanceId.1", &id)]);
+    assert_eq!(refused(), ["DependencyViolation", "DependencyViolation"], "still shutting down");
+    assert_eq!((world.state(&id), world.state(&id)), ("shutting-down".into(), "terminated".into()));
     assert_eq!(refused(), ["", ""]);
 }
 
@@ -113,27 +87,14 @@ fn a_group_that_another_names_stays_and_the_default_one_always() {
         ("IpPermissions.1.Groups.1.GroupId", two.as_str()),
     ];
     world.aws.ec2("AuthorizeSecurityGroupIngress", &rule);
-    assert_eq!(
-        world.refusal("DeleteSecurityGroup", &[("GroupId", &two)]),
-        "DependencyViolation"
-    );
+    assert_eq!(world.refusal("DeleteSecurityGroup", &[("GroupId", &two)]), "DependencyViolation");
     world.aws.ec2("DeleteSecurityGroup", &[("GroupId", &one)]);
     world.aws.ec2("DeleteSecurityGroup", &[("GroupId", &two)]);
-    let groups = world.list(
-        "DescribeSecurityGroups",
-        "securityGroupInfo",
-        "vpc-id",
-        &vpc,
-    );
+    let groups = world.list("DescribeSecurityGroups", "securityGroupInfo", "vpc-id", &vpc);
     let default = groups[0].text_at("groupId");
-    assert_eq!(
-        world.refusal("DeleteSecurityGroup", &[("GroupId", default)]),
-        "CannotDelete"
-    );
+    assert_eq!(world.refusal("DeleteSecurityGroup", &[("GroupId", default)]), "CannotDelete");
     world.disable("dependencies");
-    world
-        .aws
-        .ec2("DeleteSecurityGroup", &[("GroupId", default)]);
+    world.aws.ec2("DeleteSecurityGroup", &[("GroupId", default)]);
 }
 
 #[test]
@@ -144,18 +105,9 @@ fn a_gateway_stays_while_addresses_are_mapped() {
     let gateway = world.gateway(&vpc);
     let id = world.run(&[("SubnetId", &subnet)]);
     let address = world.make("AllocateAddress", &[("Domain", "vpc")], "allocationId");
-    world.aws.ec2(
-        "AssociateAddress",
-        &[("AllocationId", &address), ("InstanceId", &id)],
-    );
-    let detach = [
-        ("InternetGatewayId", gateway.as_str()),
-        ("VpcId", vpc.as_str()),
-    ];
-    assert_eq!(
-        world.refusal("DetachInternetGateway", &detach),
-        "DependencyViolation"
-    );
+    world.aws.ec2("AssociateAddress", &[("AllocationId", &address), ("InstanceId", &id)]);
+    let detach = [("InternetGatewayId", gateway.as_str()), ("VpcId", vpc.as_str())];
+    assert_eq!(world.refusal("DetachInternetGateway", &detach), "DependencyViolation");
     world.disable("dependencies");
     world.aws.ec2("DetachInternetGateway", &detach);
 }
@@ -166,33 +118,14 @@ fn what_an_instance_leaves_goes_with_it() {
     let vpc = world.vpc();
     let subnet = world.subnet(&vpc, "10.0.1.0/24");
     let terminate = |id: &str| world.aws.ec2("TerminateInstances", &[("InstanceId.1", id)]);
-    let interfaces = || {
-        world
-            .list(
-                "DescribeNetworkInterfaces",
-                "networkInterfaceSet",
-                "subnet-id",
-                &subnet,
-            )
-            .len()
-    };
+    let interfaces = || world.list("DescribeNetworkInterfaces", "networkInterfaceSet", "subnet-id", &subnet).len();
     let id = world.run(&[("SubnetId", &subnet)]);
     let address = world.make("AllocateAddress", &[("Domain", "vpc")], "allocationId");
-    world.aws.ec2(
-        "AssociateAddress",
-        &[("AllocationId", &address), ("InstanceId", &id)],
-    );
-    assert_eq!(
-        world
-            .describe(&id)
-            .text_at("networkInterfaceSet/item/attachment/deleteOnTermination"),
-        "true"
-    );
+    world.aws.ec2("AssociateAddress", &[("AllocationId", &address), ("InstanceId", &id)]);
+    assert_eq!(world.describe(&id).text_at("networkInterfaceSet/item/attachment/deleteOnTermination"), "true");
     terminate(&id);
     assert_eq!(interfaces(), 0);
-    let tree = world
-        .aws
-        .ec2("DescribeAddresses", &[("AllocationId.1", &address)]);
+    let tree = world.aws.ec2("DescribeAddresses", &[("AllocationId.1", &address)]);
     assert_eq!(tree.text_at("addressesSet/item/associationId"), "");
     assert!(world.describe(&id).child("subnetId").is_none());
     world.proxy.set(json!({"disabled": ["termination"]}));
@@ -206,56 +139,25 @@ fn what_an_instance_leaves_goes_with_it() {
 fn a_subnet_takes_its_route_table_association_along() {
     let world = World::new();
     let vpc = world.vpc();
-    let table = || {
-        world.make(
-            "CreateRouteTable",
-            &[("VpcId", &vpc)],
-            "routeTable/routeTableId",
-        )
-    };
+    let table = || world.make("CreateRouteTable", &[("VpcId", &vpc)], "routeTable/routeTableId");
     let (one, two) = (table(), table());
     let subnet = world.subnet(&vpc, "10.0.1.0/24");
     let associate = |table: &str| {
         let params = [("RouteTableId", table), ("SubnetId", subnet.as_str())];
-        world
-            .aws
-            .try_call("ec2", "AssociateRouteTable", &params)
-            .map(|_| ())
-            .map_err(|refused| refused.code)
+        world.aws.try_call("ec2", "AssociateRouteTable", &params).map(|_| ()).map_err(|refused| refused.code)
     };
     assert_eq!(associate(&one), Ok(()));
-    assert_eq!(
-        associate(&two),
-        Err("Resource.AlreadyAssociated".to_owned())
-    );
+    assert_eq!(associate(&two), Err("Resource.AlreadyAssociated".to_owned()));
     world.aws.ec2("DeleteSubnet", &[("SubnetId", &subnet)]);
     world.aws.ec2("DeleteRouteTable", &[("RouteTableId", &one)]);
-    let main = world.list(
-        "DescribeRouteTables",
-        "routeTableSet",
-        "association.main",
-        "true",
-    );
-    let main = main
-        .iter()
-        .find(|table| table.text_at("vpcId") == vpc)
-        .expect("a main table")
-        .text_at("routeTableId");
-    assert_eq!(
-        world.refusal("DeleteRouteTable", &[("RouteTableId", main)]),
-        "DependencyViolation"
-    );
+    let main = world.list("DescribeRouteTables", "routeTableSet", "association.main", "true");
+    let main = main.iter().find(|table| table.text_at("vpcId") == vpc).expect("a main table").text_at("routeTableId");
+    assert_eq!(world.refusal("DeleteRouteTable", &[("RouteTableId", main)]), "DependencyViolation");
     world.disable("route-table-associations");
     let subnet = world.subnet(&vpc, "10.0.1.0/24");
-    world.aws.ec2(
-        "AssociateRouteTable",
-        &[("RouteTableId", &two), ("SubnetId", &subnet)],
-    );
+    world.aws.ec2("AssociateRouteTable", &[("RouteTableId", &two), ("SubnetId", &subnet)]);
     world.aws.ec2("DeleteSubnet", &[("SubnetId", &subnet)]);
-    assert_eq!(
-        world.refusal("DeleteRouteTable", &[("RouteTableId", &two)]),
-        "DependencyViolation"
-    );
+    assert_eq!(world.refusal("DeleteRouteTable", &[("RouteTableId", &two)]), "DependencyViolation");
     world.aws.ec2("DeleteRouteTable", &[("RouteTableId", main)]);
 }
 
@@ -264,42 +166,22 @@ fn run_instances_refuses_what_is_not_there() {
     let world = World::quick();
     let subnet = world.network();
     let run = |params: &[(&str, &str)]| {
-        let mut all = vec![
-            ("MinCount", "1"),
-            ("MaxCount", "1"),
-            ("SubnetId", subnet.as_str()),
-        ];
+        let mut all = vec![("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", subnet.as_str())];
         for (name, value) in [("ImageId", IMAGE), ("InstanceType", "t3.micro")] {
             if !params.iter().any(|(given, _)| *given == name) {
                 all.push((name, value));
             }
         }
         all.extend(params);
-        world
-            .aws
-            .try_call("ec2", "RunInstances", &all)
-            .map(|_| String::new())
-            .unwrap_or_else(|refused| refused.code)
+        world.aws.try_call("ec2", "RunInstances", &all).map(|_| String::new()).unwrap_or_else(|refused| refused.code)
     };
-    assert_eq!(
-        run(&[("ImageId", "ami-0123456789abcdef0")]),
-        "InvalidAMIID.NotFound"
-    );
+    assert_eq!(run(&[("ImageId", "ami-0123456789abcdef0")]), "InvalidAMIID.NotFound");
     assert_eq!(run(&[("InstanceType", "t9.huge")]), "InvalidParameterValue");
     assert_eq!(run(&[("KeyName", "nobody")]), "InvalidKeyPair.NotFound");
-    assert_eq!(
-        run(&[("IamInstanceProfile.Name", "nobody")]),
-        "InvalidParameterValue"
-    );
-    assert_eq!(
-        run(&[("PrivateIpAddress", "10.9.0.1")]),
-        "InvalidParameterValue"
-    );
+    assert_eq!(run(&[("IamInstanceProfile.Name", "nobody")]), "InvalidParameterValue");
+    assert_eq!(run(&[("PrivateIpAddress", "10.9.0.1")]), "InvalidParameterValue");
     assert_eq!(run(&[("PrivateIpAddress", "10.0.1.50")]), "");
-    assert_eq!(
-        run(&[("PrivateIpAddress", "10.0.1.50")]),
-        "InvalidIPAddress.InUse"
-    );
+    assert_eq!(run(&[("PrivateIpAddress", "10.0.1.50")]), "InvalidIPAddress.InUse");
     world.disable("run-instances-checks");
     assert_eq!(run(&[("ImageId", "ami-0123456789abcdef0")]), "");
     assert_eq!(run(&[("InstanceType", "t9.huge")]), "");

@@ -7,47 +7,20 @@ fn the_type_changes_only_while_stopped() {
     let world = World::new();
     let subnet = world.network();
     let id = world.run(&[("SubnetId", &subnet)]);
-    let grow = [
-        ("InstanceId", id.as_str()),
-        ("InstanceType.Value", "t3.small"),
-    ];
+    let grow = [("InstanceId", id.as_str()), ("InstanceType.Value", "t3.small")];
     let data = [("InstanceId", id.as_str()), ("UserData.Value", "aGVsbG8=")];
-    assert_eq!(
-        (world.state(&id), world.state(&id)),
-        ("pending".into(), "running".into())
-    );
-    assert_eq!(
-        world.refusal("ModifyInstanceAttribute", &grow),
-        "IncorrectInstanceState"
-    );
-    assert_eq!(
-        world.refusal("ModifyInstanceAttribute", &data),
-        "IncorrectInstanceState"
-    );
-    world.aws.ec2(
-        "ModifyInstanceAttribute",
-        &[
-            ("InstanceId", &id),
-            ("DisableApiTermination.Value", "false"),
-        ],
-    );
+    assert_eq!((world.state(&id), world.state(&id)), ("pending".into(), "running".into()));
+    assert_eq!(world.refusal("ModifyInstanceAttribute", &grow), "IncorrectInstanceState");
+    assert_eq!(world.refusal("ModifyInstanceAttribute", &data), "IncorrectInstanceState");
+    world.aws.ec2("ModifyInstanceAttribute", &[("InstanceId", &id), ("DisableApiTermination.Value", "false")]);
     world.aws.ec2("StopInstances", &[("InstanceId.1", &id)]);
-    assert_eq!(
-        world.refusal("ModifyInstanceAttribute", &grow),
-        "IncorrectInstanceState"
-    );
-    assert_eq!(
-        (world.state(&id), world.state(&id)),
-        ("stopping".into(), "stopped".into())
-    );
+    assert_eq!(world.refusal("ModifyInstanceAttribute", &grow), "IncorrectInstanceState");
+    assert_eq!((world.state(&id), world.state(&id)), ("stopping".into(), "stopped".into()));
     world.aws.ec2("ModifyInstanceAttribute", &grow);
     assert_eq!(world.describe(&id).text_at("instanceType"), "t3.small");
     world.aws.ec2("StartInstances", &[("InstanceId.1", &id)]);
     world.disable("instance-modify");
-    world.aws.ec2(
-        "ModifyInstanceAttribute",
-        &[("InstanceId", &id), ("InstanceType.Value", "t3.micro")],
-    );
+    world.aws.ec2("ModifyInstanceAttribute", &[("InstanceId", &id), ("InstanceType.Value", "t3.micro")]);
 }
 
 #[test]
@@ -63,27 +36,18 @@ fn volumes_know_their_throughput_and_iops() {
         ];
         params.extend(throughput);
         let id = world.run(&params);
-        world
-            .describe(&id)
-            .text_at("blockDeviceMapping/item/ebs/volumeId")
-            .to_owned()
+        world.describe(&id).text_at("blockDeviceMapping/item/ebs/volumeId").to_owned()
     };
     let describe = |volume: &str| {
         let tree = world.aws.ec2("DescribeVolumes", &[("VolumeId.1", volume)]);
         let volume = tree.at("volumeSet/item").cloned().expect("the volume");
-        (
-            volume.text_at("iops").to_owned(),
-            volume.text_at("throughput").to_owned(),
-        )
+        (volume.text_at("iops").to_owned(), volume.text_at("throughput").to_owned())
     };
     let asked = root("gp3", &[("BlockDeviceMapping.1.Ebs.Throughput", "250")]);
     assert_eq!(describe(&asked), ("3000".into(), "250".into()));
     assert_eq!(describe(&root("gp3", &[])), ("3000".into(), "125".into()));
     assert_eq!(describe(&root("gp2", &[])), ("150".into(), String::new()));
-    world.aws.ec2(
-        "ModifyVolume",
-        &[("VolumeId", &asked), ("Throughput", "300")],
-    );
+    world.aws.ec2("ModifyVolume", &[("VolumeId", &asked), ("Throughput", "300")]);
     assert_eq!(describe(&asked).1, "300");
     world.disable("volumes");
     let asked = root("gp3", &[("BlockDeviceMapping.1.Ebs.Throughput", "250")]);
@@ -102,55 +66,23 @@ fn options_are_answered_and_can_be_changed() {
         ("Monitoring.Enabled", "true"),
     ]);
     let read = |path: &str| world.describe(&id).text_at(path).to_owned();
+    assert_eq!((read("cpuOptions/coreCount"), read("cpuOptions/threadsPerCore")), ("1".into(), "2".into()));
     assert_eq!(
-        (
-            read("cpuOptions/coreCount"),
-            read("cpuOptions/threadsPerCore")
-        ),
-        ("1".into(), "2".into())
-    );
-    assert_eq!(
-        (
-            read("privateDnsNameOptions/hostnameType"),
-            read("enclaveOptions/enabled")
-        ),
+        (read("privateDnsNameOptions/hostnameType"), read("enclaveOptions/enabled")),
         ("ip-name".into(), "true".into())
     );
     assert_eq!(
-        (
-            read("maintenanceOptions/autoRecovery"),
-            read("monitoring/state")
-        ),
+        (read("maintenanceOptions/autoRecovery"), read("monitoring/state")),
         ("default".into(), "enabled".into())
     );
-    world.aws.ec2(
-        "ModifyInstanceMetadataOptions",
-        &[("InstanceId", &id), ("HttpPutResponseHopLimit", "3")],
-    );
-    let options = (
-        read("metadataOptions/httpTokens"),
-        read("metadataOptions/httpPutResponseHopLimit"),
-    );
+    world.aws.ec2("ModifyInstanceMetadataOptions", &[("InstanceId", &id), ("HttpPutResponseHopLimit", "3")]);
+    let options = (read("metadataOptions/httpTokens"), read("metadataOptions/httpPutResponseHopLimit"));
     assert_eq!(options, ("required".into(), "3".into()));
-    world
-        .aws
-        .ec2("UnmonitorInstances", &[("InstanceId.1", &id)]);
-    world.aws.ec2(
-        "ModifyInstanceMaintenanceOptions",
-        &[("InstanceId", &id), ("AutoRecovery", "disabled")],
-    );
-    world.aws.ec2(
-        "ModifyPrivateDnsNameOptions",
-        &[
-            ("InstanceId", &id),
-            ("PrivateDnsHostnameType", "resource-name"),
-        ],
-    );
+    world.aws.ec2("UnmonitorInstances", &[("InstanceId.1", &id)]);
+    world.aws.ec2("ModifyInstanceMaintenanceOptions", &[("InstanceId", &id), ("AutoRecovery", "disabled")]);
+    world.aws.ec2("ModifyPrivateDnsNameOptions", &[("InstanceId", &id), ("PrivateDnsHostnameType", "resource-name")]);
     assert_eq!(
-        (
-            read("maintenanceOptions/autoRecovery"),
-            read("monitoring/state")
-        ),
+        (read("maintenanceOptions/autoRecovery"), read("monitoring/state")),
         ("disabled".into(), "disabled".into())
     );
     assert_eq!(read("privateDnsNameOptions/hostnameType"), "resource-name");
@@ -159,38 +91,12 @@ fn options_are_answered_and_can_be_changed() {
         ("InstanceCreditSpecification.1.CpuCredits", "standard"),
     ];
     world.aws.ec2("ModifyInstanceCreditSpecification", &credits);
-    let tree = world.aws.ec2(
-        "DescribeInstanceCreditSpecifications",
-        &[("InstanceId.1", &id)],
-    );
-    assert_eq!(
-        tree.text_at("instanceCreditSpecificationSet/item/cpuCredits"),
-        "standard"
-    );
+    let tree = world.aws.ec2("DescribeInstanceCreditSpecifications", &[("InstanceId.1", &id)]);
+    assert_eq!(tree.text_at("instanceCreditSpecificationSet/item/cpuCredits"), "standard");
     let ask = [("InstanceId", id.as_str()), ("Attribute", "enclaveOptions")];
-    assert_eq!(
-        world
-            .aws
-            .ec2("DescribeInstanceAttribute", &ask)
-            .text_at("enclaveOptions/enabled"),
-        "true"
-    );
+    assert_eq!(world.aws.ec2("DescribeInstanceAttribute", &ask).text_at("enclaveOptions/enabled"), "true");
     world.disable("instance-options");
-    assert_eq!(
-        (
-            read("cpuOptions/coreCount"),
-            read("maintenanceOptions/autoRecovery")
-        ),
-        (String::new(), String::new())
-    );
-    assert!(
-        world
-            .aws
-            .try_call("ec2", "UnmonitorInstances", &[("InstanceId.1", &id)])
-            .is_err()
-    );
-    assert_eq!(
-        world.refusal("DescribeInstanceAttribute", &ask),
-        "InvalidParameterValue"
-    );
+    assert_eq!((read("cpuOptions/coreCount"), read("maintenanceOptions/autoRecovery")), (String::new(), String::new()));
+    assert!(world.aws.try_call("ec2", "UnmonitorInstances", &[("InstanceId.1", &id)]).is_err());
+    assert_eq!(world.refusal("DescribeInstanceAttribute", &ask), "InvalidParameterValue");
 }

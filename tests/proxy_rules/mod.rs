@@ -59,33 +59,23 @@ impl World {
     /// Everything on, and states pass at once.
     fn quick() -> Self {
         let world = Self::new();
-        world
-            .proxy
-            .set(json!({"instance_describes": 0, "database_describes": 0}));
+        world.proxy.set(json!({"instance_describes": 0, "database_describes": 0}));
         world
     }
 
     /// Switches one rule off: what follows is moto's own behaviour.
     fn disable(&self, rule: &str) {
         let names = self.proxy.rules();
-        assert!(
-            names.iter().any(|name| name == rule),
-            "no rule {rule} in {names:?}"
-        );
+        assert!(names.iter().any(|name| name == rule), "no rule {rule} in {names:?}");
         self.proxy.set(json!({"disabled": [rule]}));
     }
 
     fn vpc(&self) -> String {
-        self.aws
-            .ec2("CreateVpc", &[("CidrBlock", "10.0.0.0/16")])
-            .text_at("vpc/vpcId")
-            .to_owned()
+        self.aws.ec2("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]).text_at("vpc/vpcId").to_owned()
     }
 
     fn subnet(&self, vpc: &str, cidr: &str) -> String {
-        let tree = self
-            .aws
-            .ec2("CreateSubnet", &[("VpcId", vpc), ("CidrBlock", cidr)]);
+        let tree = self.aws.ec2("CreateSubnet", &[("VpcId", vpc), ("CidrBlock", cidr)]);
         tree.text_at("subnet/subnetId").to_owned()
     }
 
@@ -109,9 +99,7 @@ impl World {
 
     fn describe(&self, id: &str) -> Node {
         let tree = self.aws.ec2("DescribeInstances", &[("InstanceId.1", id)]);
-        tree.at("reservationSet/item/instancesSet/item")
-            .cloned()
-            .expect("the instance")
+        tree.at("reservationSet/item/instancesSet/item").cloned().expect("the instance")
     }
 
     fn state(&self, id: &str) -> String {
@@ -136,25 +124,14 @@ impl World {
 
     /// An internet gateway, attached.
     fn gateway(&self, vpc: &str) -> String {
-        let id = self.make(
-            "CreateInternetGateway",
-            &[],
-            "internetGateway/internetGatewayId",
-        );
-        self.aws.ec2(
-            "AttachInternetGateway",
-            &[("InternetGatewayId", &id), ("VpcId", vpc)],
-        );
+        let id = self.make("CreateInternetGateway", &[], "internetGateway/internetGatewayId");
+        self.aws.ec2("AttachInternetGateway", &[("InternetGatewayId", &id), ("VpcId", vpc)]);
         id
     }
 
     /// A security group.
     fn group(&self, vpc: &str, name: &str) -> String {
-        let params = [
-            ("GroupName", name),
-            ("GroupDescription", "test"),
-            ("VpcId", vpc),
-        ];
+        let params = [("GroupName", name), ("GroupDescription", "test"), ("VpcId", vpc)];
         self.make("CreateSecurityGroup", &params, "groupId")
     }
 }

@@ -10,29 +10,17 @@ fn answers_page_when_asked_and_when_set() {
     for n in 0..7 {
         world.subnet(&vpc, &format!("10.0.{n}.0/24"));
     }
-    let filter = [
-        ("Filter.1.Name", "vpc-id"),
-        ("Filter.1.Value.1", vpc.as_str()),
-    ];
+    let filter = [("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc.as_str())];
     let page = |more: &[(&str, &str)]| {
         let mut params = filter.to_vec();
         params.extend(more);
         let tree = world.aws.ec2("DescribeSubnets", &params);
-        (
-            tree.items("subnetSet").len(),
-            tree.text_at("nextToken").to_owned(),
-        )
+        (tree.items("subnetSet").len(), tree.text_at("nextToken").to_owned())
     };
     let (first, token) = page(&[("MaxResults", "5")]);
     assert_eq!(first, 5);
-    assert_eq!(
-        page(&[("MaxResults", "5"), ("NextToken", &token)]),
-        (2, String::new())
-    );
-    assert_eq!(
-        world.refusal("DescribeSubnets", &[("NextToken", "nonsense")]),
-        "InvalidNextToken"
-    );
+    assert_eq!(page(&[("MaxResults", "5"), ("NextToken", &token)]), (2, String::new()));
+    assert_eq!(world.refusal("DescribeSubnets", &[("NextToken", "nonsense")]), "InvalidNextToken");
     assert_eq!(page(&[]).0, 7);
     world.proxy.set(json!({"page_size": 3}));
     let (first, token) = page(&[]);

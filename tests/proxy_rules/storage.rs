@@ -8,30 +8,14 @@ fn a_new_bucket_is_closed_and_encrypted() {
     let world = World::new();
     world.aws.create_bucket("closed-bucket");
     let get = |bucket: &str, part: &str| world.aws.s3("GET", &format!("/{bucket}?{part}"), b"");
-    assert!(
-        get("closed-bucket", "publicAccessBlock")
-            .text()
-            .contains("<RestrictPublicBuckets>true")
-    );
-    assert!(
-        get("closed-bucket", "ownershipControls")
-            .text()
-            .contains("BucketOwnerEnforced")
-    );
+    assert!(get("closed-bucket", "publicAccessBlock").text().contains("<RestrictPublicBuckets>true"));
+    assert!(get("closed-bucket", "ownershipControls").text().contains("BucketOwnerEnforced"));
     assert!(get("closed-bucket", "encryption").text().contains("AES256"));
-    assert!(
-        get("closed-bucket", "requestPayment")
-            .text()
-            .contains("BucketOwner")
-    );
+    assert!(get("closed-bucket", "requestPayment").text().contains("BucketOwner"));
     assert_eq!(get("no-such-bucket-here", "encryption").status, 404);
     world.disable("bucket-defaults");
     assert_eq!(get("closed-bucket", "encryption").status, 404);
-    assert!(
-        !get("closed-bucket", "requestPayment")
-            .text()
-            .contains("BucketOwner")
-    );
+    assert!(!get("closed-bucket", "requestPayment").text().contains("BucketOwner"));
     world.disable("new-bucket");
     world.aws.create_bucket("open-bucket");
     assert_eq!(get("open-bucket", "publicAccessBlock").status, 404);
@@ -48,21 +32,11 @@ fn a_lifecycle_comes_back_whole() {
     let path = "/lifecycle-bucket?lifecycle";
     assert_eq!(world.aws.s3("PUT", path, rule.as_bytes()).status, 200);
     let read = world.aws.s3("GET", path, b"").text();
-    for part in [
-        "<ID>",
-        "<NewerNoncurrentVersions>3<",
-        "<ObjectSizeGreaterThan>500<",
-    ] {
+    for part in ["<ID>", "<NewerNoncurrentVersions>3<", "<ObjectSizeGreaterThan>500<"] {
         assert!(read.contains(part), "{part} in {read}");
     }
     world.disable("bucket-lifecycle");
-    assert!(
-        !world
-            .aws
-            .s3("GET", path, b"")
-            .text()
-            .contains("NewerNoncurrentVersions")
-    );
+    assert!(!world.aws.s3("GET", path, b"").text().contains("NewerNoncurrentVersions"));
     world.proxy.set(json!({"disabled": []}));
     assert_eq!(world.aws.s3("DELETE", path, b"").status, 204);
     assert_eq!(world.aws.s3("GET", path, b"").status, 404);
@@ -82,40 +56,17 @@ fn table(world: &World, name: &str) -> Value {
 #[test]
 fn a_table_is_made_first_and_used_then() {
     let world = World::new();
-    let describe = || {
-        world
-            .aws
-            .dynamodb("DescribeTable", &json!({"TableName": "locks"}))
-            .json()["Table"]
-            .clone()
-    };
-    let put = || {
-        world
-            .aws
-            .dynamodb(
-                "PutItem",
-                &json!({"TableName": "locks", "Item": {"LockID": {"S": "a"}}}),
-            )
-            .status
-    };
+    let describe = || world.aws.dynamodb("DescribeTable", &json!({"TableName": "locks"})).json()["Table"].clone();
+    let put = || world.aws.dynamodb("PutItem", &json!({"TableName": "locks", "Item": {"LockID": {"S": "a"}}})).status;
     assert_eq!(table(&world, "locks")["TableStatus"], "CREATING");
     assert_eq!(put(), 400);
     assert_eq!(
-        (
-            describe()["TableStatus"].clone(),
-            describe()["TableStatus"].clone()
-        ),
+        (describe()["TableStatus"].clone(), describe()["TableStatus"].clone()),
         (json!("CREATING"), json!("ACTIVE"))
     );
     assert_eq!(put(), 200);
-    assert_eq!(
-        describe()["TableClassSummary"]["TableClass"],
-        "STANDARD_INFREQUENT_ACCESS"
-    );
-    world.aws.dynamodb(
-        "UpdateTable",
-        &json!({"TableName": "locks", "SSESpecification": {"Enabled": true}}),
-    );
+    assert_eq!(describe()["TableClassSummary"]["TableClass"], "STANDARD_INFREQUENT_ACCESS");
+    world.aws.dynamodb("UpdateTable", &json!({"TableName": "locks", "SSESpecification": {"Enabled": true}}));
     assert_eq!(describe()["SSEDescription"]["Status"], "ENABLED");
     world.disable("table-states");
     assert_eq!(table(&world, "others")["TableStatus"], "ACTIVE");

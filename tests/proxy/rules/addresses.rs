@@ -33,34 +33,19 @@ fn in_use(call: &Call, address: &Node) -> Option<Answer> {
         let message = format!("Address {} is in use.", address.text_at("publicIp"));
         return Some(Answer::refuse(call, "InvalidIPAddress.InUse", &message));
     }
-    let same = |parameter, element| {
-        call.get(parameter)
-            .is_some_and(|id| id == address.text_at(element))
-    };
+    let same = |parameter, element| call.get(parameter).is_some_and(|id| id == address.text_at(element));
     if same("InstanceId", "instanceId") || same("NetworkInterfaceId", "networkInterfaceId") {
-        let members = vec![
-            Node::leaf("return", "true"),
-            Node::leaf("associationId", association),
-        ];
-        return Some(Answer::xml(&Node::with(
-            "AssociateAddressResponse",
-            members,
-        )));
+        let members = vec![Node::leaf("return", "true"), Node::leaf("associationId", association)];
+        return Some(Answer::xml(&Node::with("AssociateAddressResponse", members)));
     }
-    let message = format!(
-        "resource {} is already associated with associate-id {association}",
-        call.text("AllocationId")
-    );
-    (call.text("AllowReassociation") != "true")
-        .then(|| Answer::refuse(call, "Resource.AlreadyAssociated", &message))
+    let message =
+        format!("resource {} is already associated with associate-id {association}", call.text("AllocationId"));
+    (call.text("AllowReassociation") != "true").then(|| Answer::refuse(call, "Resource.AlreadyAssociated", &message))
 }
 
 impl Addresses {
     fn complete(&self, call: &Call, address: &mut Node) {
-        if let Some(name) = self
-            .names
-            .get(&call.region, address.text_at("allocationId"))
-        {
+        if let Some(name) = self.names.get(&call.region, address.text_at("allocationId")) {
             address.set("ptrRecord", &name);
         }
     }
@@ -84,23 +69,15 @@ impl Rule for Addresses {
         let id = call.text("AllocationId").to_owned();
         match call.operation.as_str() {
             "AssociateAddress" | "ReleaseAddress" => {
-                let tree = context
-                    .upstream
-                    .query(call, "DescribeAddresses", &[("AllocationId.1", &id)])
-                    .await?;
+                let tree = context.upstream.query(call, "DescribeAddresses", &[("AllocationId.1", &id)]).await?;
                 in_use(call, tree.at("addressesSet/item")?)
             }
             "ModifyAddressAttribute" | "ResetAddressAttribute" => {
-                let name = call
-                    .get("DomainName")
-                    .map(|name| format!("{}.", name.trim_end_matches('.')));
+                let name = call.get("DomainName").map(|name| format!("{}.", name.trim_end_matches('.')));
                 self.names.change(&call.region, &id, |held| *held = name);
                 let mut address = Node::with("address", vec![Node::leaf("allocationId", &id)]);
                 self.complete(call, &mut address);
-                Some(Answer::xml(&Node::with(
-                    &format!("{}Response", call.operation),
-                    vec![address],
-                )))
+                Some(Answer::xml(&Node::with(&format!("{}Response", call.operation), vec![address])))
             }
             _ => None,
         }
@@ -110,10 +87,6 @@ impl Rule for Addresses {
         if call.operation != "DescribeAddressesAttribute" {
             return answer;
         }
-        answer.edit(|tree| {
-            tree.items_mut("addressSet")
-                .iter_mut()
-                .for_each(|address| self.complete(call, address))
-        })
+        answer.edit(|tree| tree.items_mut("addressSet").iter_mut().for_each(|address| self.complete(call, address)))
     }
 }

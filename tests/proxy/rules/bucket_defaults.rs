@@ -39,10 +39,7 @@ impl Rule for BucketDefaults {
         if call.operation == "GetBucketEncryption" && unset {
             return Answer::new(StatusCode::OK, "application/xml", ENCRYPTION);
         }
-        if call.operation == "GetBucketRequestPayment"
-            && answer.status.is_success()
-            && !body.contains("<Payer>")
-        {
+        if call.operation == "GetBucketRequestPayment" && answer.status.is_success() && !body.contains("<Payer>") {
             return Answer::new(StatusCode::OK, "application/xml", PAYER);
         }
         answer

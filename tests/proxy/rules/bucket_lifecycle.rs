@@ -44,22 +44,15 @@ impl Rule for BucketLifecycle {
                         .children
                         .iter_mut()
                         .filter(|child| child.name == "Rule" && child.child("ID").is_none());
-                    unnamed
-                        .enumerate()
-                        .for_each(|(n, rule)| rule.set("ID", &format!("generated-{n}")));
+                    unnamed.enumerate().for_each(|(n, rule)| rule.set("ID", &format!("generated-{n}")));
                     let minimum = header(&call.headers, MINIMUM).map(str::to_owned);
-                    self.put.change("", &call.bucket, |held| {
-                        *held = Some((document.document(), minimum))
-                    });
+                    self.put.change("", &call.bucket, |held| *held = Some((document.document(), minimum)));
                 }
                 answer
             }
             "GET" => match self.put.get("", &call.bucket) {
                 Some((document, minimum)) => {
-                    let mut answer = Answer {
-                        body: document.into(),
-                        ..answer
-                    };
+                    let mut answer = Answer { body: document.into(), ..answer };
                     let minimum = minimum.as_deref().unwrap_or("all_storage_classes_128K");
                     if let Ok(value) = minimum.parse() {
                         answer.headers.insert(MINIMUM, value);

@@ -25,22 +25,19 @@ const OPERATIONS: &[&str] = &[
 ];
 
 type Key = (String, String, String);
+type Form = Vec<(String, String)>;
 
 /// Remembers what each token created.
 #[derive(Default)]
 pub struct ClientToken {
-    done: Mutex<HashMap<Key, (Vec<(String, String)>, Answer)>>,
+    done: Mutex<HashMap<Key, (Form, Answer)>>,
 }
 
 fn key(call: &Call) -> Key {
-    (
-        call.region.clone(),
-        call.operation.clone(),
-        call.text("ClientToken").to_owned(),
-    )
+    (call.region.clone(), call.operation.clone(), call.text("ClientToken").to_owned())
 }
 
-fn parameters(call: &Call) -> Vec<(String, String)> {
+fn parameters(call: &Call) -> Form {
     let mut form = call.form.clone();
     form.sort();
     form
@@ -66,7 +63,8 @@ impl Rule for ClientToken {
         if *form == parameters(call) {
             return Some(answer.clone());
         }
-        let message = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
+        let message =
+            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
         Some(Answer::refuse(call, "IdempotentParameterMismatch", message))
     }
 

@@ -24,8 +24,7 @@ impl Rule for ClientTokenFilter {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is("ec2", &["DescribeInstances"])
-            && call.filters().iter().any(|(name, _)| name == NOTE)
+        call.is("ec2", &["DescribeInstances"]) && call.filters().iter().any(|(name, _)| name == NOTE)
     }
 
     async fn before(&self, call: &mut Call, _context: &Context) -> Option<Answer> {
@@ -40,11 +39,9 @@ impl Rule for ClientTokenFilter {
         answer.edit(|tree| {
             let reservations = tree.items_mut("reservationSet");
             for reservation in reservations.iter_mut() {
-                reservation.items_mut("instancesSet").retain(|instance| {
-                    wanted
-                        .iter()
-                        .any(|token| token == instance.text_at("clientToken"))
-                });
+                reservation
+                    .items_mut("instancesSet")
+                    .retain(|instance| wanted.iter().any(|token| token == instance.text_at("clientToken")));
             }
             reservations.retain(|reservation| !reservation.items("instancesSet").is_empty());
         })

@@ -28,8 +28,7 @@ impl Rule for DatabaseDelete {
     async fn before(&self, call: &mut Call, _context: &Context) -> Option<Answer> {
         let named = call.get("FinalDBSnapshotIdentifier").is_some();
         let skipped = call.text("SkipFinalSnapshot") == "true";
-        let message =
-            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.";
+        let message = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.";
         (named == skipped).then(|| Answer::refuse(call, "InvalidParameterCombination", message))
     }
 }

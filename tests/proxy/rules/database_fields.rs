@@ -50,34 +50,20 @@ fn resource_id(call: &Call, database: &Node) -> String {
         database.text_at("InstanceCreateTime")
     );
     let digest = Sha256::digest(born.as_bytes());
-    let letter =
-        |byte: &u8| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)]);
-    format!(
-        "db-{}",
-        digest.iter().take(26).map(letter).collect::<String>()
-    )
+    let letter = |byte: &u8| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)]);
+    format!("db-{}", digest.iter().take(26).map(letter).collect::<String>())
 }
 
 fn matches(call: &Call, filter: &str, database: &Node) -> bool {
-    let element = if filter == "dbi-resource-id" {
-        "DbiResourceId"
-    } else {
-        "DBInstanceIdentifier"
-    };
-    call.notes.get(filter).is_none_or(|wanted| {
-        wanted
-            .iter()
-            .any(|value| value == database.text_at(element))
-    })
+    let element = if filter == "dbi-resource-id" { "DbiResourceId" } else { "DBInstanceIdentifier" };
+    call.notes.get(filter).is_none_or(|wanted| wanted.iter().any(|value| value == database.text_at(element)))
 }
 
 impl DatabaseFields {
     fn complete(&self, call: &Call, database: &mut Node) {
         let id = resource_id(call, database);
         database.set("DbiResourceId", &id);
-        let held = self
-            .set
-            .get(&call.region, database.text_at("DBInstanceIdentifier"));
+        let held = self.set.get(&call.region, database.text_at("DBInstanceIdentifier"));
         for (name, default) in FIELDS {
             let value = held.get(name).map_or(*default, String::as_str);
             if !value.is_empty() {
@@ -89,18 +75,11 @@ impl DatabaseFields {
             endpoint.set("HostedZoneId", "Z1RLNUO7B9Q6NB");
         }
         let replace = [
-            (
-                "CACertificateIdentifier",
-                "rds-ca-default",
-                "rds-ca-rsa2048-g1".to_owned(),
-            ),
+            ("CACertificateIdentifier", "rds-ca-default", "rds-ca-rsa2048-g1".to_owned()),
             (
                 "KmsKeyId",
                 "default_kms_key_id",
-                format!(
-                    "arn:aws:kms:{}:123456789012:key/00000000-0000-4000-8000-000000000001",
-                    call.region
-                ),
+                format!("arn:aws:kms:{}:123456789012:key/00000000-0000-4000-8000-000000000001", call.region),
             ),
         ];
         for (name, old, new) in replace {
@@ -141,12 +120,7 @@ impl Rule for DatabaseFields {
                 call.notes.insert(filter, values);
             }
         }
-        let form = call
-            .form
-            .iter()
-            .filter(|(name, _)| !name.starts_with("Filters."))
-            .cloned()
-            .collect();
+        let form = call.form.iter().filter(|(name, _)| !name.starts_with("Filters.")).cloned().collect();
         call.set_form(form);
         None
     }
@@ -155,27 +129,17 @@ impl Rule for DatabaseFields {
         if answer.status.is_success() && call.operation != "DescribeDBInstances" {
             let id = call.text("DBInstanceIdentifier").to_lowercase();
             for (name, _) in FIELDS {
-                let parameter = if *name == "PerformanceInsightsEnabled" {
-                    "EnablePerformanceInsights"
-                } else {
-                    name
-                };
+                let parameter = if *name == "PerformanceInsightsEnabled" { "EnablePerformanceInsights" } else { name };
                 if let Some(value) = call.get(parameter) {
-                    self.set.change(&call.region, &id, |held| {
-                        drop(held.insert(name, value.to_owned()))
-                    });
+                    self.set.change(&call.region, &id, |held| drop(held.insert(name, value.to_owned())));
                 }
             }
         }
         answer.edit(|tree| {
             tree.each_mut("DBInstance", &mut |database| self.complete(call, database));
             if call.operation == "DescribeDBInstances" {
-                let databases = tree
-                    .ensure("DescribeDBInstancesResult")
-                    .items_mut("DBInstances");
-                databases.retain(|database| {
-                    FILTERS.iter().all(|filter| matches(call, filter, database))
-                });
+                let databases = tree.ensure("DescribeDBInstancesResult").items_mut("DBInstances");
+                databases.retain(|database| FILTERS.iter().all(|filter| matches(call, filter, database)));
             }
         })
     }

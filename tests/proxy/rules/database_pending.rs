@@ -38,14 +38,7 @@ impl Rule for DatabasePending {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "rds",
-            &[
-                "ModifyDBInstance",
-                "DescribeDBInstances",
-                "DeleteDBInstance",
-            ],
-        )
+        call.is("rds", &["ModifyDBInstance", "DescribeDBInstances", "DeleteDBInstance"])
     }
 
     async fn before(&self, call: &mut Call, _context: &Context) -> Option<Answer> {
@@ -53,40 +46,28 @@ impl Rule for DatabasePending {
             return None;
         }
         let id = call.text("DBInstanceIdentifier").to_lowercase();
-        let (mut waiting, mut form): (Vec<_>, Vec<_>) = call
-            .form
-            .drain(..)
-            .partition(|(name, _)| WAITING.contains(&name.as_str()));
-        let at_once = form
-            .iter()
-            .any(|(name, value)| name == "ApplyImmediately" && value == "true");
+        let (mut waiting, mut form): (Vec<_>, Vec<_>) =
+            call.form.drain(..).partition(|(name, _)| WAITING.contains(&name.as_str()));
+        let at_once = form.iter().any(|(name, value)| name == "ApplyImmediately" && value == "true");
         let mut pending = self.pending.get(&call.region, &id);
         pending.extend(waiting.drain(..));
         if at_once {
             form.extend(std::mem::take(&mut pending));
         }
-        self.pending
-            .change(&call.region, &id, |held| *held = pending);
+        self.pending.change(&call.region, &id, |held| *held = pending);
         call.set_form(form);
         None
     }
 
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
         if call.operation == "DeleteDBInstance" && answer.status.is_success() {
-            self.pending.forget(
-                &call.region,
-                &call.text("DBInstanceIdentifier").to_lowercase(),
-            );
+            self.pending.forget(&call.region, &call.text("DBInstanceIdentifier").to_lowercase());
         }
         answer.edit(|tree| {
             tree.each_mut("DBInstance", &mut |database| {
-                let pending = self
-                    .pending
-                    .get(&call.region, database.text_at("DBInstanceIdentifier"));
+                let pending = self.pending.get(&call.region, database.text_at("DBInstanceIdentifier"));
                 let shown = database.ensure("PendingModifiedValues");
-                pending
-                    .iter()
-                    .for_each(|(name, value)| shown.set(name, value));
+                pending.iter().for_each(|(name, value)| shown.set(name, value));
             });
         })
     }

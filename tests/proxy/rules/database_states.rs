@@ -44,12 +44,8 @@ impl DatabaseStates {
         if ghosts.is_empty() && !answer.status.is_success() {
             return answer;
         }
-        let mut tree = answer
-            .tree()
-            .unwrap_or_else(|| Node::new("DescribeDBInstancesResponse"));
-        let databases = tree
-            .ensure("DescribeDBInstancesResult")
-            .items_mut("DBInstances");
+        let mut tree = answer.tree().unwrap_or_else(|| Node::new("DescribeDBInstancesResponse"));
+        let databases = tree.ensure("DescribeDBInstancesResult").items_mut("DBInstances");
         databases.append(&mut ghosts);
         for database in databases {
             if let Some(state) = held.show(&call.region, database.text_at("DBInstanceIdentifier")) {
@@ -71,40 +67,22 @@ impl Rule for DatabaseStates {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        CHANGES
-            .iter()
-            .any(|(operation, _)| call.is("rds", &[operation]))
-            || call.is("rds", &["DescribeDBInstances"])
+        CHANGES.iter().any(|(operation, _)| call.is("rds", &[operation])) || call.is("rds", &["DescribeDBInstances"])
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
         let id = call.text("DBInstanceIdentifier").to_lowercase();
-        let held = context
-            .databases()
-            .peek(&call.region, &id)
-            .map(str::to_owned);
+        let held = context.databases().peek(&call.region, &id).map(str::to_owned);
         let deleting = held.as_deref() == Some("deleting");
         match call.operation.as_str() {
             "DescribeDBInstances" => None,
-            "CreateDBInstance" => deleting.then(|| {
-                Answer::refuse(
-                    call,
-                    "DBInstanceAlreadyExists",
-                    "DB instance already exists",
-                )
-            }),
+            "CreateDBInstance" => {
+                deleting.then(|| Answer::refuse(call, "DBInstanceAlreadyExists", "DB instance already exists"))
+            }
             "DeleteDBInstance" if !deleting => {
-                let tree = context
-                    .upstream
-                    .query(
-                        call,
-                        "DescribeDBInstances",
-                        &[("DBInstanceIdentifier", &id)],
-                    )
-                    .await?;
-                let ghost = tree
-                    .at("DescribeDBInstancesResult/DBInstances/DBInstance")
-                    .cloned();
+                let tree =
+                    context.upstream.query(call, "DescribeDBInstances", &[("DBInstanceIdentifier", &id)]).await?;
+                let ghost = tree.at("DescribeDBInstancesResult/DBInstances/DBInstance").cloned();
                 self.ghosts.change(&call.region, &id, |held| *held = ghost);
                 None
             }
@@ -121,22 +99,12 @@ impl Rule for DatabaseStates {
         if call.operation == "DescribeDBInstances" {
             return self.describe(call, answer, context, &id);
         }
-        let state = CHANGES
-            .iter()
-            .find(|(operation, _)| *operation == call.operation)
-            .map_or("", |(_, state)| *state);
-        let at_once =
-            call.operation == "ModifyDBInstance" && call.text("ApplyImmediately") != "true";
+        let state = CHANGES.iter().find(|(operation, _)| *operation == call.operation).map_or("", |(_, state)| *state);
+        let at_once = call.operation == "ModifyDBInstance" && call.text("ApplyImmediately") != "true";
         if !answer.status.is_success() || at_once {
             return answer;
         }
-        context.databases().hold(
-            &call.region,
-            &id,
-            state,
-            settings.database_describes,
-            settings.database_ms,
-        );
+        context.databases().hold(&call.region, &id, state, settings.database_describes, settings.database_ms);
         let held = context.databases().peek(&call.region, &id).is_some();
         answer.edit(|tree| {
             tree.each_mut("DBInstance", &mut |database| {

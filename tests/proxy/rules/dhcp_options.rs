@@ -21,36 +21,22 @@ fn asked(call: &Call) -> Option<String> {
     (1..)
         .map_while(|n| Some((n, call.get(&format!("DhcpConfiguration.{n}.Key"))?)))
         .find(|(_, key)| *key == LEASE)
-        .and_then(|(n, _)| {
-            call.list(&format!("DhcpConfiguration.{n}.Value"))
-                .into_iter()
-                .next()
-        })
+        .and_then(|(n, _)| call.list(&format!("DhcpConfiguration.{n}.Value")).into_iter().next())
 }
 
 async fn tag(call: &Call, context: &Context, id: &str, tags: &[(String, String)]) {
     for (key, value) in tags {
-        let params = [
-            ("ResourceId.1", id),
-            ("Tag.1.Key", key),
-            ("Tag.1.Value", value),
-        ];
+        let params = [("ResourceId.1", id), ("Tag.1.Key", key), ("Tag.1.Value", value)];
         context.upstream.query(call, "CreateTags", &params).await;
     }
 }
 
 impl DhcpOptions {
     fn complete(&self, call: &Call, options: &mut Node) {
-        let Some(lease) = self
-            .lease
-            .get(&call.region, options.text_at("dhcpOptionsId"))
-        else {
+        let Some(lease) = self.lease.get(&call.region, options.text_at("dhcpOptionsId")) else {
             return;
         };
-        let value = Node::with(
-            "valueSet",
-            vec![Node::with("item", vec![Node::leaf("value", &lease)])],
-        );
+        let value = Node::with("valueSet", vec![Node::with("item", vec![Node::leaf("value", &lease)])]);
         let item = Node::with("item", vec![Node::leaf("key", LEASE), value]);
         options.items_mut("dhcpConfigurationSet").push(item);
     }
@@ -77,22 +63,16 @@ impl Rule for DhcpOptions {
         if call.operation == "CreateDhcpOptions" {
             let options = tree.ensure("dhcpOptions");
             let id = options.text_at("dhcpOptionsId").to_owned();
-            self.lease
-                .change(&call.region, &id, |held| *held = asked(call));
+            self.lease.change(&call.region, &id, |held| *held = asked(call));
             let tags = call.tag_specification("dhcp-options");
             tag(call, context, &id, &tags).await;
             let item = |(key, value): &(String, String)| {
-                Node::with(
-                    "item",
-                    vec![Node::leaf("key", key), Node::leaf("value", value)],
-                )
+                Node::with("item", vec![Node::leaf("key", key), Node::leaf("value", value)])
             };
             *options.items_mut("tagSet") = tags.iter().map(item).collect();
             self.complete(call, options);
         } else {
-            tree.items_mut("dhcpOptionsSet")
-                .iter_mut()
-                .for_each(|options| self.complete(call, options));
+            tree.items_mut("dhcpOptionsSet").iter_mut().for_each(|options| self.complete(call, options));
         }
         answer.with_tree(&tree)
     }

@@ -30,41 +30,21 @@ impl Rule for IamPolicies {
         let moto = &context.upstream;
         if call.operation == "CreatePolicy" {
             let name = call.text("PolicyName");
-            let tree = moto
-                .query(
-                    call,
-                    "ListPolicies",
-                    &[("Scope", "Local"), ("MaxItems", "1000")],
-                )
-                .await?;
-            let taken = tree
-                .items("ListPoliciesResult/Policies")
-                .iter()
-                .any(|policy| policy.text_at("PolicyName") == name);
-            let message =
-                format!("A policy called {name} already exists. Duplicate names are not allowed.");
+            let tree = moto.query(call, "ListPolicies", &[("Scope", "Local"), ("MaxItems", "1000")]).await?;
+            let taken =
+                tree.items("ListPoliciesResult/Policies").iter().any(|policy| policy.text_at("PolicyName") == name);
+            let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
             return taken.then(|| Answer::error(call, 409, "EntityAlreadyExists", &message));
         }
         let arn = [("PolicyArn", call.text("PolicyArn"))];
         let entities = moto.query(call, "ListEntitiesForPolicy", &arn).await?;
-        let has = |list: &str| {
-            !entities
-                .items(&format!("ListEntitiesForPolicyResult/{list}"))
-                .is_empty()
-        };
-        if ["PolicyRoles", "PolicyUsers", "PolicyGroups"]
-            .into_iter()
-            .any(has)
-        {
-            return Some(Answer::error(
-                call,
-                409,
-                "DeleteConflict",
-                "Cannot delete a policy attached to entities.",
-            ));
+        let has = |list: &str| !entities.items(&format!("ListEntitiesForPolicyResult/{list}")).is_empty();
+        if ["PolicyRoles", "PolicyUsers", "PolicyGroups"].into_iter().any(has) {
+            return Some(Answer::error(call, 409, "DeleteConflict", "Cannot delete a policy attached to entities."));
         }
         let versions = moto.query(call, "ListPolicyVersions", &arn).await?;
-        let message = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions.";
+        let message =
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions.";
         let many = versions.items("ListPolicyVersionsResult/Versions").len() > 1;
         many.then(|| Answer::error(call, 409, "DeleteConflict", message))
     }

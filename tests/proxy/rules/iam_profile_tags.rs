@@ -28,10 +28,7 @@ impl Rule for IamProfileTags {
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
         let name = call.text("InstanceProfileName");
-        let Some(tree) = context
-            .upstream
-            .query(call, "GetInstanceProfile", &[("InstanceProfileName", name)])
-            .await
+        let Some(tree) = context.upstream.query(call, "GetInstanceProfile", &[("InstanceProfileName", name)]).await
         else {
             return Some(Answer::error(
                 call,
@@ -40,14 +37,9 @@ impl Rule for IamProfileTags {
                 &format!("Instance Profile {name} cannot be found."),
             ));
         };
-        let tags = tree
-            .items("GetInstanceProfileResult/InstanceProfile/Tags")
-            .to_vec();
+        let tags = tree.items("GetInstanceProfileResult/InstanceProfile/Tags").to_vec();
         let result = vec![Node::leaf("IsTruncated", "false"), Node::with("Tags", tags)];
         let result = Node::with("ListInstanceProfileTagsResult", result);
-        Some(Answer::xml(&Node::with(
-            "ListInstanceProfileTagsResponse",
-            vec![result],
-        )))
+        Some(Answer::xml(&Node::with("ListInstanceProfileTagsResponse", vec![result])))
     }
 }

@@ -26,17 +26,9 @@ impl Rule for IamTrustPolicy {
     }
 
     async fn before(&self, call: &mut Call, _context: &Context) -> Option<Answer> {
-        let text = call
-            .get("AssumeRolePolicyDocument")
-            .unwrap_or(call.text("PolicyDocument"));
+        let text = call.get("AssumeRolePolicyDocument").unwrap_or(call.text("PolicyDocument"));
         let document = serde_json::from_str::<serde_json::Value>(text).ok();
         let whole = document.is_some_and(|document| document.get("Statement").is_some());
-        (!whole).then(|| {
-            Answer::refuse(
-                call,
-                "MalformedPolicyDocument",
-                "This policy contains invalid Json",
-            )
-        })
+        (!whole).then(|| Answer::refuse(call, "MalformedPolicyDocument", "This policy contains invalid Json"))
     }
 }

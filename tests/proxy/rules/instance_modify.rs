@@ -31,20 +31,15 @@ impl Rule for InstanceModify {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is("ec2", &["ModifyInstanceAttribute"])
-            && STOPPED_ONLY.iter().any(|name| call.get(name).is_some())
+        call.is("ec2", &["ModifyInstanceAttribute"]) && STOPPED_ONLY.iter().any(|name| call.get(name).is_some())
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
         let id = call.text("InstanceId").to_owned();
-        let tree = context
-            .upstream
-            .query(call, "DescribeInstances", &[("InstanceId.1", &id)])
-            .await?;
+        let tree = context.upstream.query(call, "DescribeInstances", &[("InstanceId.1", &id)]).await?;
         let state = tree.text_at("reservationSet/item/instancesSet/item/instanceState/name");
         let on_its_way = context.instances().peek(&call.region, &id).is_some();
         let message = format!("The instance '{id}' is not in the 'stopped' state.");
-        (state != "stopped" || on_its_way)
-            .then(|| Answer::refuse(call, "IncorrectInstanceState", &message))
+        (state != "stopped" || on_its_way).then(|| Answer::refuse(call, "IncorrectInstanceState", &message))
     }
 }

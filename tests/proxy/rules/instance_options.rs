@@ -24,11 +24,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("CpuOptions.CoreCount", "cpuOptions/coreCount", ""),
     ("CpuOptions.ThreadsPerCore", "cpuOptions/threadsPerCore", ""),
     ("CpuOptions.AmdSevSnp", "cpuOptions/amdSevSnp", ""),
-    (
-        "PrivateDnsNameOptions.HostnameType",
-        "privateDnsNameOptions/hostnameType",
-        "ip-name",
-    ),
+    ("PrivateDnsNameOptions.HostnameType", "privateDnsNameOptions/hostnameType", "ip-name"),
     (
         "PrivateDnsNameOptions.EnableResourceNameDnsARecord",
         "privateDnsNameOptions/enableResourceNameDnsARecord",
@@ -40,41 +36,13 @@ const OPTIONS: &[(&str, &str, &str)] = &[
         "false",
     ),
     ("EnclaveOptions.Enabled", "enclaveOptions/enabled", "false"),
-    (
-        "HibernationOptions.Configured",
-        "hibernationOptions/configured",
-        "false",
-    ),
-    (
-        "MaintenanceOptions.AutoRecovery",
-        "maintenanceOptions/autoRecovery",
-        "default",
-    ),
-    (
-        "MetadataOptions.HttpTokens",
-        "metadataOptions/httpTokens",
-        "optional",
-    ),
-    (
-        "MetadataOptions.HttpPutResponseHopLimit",
-        "metadataOptions/httpPutResponseHopLimit",
-        "1",
-    ),
-    (
-        "MetadataOptions.HttpEndpoint",
-        "metadataOptions/httpEndpoint",
-        "enabled",
-    ),
-    (
-        "MetadataOptions.HttpProtocolIpv6",
-        "metadataOptions/httpProtocolIpv6",
-        "disabled",
-    ),
-    (
-        "MetadataOptions.InstanceMetadataTags",
-        "metadataOptions/instanceMetadataTags",
-        "disabled",
-    ),
+    ("HibernationOptions.Configured", "hibernationOptions/configured", "false"),
+    ("MaintenanceOptions.AutoRecovery", "maintenanceOptions/autoRecovery", "default"),
+    ("MetadataOptions.HttpTokens", "metadataOptions/httpTokens", "optional"),
+    ("MetadataOptions.HttpPutResponseHopLimit", "metadataOptions/httpPutResponseHopLimit", "1"),
+    ("MetadataOptions.HttpEndpoint", "metadataOptions/httpEndpoint", "enabled"),
+    ("MetadataOptions.HttpProtocolIpv6", "metadataOptions/httpProtocolIpv6", "disabled"),
+    ("MetadataOptions.InstanceMetadataTags", "metadataOptions/instanceMetadataTags", "disabled"),
     ("CreditSpecification.CpuCredits", "cpuCredits", ""),
     ("Monitoring.State", "monitoring/state", ""),
 ];
@@ -96,15 +64,11 @@ fn value(call: &Call, prefix: &str, parameter: &str) -> Option<String> {
     let given = match (call.operation.as_str(), own) {
         ("MonitorInstances", "State") => Some("enabled"),
         ("UnmonitorInstances", "State") => Some("disabled"),
-        ("RunInstances", _) if parameter == "Monitoring.State" => call
-            .get("Monitoring.Enabled")
-            .map(|on| if on == "true" { "enabled" } else { "disabled" }),
-        (_, "HostnameType") if prefix == "PrivateDnsNameOptions." => {
-            call.get("PrivateDnsHostnameType")
+        ("RunInstances", _) if parameter == "Monitoring.State" => {
+            call.get("Monitoring.Enabled").map(|on| if on == "true" { "enabled" } else { "disabled" })
         }
-        (_, "CpuCredits") if !prefix.is_empty() => {
-            call.get("InstanceCreditSpecification.1.CpuCredits")
-        }
+        (_, "HostnameType") if prefix == "PrivateDnsNameOptions." => call.get("PrivateDnsHostnameType"),
+        (_, "CpuCredits") if !prefix.is_empty() => call.get("InstanceCreditSpecification.1.CpuCredits"),
         _ => call.get(own),
     };
     given.map(str::to_owned)
@@ -114,8 +78,7 @@ impl InstanceOptions {
     fn remember(&self, call: &Call, id: &str, prefix: &str) {
         for (parameter, element, _) in OPTIONS {
             if let Some(value) = value(call, prefix, parameter) {
-                self.set
-                    .change(&call.region, id, |held| drop(held.insert(element, value)));
+                self.set.change(&call.region, id, |held| drop(held.insert(element, value)));
             }
         }
     }
@@ -126,15 +89,12 @@ impl InstanceOptions {
             vec![Node::leaf("return", "true"), Node::leaf("instanceId", id)],
         );
         match call.operation.as_str() {
-            "ModifyInstanceMaintenanceOptions" => {
-                tree.set("autoRecovery", call.text("AutoRecovery"))
-            }
+            "ModifyInstanceMaintenanceOptions" => tree.set("autoRecovery", call.text("AutoRecovery")),
             "ModifyInstanceCreditSpecification" => {
                 let id = call.text("InstanceCreditSpecification.1.InstanceId");
                 self.remember(call, id, "CreditSpecification.");
                 let item = Node::with("item", vec![Node::leaf("instanceId", id)]);
-                tree.items_mut("successfulInstanceCreditSpecificationSet")
-                    .push(item);
+                tree.items_mut("successfulInstanceCreditSpecificationSet").push(item);
                 tree.ensure("unsuccessfulInstanceCreditSpecificationSet");
             }
             "MonitorInstances" | "UnmonitorInstances" => {
@@ -163,9 +123,7 @@ impl InstanceOptions {
         for (_, element, default) in OPTIONS {
             let value = held.get(element).map_or(*default, String::as_str);
             match element.split_once('/') {
-                Some((parent, name)) if !value.is_empty() => {
-                    instance.ensure(parent).set(name, value)
-                }
+                Some((parent, name)) if !value.is_empty() => instance.ensure(parent).set(name, value),
                 _ => {}
             }
         }
@@ -196,20 +154,12 @@ impl Rule for InstanceOptions {
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
-        let ids = call
-            .list("InstanceId")
-            .into_iter()
-            .chain(call.get("InstanceId").map(str::to_owned))
-            .collect::<Vec<_>>();
+        let ids =
+            call.list("InstanceId").into_iter().chain(call.get("InstanceId").map(str::to_owned)).collect::<Vec<_>>();
         let id = ids.first().cloned().unwrap_or_default();
-        if call.operation == "DescribeInstanceAttribute"
-            && call.text("Attribute") == "enclaveOptions"
-        {
-            let enabled = self
-                .set
-                .get(&call.region, &id)
-                .remove("enclaveOptions/enabled")
-                .unwrap_or("false".to_owned());
+        if call.operation == "DescribeInstanceAttribute" && call.text("Attribute") == "enclaveOptions" {
+            let enabled =
+                self.set.get(&call.region, &id).remove("enclaveOptions/enabled").unwrap_or("false".to_owned());
             let options = Node::with("enclaveOptions", vec![Node::leaf("enabled", &enabled)]);
             return Some(Answer::xml(&Node::with(
                 "DescribeInstanceAttributeResponse",
@@ -218,10 +168,7 @@ impl Rule for InstanceOptions {
         }
         let prefix = instead(call)?;
         for id in ids {
-            context
-                .upstream
-                .query(call, "DescribeInstances", &[("InstanceId.1", &id)])
-                .await?;
+            context.upstream.query(call, "DescribeInstances", &[("InstanceId.1", &id)]).await?;
             self.remember(call, &id, prefix);
         }
         Some(self.done(call, &id))
@@ -235,11 +182,7 @@ impl Rule for InstanceOptions {
             "RunInstances" => {
                 let known = context
                     .upstream
-                    .query(
-                        call,
-                        "DescribeInstanceTypes",
-                        &[("InstanceType.1", call.text("InstanceType"))],
-                    )
+                    .query(call, "DescribeInstanceTypes", &[("InstanceType.1", call.text("InstanceType"))])
                     .await;
                 let known = known.unwrap_or_default();
                 for instance in tree.items_mut("instancesSet") {
@@ -247,15 +190,11 @@ impl Rule for InstanceOptions {
                     self.set.change(&call.region, &id, |held| {
                         held.insert(
                             "cpuOptions/coreCount",
-                            known
-                                .text_at("instanceTypeSet/item/vCpuInfo/defaultCores")
-                                .to_owned(),
+                            known.text_at("instanceTypeSet/item/vCpuInfo/defaultCores").to_owned(),
                         );
                         held.insert(
                             "cpuOptions/threadsPerCore",
-                            known
-                                .text_at("instanceTypeSet/item/vCpuInfo/defaultThreadsPerCore")
-                                .to_owned(),
+                            known.text_at("instanceTypeSet/item/vCpuInfo/defaultThreadsPerCore").to_owned(),
                         );
                     });
                     self.remember(call, &id, "");
@@ -264,29 +203,18 @@ impl Rule for InstanceOptions {
             }
             "ModifyInstanceMetadataOptions" => {
                 self.remember(call, call.text("InstanceId"), "MetadataOptions.");
-                self.metadata(
-                    call,
-                    call.text("InstanceId"),
-                    tree.ensure("instanceMetadataOptions"),
-                );
+                self.metadata(call, call.text("InstanceId"), tree.ensure("instanceMetadataOptions"));
             }
             CREDITS => {
                 for item in tree.items_mut("instanceCreditSpecificationSet") {
-                    if let Some(credits) = self
-                        .set
-                        .get(&call.region, item.text_at("instanceId"))
-                        .get("cpuCredits")
-                    {
+                    if let Some(credits) = self.set.get(&call.region, item.text_at("instanceId")).get("cpuCredits") {
                         item.set("cpuCredits", credits);
                     }
                 }
             }
             "DescribeInstances" => {
                 for reservation in tree.items_mut("reservationSet") {
-                    reservation
-                        .items_mut("instancesSet")
-                        .iter_mut()
-                        .for_each(|instance| self.complete(call, instance));
+                    reservation.items_mut("instancesSet").iter_mut().for_each(|instance| self.complete(call, instance));
                 }
             }
             _ => return answer,

@@ -52,12 +52,8 @@ impl InstanceStates {
         let mut ids = call.list("InstanceId");
         ids.extend(call.get("InstanceId").map(str::to_owned));
         let held = context.instances();
-        let id = ids.iter().find(|id| {
-            held.peek(&call.region, id)
-                .is_some_and(|state| barred.contains(&state))
-        })?;
-        let message =
-            format!("The instance '{id}' is not in a state from which this operation is possible.");
+        let id = ids.iter().find(|id| held.peek(&call.region, id).is_some_and(|state| barred.contains(&state)))?;
+        let message = format!("The instance '{id}' is not in a state from which this operation is possible.");
         Some(Answer::refuse(call, "IncorrectInstanceState", &message))
     }
 }
@@ -75,9 +71,7 @@ impl Rule for InstanceStates {
     fn applies(&self, call: &Call) -> bool {
         call.is("ec2", DESCRIBES)
             || call.is("ec2", &["AssociateAddress"])
-            || CHANGES
-                .iter()
-                .any(|(operation, _)| call.is("ec2", &[operation]))
+            || CHANGES.iter().any(|(operation, _)| call.is("ec2", &[operation]))
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
@@ -89,28 +83,17 @@ impl Rule for InstanceStates {
             return answer;
         };
         let settings = context.settings();
-        if let Some((_, state)) = CHANGES
-            .iter()
-            .find(|(operation, _)| *operation == call.operation)
-        {
+        if let Some((_, state)) = CHANGES.iter().find(|(operation, _)| *operation == call.operation) {
             let mut held = context.instances();
             for instance in tree.items("instancesSet") {
                 let previous = instance.text_at("previousState/name");
                 let arrived = matches!(
                     (*state, previous),
-                    ("shutting-down", "terminated")
-                        | ("stopping", "stopped")
-                        | ("pending", "running")
+                    ("shutting-down", "terminated") | ("stopping", "stopped") | ("pending", "running")
                 );
                 if !arrived {
                     let id = instance.text_at("instanceId");
-                    held.hold(
-                        &call.region,
-                        id,
-                        state,
-                        settings.instance_describes,
-                        settings.instance_ms,
-                    );
+                    held.hold(&call.region, id, state, settings.instance_describes, settings.instance_ms);
                 }
             }
             return answer;

@@ -96,8 +96,5 @@ pub fn all() -> Vec<Box<dyn Rule>> {
 
 /// Names and sources, for `GET /_proxy/rules`.
 pub fn listing(rules: &[Box<dyn Rule>]) -> Value {
-    rules
-        .iter()
-        .map(|rule| json!({"name": rule.name(), "source": rule.source()}))
-        .collect()
+    rules.iter().map(|rule| json!({"name": rule.name(), "source": rule.source()})).collect()
 }

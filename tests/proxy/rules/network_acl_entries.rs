@@ -58,9 +58,7 @@ impl NetworkAclEntries {
         let id = acl.text_at("networkAclId").to_owned();
         let entries = acl.items_mut("entrySet");
         for egress in ["false", "true"] {
-            let is_last = |entry: &Node| {
-                entry.text_at("ruleNumber") == "32767" && entry.text_at("egress") == egress
-            };
+            let is_last = |entry: &Node| entry.text_at("ruleNumber") == "32767" && entry.text_at("egress") == egress;
             if !entries.iter().any(is_last) {
                 entries.push(last(egress));
             }
@@ -73,10 +71,7 @@ impl NetworkAclEntries {
             }
             let key = key(&id, entry.text_at("egress"), entry.text_at("ruleNumber"));
             if let Some((kind, code)) = self.icmp.get(&call.region, &key) {
-                entry.put(Node::with(
-                    "icmpTypeCode",
-                    vec![Node::leaf("code", &code), Node::leaf("type", &kind)],
-                ));
+                entry.put(Node::with("icmpTypeCode", vec![Node::leaf("code", &code), Node::leaf("type", &kind)]));
                 entry.remove("portRange");
             }
         }
@@ -107,10 +102,7 @@ impl Rule for NetworkAclEntries {
                 None
             }
             "ReplaceNetworkAclEntry" | "DeleteNetworkAclEntry" => {
-                let tree = context
-                    .upstream
-                    .query(call, "DescribeNetworkAcls", &[("NetworkAclId.1", &acl)])
-                    .await;
+                let tree = context.upstream.query(call, "DescribeNetworkAcls", &[("NetworkAclId.1", &acl)]).await;
                 let Some(tree) = tree else {
                     return Some(Answer::refuse(
                         call,
@@ -118,25 +110,16 @@ impl Rule for NetworkAclEntries {
                         &format!("The networkAcl ID '{acl}' does not exist"),
                     ));
                 };
-                let there = tree
-                    .items("networkAclSet/item/entrySet")
-                    .iter()
-                    .any(|entry| {
-                        entry.text_at("ruleNumber") == call.text("RuleNumber")
-                            && entry.text_at("egress") == call.text("Egress")
-                    });
-                let message = format!(
-                    "The rule number {} does not exist in this network ACL",
-                    call.text("RuleNumber")
-                );
+                let there = tree.items("networkAclSet/item/entrySet").iter().any(|entry| {
+                    entry.text_at("ruleNumber") == call.text("RuleNumber")
+                        && entry.text_at("egress") == call.text("Egress")
+                });
+                let message = format!("The rule number {} does not exist in this network ACL", call.text("RuleNumber"));
                 (!there).then(|| Answer::refuse(call, "InvalidNetworkAclEntry.NotFound", &message))
             }
             "ReplaceNetworkAclAssociation" => {
                 let id = call.text("AssociationId");
-                let tree = context
-                    .upstream
-                    .query(call, "DescribeNetworkAcls", &[])
-                    .await?;
+                let tree = context.upstream.query(call, "DescribeNetworkAcls", &[]).await?;
                 let there = tree
                     .items("networkAclSet")
                     .iter()
@@ -152,13 +135,8 @@ impl Rule for NetworkAclEntries {
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
         let acl = call.text("NetworkAclId");
         match call.operation.as_str() {
-            "DescribeNetworkAcls"
-                if !answer.status.is_success() && !call.list("NetworkAclId").is_empty() =>
-            {
-                let message = format!(
-                    "The networkAcl ID '{}' does not exist",
-                    call.list("NetworkAclId").join(", ")
-                );
+            "DescribeNetworkAcls" if !answer.status.is_success() && !call.list("NetworkAclId").is_empty() => {
+                let message = format!("The networkAcl ID '{}' does not exist", call.list("NetworkAclId").join(", "));
                 Answer::refuse(call, "InvalidNetworkAclID.NotFound", &message)
             }
             "DescribeNetworkAcls" => answer.edit(|tree| {
@@ -168,18 +146,11 @@ impl Rule for NetworkAclEntries {
                 }
                 acls.iter_mut().for_each(|acl| self.complete(call, acl));
             }),
-            "CreateNetworkAcl" => {
-                answer.edit(|tree| self.complete(call, tree.ensure("networkAcl")))
-            }
+            "CreateNetworkAcl" => answer.edit(|tree| self.complete(call, tree.ensure("networkAcl"))),
             "CreateNetworkAclEntry" | "ReplaceNetworkAclEntry" if answer.status.is_success() => {
-                let icmp = call
-                    .get("Icmp.Type")
-                    .map(|kind| (kind.to_owned(), call.text("Icmp.Code").to_owned()));
-                self.icmp.change(
-                    &call.region,
-                    &key(acl, call.text("Egress"), call.text("RuleNumber")),
-                    |held| *held = icmp,
-                );
+                let icmp = call.get("Icmp.Type").map(|kind| (kind.to_owned(), call.text("Icmp.Code").to_owned()));
+                self.icmp
+                    .change(&call.region, &key(acl, call.text("Egress"), call.text("RuleNumber")), |held| *held = icmp);
                 answer
             }
             _ => answer,

@@ -31,11 +31,7 @@ impl Rule for NewBucket {
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
-        let there = context
-            .upstream
-            .s3(call, "HEAD", "", "")
-            .await
-            .is_some_and(|answer| answer.status.is_success());
+        let there = context.upstream.s3(call, "HEAD", "", "").await.is_some_and(|answer| answer.status.is_success());
         if there {
             call.notes.insert("there", Vec::new());
         }
@@ -44,19 +40,12 @@ impl Rule for NewBucket {
 
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
         if answer.status.is_success() && !call.notes.contains_key("there") {
-            let ownership =
-                header(&call.headers, "x-amz-object-ownership").unwrap_or("BucketOwnerEnforced");
-            context
-                .upstream
-                .s3(call, "PUT", "?publicAccessBlock", BLOCK)
-                .await;
+            let ownership = header(&call.headers, "x-amz-object-ownership").unwrap_or("BucketOwnerEnforced");
+            context.upstream.s3(call, "PUT", "?publicAccessBlock", BLOCK).await;
             let rule = format!(
                 "<OwnershipControls><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule></OwnershipControls>"
             );
-            context
-                .upstream
-                .s3(call, "PUT", "?ownershipControls", &rule)
-                .await;
+            context.upstream.s3(call, "PUT", "?ownershipControls", &rule).await;
         }
         answer
     }

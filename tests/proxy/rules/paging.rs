@@ -31,10 +31,7 @@ const PAGED: &[(&str, &str)] = &[
 ];
 
 fn set_of(call: &Call) -> Option<&'static str> {
-    PAGED
-        .iter()
-        .find(|(operation, _)| call.is("ec2", &[operation]))
-        .map(|(_, set)| *set)
+    PAGED.iter().find(|(operation, _)| call.is("ec2", &[operation])).map(|(_, set)| *set)
 }
 
 #[async_trait]
@@ -53,23 +50,10 @@ impl Rule for Paging {
 
     async fn before(&self, call: &mut Call, _context: &Context) -> Option<Answer> {
         let token = call.get("NextToken")?.to_owned();
-        if token
-            .strip_prefix("page-")
-            .and_then(|at| at.parse::<usize>().ok())
-            .is_none()
-        {
-            return Some(Answer::refuse(
-                call,
-                "InvalidNextToken",
-                "The token is not valid",
-            ));
+        if token.strip_prefix("page-").and_then(|at| at.parse::<usize>().ok()).is_none() {
+            return Some(Answer::refuse(call, "InvalidNextToken", "The token is not valid"));
         }
-        let form = call
-            .form
-            .iter()
-            .filter(|(name, _)| name != "NextToken")
-            .cloned()
-            .collect();
+        let form = call.form.iter().filter(|(name, _)| name != "NextToken").cloned().collect();
         call.set_form(form);
         call.notes.insert("page", vec![token]);
         None
@@ -79,9 +63,7 @@ impl Rule for Paging {
         let asked = call.get("MaxResults").and_then(|size| size.parse().ok());
         let size = asked.unwrap_or(context.settings().page_size);
         let token = call.notes.get("page").and_then(|page| page.first());
-        let at: usize = token
-            .and_then(|token| token.strip_prefix("page-")?.parse().ok())
-            .unwrap_or(0);
+        let at: usize = token.and_then(|token| token.strip_prefix("page-")?.parse().ok()).unwrap_or(0);
         let Some(set) = set_of(call).filter(|_| size > 0 || at > 0) else {
             return answer;
         };
@@ -92,8 +74,7 @@ impl Rule for Paging {
             *tree.items_mut(set) = all.into_iter().skip(at).take(size).collect();
             tree.remove("nextToken");
             if more {
-                tree.children
-                    .push(Node::leaf("nextToken", &format!("page-{}", at + size)));
+                tree.children.push(Node::leaf("nextToken", &format!("page-{}", at + size)));
             }
         })
     }

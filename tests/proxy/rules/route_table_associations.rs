@@ -14,15 +14,8 @@ use async_trait::async_trait;
 pub struct RouteTableAssociations;
 
 async fn associations(call: &Call, context: &Context, subnet: &str) -> Vec<String> {
-    let filter = [
-        ("Filter.1.Name", "association.subnet-id"),
-        ("Filter.1.Value.1", subnet),
-    ];
-    let tree = context
-        .upstream
-        .query(call, "DescribeRouteTables", &filter)
-        .await
-        .unwrap_or_default();
+    let filter = [("Filter.1.Name", "association.subnet-id"), ("Filter.1.Value.1", subnet)];
+    let tree = context.upstream.query(call, "DescribeRouteTables", &filter).await.unwrap_or_default();
     tree.items("routeTableSet")
         .iter()
         .flat_map(|table| table.items("associationSet"))
@@ -42,23 +35,15 @@ impl Rule for RouteTableAssociations {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "ec2",
-            &["AssociateRouteTable", "DeleteSubnet", "DeleteRouteTable"],
-        )
+        call.is("ec2", &["AssociateRouteTable", "DeleteSubnet", "DeleteRouteTable"])
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
         if call.operation == "DeleteRouteTable" {
             let id = call.text("RouteTableId");
-            let tree = context
-                .upstream
-                .query(call, "DescribeRouteTables", &[("RouteTableId.1", id)])
-                .await?;
-            let main = tree
-                .items("routeTableSet/item/associationSet")
-                .iter()
-                .any(|item| item.text_at("main") == "true");
+            let tree = context.upstream.query(call, "DescribeRouteTables", &[("RouteTableId.1", id)]).await?;
+            let main =
+                tree.items("routeTableSet/item/associationSet").iter().any(|item| item.text_at("main") == "true");
             let message = format!("The routeTable '{id}' has dependencies and cannot be deleted.");
             return main.then(|| Answer::refuse(call, "DependencyViolation", &message));
         }
@@ -78,10 +63,7 @@ impl Rule for RouteTableAssociations {
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
         if answer.status.is_success() {
             for id in call.notes.get("associations").into_iter().flatten() {
-                context
-                    .upstream
-                    .query(call, "DisassociateRouteTable", &[("AssociationId", id)])
-                    .await;
+                context.upstream.query(call, "DisassociateRouteTable", &[("AssociationId", id)]).await;
             }
         }
         answer

@@ -19,54 +19,21 @@ type Refusal = (&'static str, String);
 async fn missing(call: &Call, context: &Context) -> Option<Refusal> {
     let moto = &context.upstream;
     let image = call.text("ImageId");
-    if !image.is_empty()
-        && moto
-            .query(call, "DescribeImages", &[("ImageId.1", image)])
-            .await
-            .is_none()
-    {
-        return Some((
-            "InvalidAMIID.NotFound",
-            format!("The image id '[{image}]' does not exist"),
-        ));
+    if !image.is_empty() && moto.query(call, "DescribeImages", &[("ImageId.1", image)]).await.is_none() {
+        return Some(("InvalidAMIID.NotFound", format!("The image id '[{image}]' does not exist")));
     }
     let kind = call.text("InstanceType");
-    if !kind.is_empty()
-        && moto
-            .query(call, "DescribeInstanceTypes", &[("InstanceType.1", kind)])
-            .await
-            .is_none()
-    {
-        return Some((
-            "InvalidParameterValue",
-            format!("Invalid value '{kind}' for InstanceType."),
-        ));
+    if !kind.is_empty() && moto.query(call, "DescribeInstanceTypes", &[("InstanceType.1", kind)]).await.is_none() {
+        return Some(("InvalidParameterValue", format!("Invalid value '{kind}' for InstanceType.")));
     }
     let key = call.text("KeyName");
-    if !key.is_empty()
-        && moto
-            .query(call, "DescribeKeyPairs", &[("KeyName.1", key)])
-            .await
-            .is_none()
-    {
-        return Some((
-            "InvalidKeyPair.NotFound",
-            format!("The key pair '{key}' does not exist"),
-        ));
+    if !key.is_empty() && moto.query(call, "DescribeKeyPairs", &[("KeyName.1", key)]).await.is_none() {
+        return Some(("InvalidKeyPair.NotFound", format!("The key pair '{key}' does not exist")));
     }
-    let arn = call
-        .text("IamInstanceProfile.Arn")
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
+    let arn = call.text("IamInstanceProfile.Arn").rsplit('/').next().unwrap_or_default();
     let profile = call.get("IamInstanceProfile.Name").unwrap_or(arn);
     let named = [("InstanceProfileName", profile)];
-    if !profile.is_empty()
-        && moto
-            .query_service(call, "iam", "GetInstanceProfile", &named)
-            .await
-            .is_none()
-    {
+    if !profile.is_empty() && moto.query_service(call, "iam", "GetInstanceProfile", &named).await.is_none() {
         let message = format!(
             "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
         );
@@ -79,10 +46,7 @@ async fn address(call: &Call, context: &Context) -> Option<Refusal> {
     let either = |plain, nested| call.get(plain).or(call.get(nested));
     let address = either("PrivateIpAddress", "NetworkInterface.1.PrivateIpAddress")?;
     let subnet = either("SubnetId", "NetworkInterface.1.SubnetId")?;
-    let tree = context
-        .upstream
-        .query(call, "DescribeSubnets", &[("SubnetId.1", subnet)])
-        .await?;
+    let tree = context.upstream.query(call, "DescribeSubnets", &[("SubnetId.1", subnet)]).await?;
     let range: IpNet = tree.text_at("subnetSet/item/cidrBlock").parse().ok()?;
     let parsed: Option<IpAddr> = address.parse().ok();
     if !parsed.is_some_and(|address| range.contains(&address)) {
@@ -90,20 +54,9 @@ async fn address(call: &Call, context: &Context) -> Option<Refusal> {
         return Some(("InvalidParameterValue", message));
     }
     let filter = [("Filter.1.Name", "subnet-id"), ("Filter.1.Value.1", subnet)];
-    let tree = context
-        .upstream
-        .query(call, "DescribeNetworkInterfaces", &filter)
-        .await?;
-    let used = tree
-        .items("networkInterfaceSet")
-        .iter()
-        .any(|nic| nic.text_at("privateIpAddress") == address);
-    used.then(|| {
-        (
-            "InvalidIPAddress.InUse",
-            format!("Address {address} is in use."),
-        )
-    })
+    let tree = context.upstream.query(call, "DescribeNetworkInterfaces", &filter).await?;
+    let used = tree.items("networkInterfaceSet").iter().any(|nic| nic.text_at("privateIpAddress") == address);
+    used.then(|| ("InvalidIPAddress.InUse", format!("Address {address} is in use.")))
 }
 
 #[async_trait]

@@ -15,14 +15,8 @@ pub struct SecurityGroupAnswers;
 const ID: &str = "securityGroupRuleId";
 
 async fn rules(call: &Call, context: &Context) -> Vec<Node> {
-    let filter = [
-        ("Filter.1.Name", "group-id"),
-        ("Filter.1.Value.1", call.text("GroupId")),
-    ];
-    let tree = context
-        .upstream
-        .query(call, "DescribeSecurityGroupRules", &filter)
-        .await;
+    let filter = [("Filter.1.Name", "group-id"), ("Filter.1.Value.1", call.text("GroupId"))];
+    let tree = context.upstream.query(call, "DescribeSecurityGroupRules", &filter).await;
     tree.map_or_else(Vec::new, |tree| tree.items("securityGroupRuleSet").to_vec())
 }
 
@@ -37,21 +31,11 @@ impl Rule for SecurityGroupAnswers {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "ec2",
-            &[
-                "AuthorizeSecurityGroupIngress",
-                "AuthorizeSecurityGroupEgress",
-            ],
-        )
+        call.is("ec2", &["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"])
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
-        let ids = rules(call, context)
-            .await
-            .iter()
-            .map(|rule| rule.text_at(ID).to_owned())
-            .collect();
+        let ids = rules(call, context).await.iter().map(|rule| rule.text_at(ID).to_owned()).collect();
         call.notes.insert("rules", ids);
         None
     }

@@ -18,19 +18,10 @@ pub struct SubnetAttributes {
 const FORGOTTEN: &[(&str, &str)] = &[
     ("EnableDns64.Value", "enableDns64"),
     ("EnableLniAtDeviceIndex", "enableLniAtDeviceIndex"),
-    (
-        "MapCustomerOwnedIpOnLaunch.Value",
-        "mapCustomerOwnedIpOnLaunch",
-    ),
+    ("MapCustomerOwnedIpOnLaunch.Value", "mapCustomerOwnedIpOnLaunch"),
     ("CustomerOwnedIpv4Pool", "customerOwnedIpv4Pool"),
-    (
-        "PrivateDnsHostnameTypeOnLaunch",
-        "privateDnsNameOptionsOnLaunch/hostnameType",
-    ),
-    (
-        "EnableResourceNameDnsAAAARecordOnLaunch.Value",
-        "privateDnsNameOptionsOnLaunch/enableResourceNameDnsAAAARecord",
-    ),
+    ("PrivateDnsHostnameTypeOnLaunch", "privateDnsNameOptionsOnLaunch/hostnameType"),
+    ("EnableResourceNameDnsAAAARecordOnLaunch.Value", "privateDnsNameOptionsOnLaunch/enableResourceNameDnsAAAARecord"),
 ];
 
 impl SubnetAttributes {
@@ -64,31 +55,24 @@ impl Rule for SubnetAttributes {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "ec2",
-            &["ModifySubnetAttribute", "DescribeSubnets", "CreateSubnet"],
-        )
+        call.is("ec2", &["ModifySubnetAttribute", "DescribeSubnets", "CreateSubnet"])
     }
 
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
         if call.operation == "ModifySubnetAttribute" {
             for (parameter, element) in FORGOTTEN {
                 if let Some(value) = call.get(parameter).filter(|_| answer.status.is_success()) {
-                    self.set
-                        .change(&call.region, call.text("SubnetId"), |held| {
-                            held.retain(|(name, _)| name != element);
-                            held.push((element, value.to_owned()));
-                        });
+                    self.set.change(&call.region, call.text("SubnetId"), |held| {
+                        held.retain(|(name, _)| name != element);
+                        held.push((element, value.to_owned()));
+                    });
                 }
             }
             return answer;
         }
         answer.edit(|tree| match call.operation.as_str() {
             "CreateSubnet" => self.complete(call, tree.ensure("subnet")),
-            _ => tree
-                .items_mut("subnetSet")
-                .iter_mut()
-                .for_each(|subnet| self.complete(call, subnet)),
+            _ => tree.items_mut("subnetSet").iter_mut().for_each(|subnet| self.complete(call, subnet)),
         })
     }
 }

@@ -16,14 +16,7 @@ pub struct TableStates {
     set: Memory<Map<String, Value>>,
 }
 
-const ITEMS: &[&str] = &[
-    "PutItem",
-    "GetItem",
-    "UpdateItem",
-    "DeleteItem",
-    "Query",
-    "Scan",
-];
+const ITEMS: &[&str] = &["PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan"];
 
 fn request(call: &Call) -> Value {
     serde_json::from_slice(&call.body).unwrap_or_default()
@@ -44,25 +37,13 @@ impl TableStates {
             if let Some(class) = request.get("TableClass") {
                 held.insert("TableClassSummary".to_owned(), json!({"TableClass": class}));
             }
-            let switch = request
-                .get("SSESpecification")
-                .filter(|_| call.operation == "UpdateTable");
+            let switch = request.get("SSESpecification").filter(|_| call.operation == "UpdateTable");
             if let Some(encryption) = switch {
-                let arn = format!(
-                    "arn:aws:kms:{}:123456789012:key/00000000-0000-4000-8000-000000000002",
-                    call.region
-                );
-                let arn = encryption
-                    .get("KMSMasterKeyId")
-                    .cloned()
-                    .unwrap_or(arn.into());
+                let arn = format!("arn:aws:kms:{}:123456789012:key/00000000-0000-4000-8000-000000000002", call.region);
+                let arn = encryption.get("KMSMasterKeyId").cloned().unwrap_or(arn.into());
                 let on = encryption.get("Enabled") == Some(&Value::Bool(true));
-                let described =
-                    json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": arn});
-                held.insert(
-                    "SSEDescription".to_owned(),
-                    if on { described } else { Value::Null },
-                );
+                let described = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": arn});
+                held.insert("SSEDescription".to_owned(), if on { described } else { Value::Null });
             }
         });
     }
@@ -87,25 +68,12 @@ impl Rule for TableStates {
             return None;
         }
         let table = table(call)?;
-        let creating = context
-            .databases()
-            .peek(&call.region, &key(&table))
-            .is_some();
-        creating.then(|| {
-            Answer::refuse(
-                call,
-                "ResourceNotFoundException",
-                "Requested resource not found",
-            )
-        })
+        let creating = context.databases().peek(&call.region, &key(&table)).is_some();
+        creating.then(|| Answer::refuse(call, "ResourceNotFoundException", "Requested resource not found"))
     }
 
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
-        let member = if call.operation == "DescribeTable" {
-            "Table"
-        } else {
-            "TableDescription"
-        };
+        let member = if call.operation == "DescribeTable" { "Table" } else { "TableDescription" };
         let (Some(name), true) = (table(call), answer.status.is_success()) else {
             return answer;
         };
@@ -131,10 +99,7 @@ impl Rule for TableStates {
         }
         let state = match call.operation.as_str() {
             "DescribeTable" => context.databases().show(&call.region, &key(&name)),
-            _ => context
-                .databases()
-                .peek(&call.region, &key(&name))
-                .map(str::to_owned),
+            _ => context.databases().peek(&call.region, &key(&name)).map(str::to_owned),
         };
         if let Some(description) = body.get_mut(member).and_then(Value::as_object_mut) {
             description.extend(self.set.get(&call.region, &name));
@@ -142,9 +107,6 @@ impl Rule for TableStates {
                 description.insert("TableStatus".to_owned(), state.into());
             }
         }
-        Answer {
-            body: body.to_string().into(),
-            ..answer
-        }
+        Answer { body: body.to_string().into(), ..answer }
     }
 }

@@ -13,56 +13,27 @@ use async_trait::async_trait;
 /// Finishes a termination.
 pub struct Termination;
 
-const GONE: &[&str] = &[
-    "subnetId",
-    "vpcId",
-    "privateIpAddress",
-    "ipAddress",
-    "networkInterfaceSet",
-    "groupSet",
-    "ipv6Address",
-];
+const GONE: &[&str] =
+    &["subnetId", "vpcId", "privateIpAddress", "ipAddress", "networkInterfaceSet", "groupSet", "ipv6Address"];
 
 async fn clear(call: &Call, context: &Context, instance: &str) -> Option<()> {
     let moto = &context.upstream;
-    let filter = [
-        ("Filter.1.Name", "instance-id"),
-        ("Filter.1.Value.1", instance),
-    ];
+    let filter = [("Filter.1.Name", "instance-id"), ("Filter.1.Value.1", instance)];
     let addresses = moto.query(call, "DescribeAddresses", &filter).await?;
     for address in addresses.items("addressesSet") {
-        moto.query(
-            call,
-            "DisassociateAddress",
-            &[("AssociationId", address.text_at("associationId"))],
-        )
-        .await;
+        moto.query(call, "DisassociateAddress", &[("AssociationId", address.text_at("associationId"))]).await;
     }
-    let filter = [
-        ("Filter.1.Name", "attachment.instance-id"),
-        ("Filter.1.Value.1", instance),
-    ];
-    let interfaces = moto
-        .query(call, "DescribeNetworkInterfaces", &filter)
-        .await?;
+    let filter = [("Filter.1.Name", "attachment.instance-id"), ("Filter.1.Value.1", instance)];
+    let interfaces = moto.query(call, "DescribeNetworkInterfaces", &filter).await?;
     for interface in interfaces.items("networkInterfaceSet") {
-        if interface.text_at("attachment/instanceId") == instance
-            && interface.text_at("attachment/deviceIndex") == "0"
+        if interface.text_at("attachment/instanceId") == instance && interface.text_at("attachment/deviceIndex") == "0"
         {
             let attachment = interface.text_at("attachment/attachmentId");
-            moto.query(
-                call,
-                "DetachNetworkInterface",
-                &[("AttachmentId", attachment), ("Force", "true")],
-            )
-            .await;
+            moto.query(call, "DetachNetworkInterface", &[("AttachmentId", attachment), ("Force", "true")]).await;
             moto.query(
                 call,
                 "DeleteNetworkInterface",
-                &[(
-                    "NetworkInterfaceId",
-                    interface.text_at("networkInterfaceId"),
-                )],
+                &[("NetworkInterfaceId", interface.text_at("networkInterfaceId"))],
             )
             .await;
         }
@@ -94,10 +65,7 @@ impl Rule for Termination {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "ec2",
-            &["TerminateInstances", "DescribeInstances", "RunInstances"],
-        )
+        call.is("ec2", &["TerminateInstances", "DescribeInstances", "RunInstances"])
     }
 
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
@@ -107,10 +75,6 @@ impl Rule for Termination {
             }
             return answer;
         }
-        answer.edit(|tree| {
-            tree.each_mut("instancesSet", &mut |set| {
-                set.children.iter_mut().for_each(describe)
-            })
-        })
+        answer.edit(|tree| tree.each_mut("instancesSet", &mut |set| set.children.iter_mut().for_each(describe)))
     }
 }

@@ -18,25 +18,18 @@ pub struct Volumes {
 impl Volumes {
     fn remember(&self, call: &Call, volume: &str, throughput: Option<&str>) {
         if let Some(throughput) = throughput {
-            self.throughput.change(&call.region, volume, |held| {
-                *held = Some(throughput.to_owned())
-            });
+            self.throughput.change(&call.region, volume, |held| *held = Some(throughput.to_owned()));
         }
     }
 
     async fn of_instances(&self, call: &Call, tree: &Node, context: &Context) -> Option<()> {
         let id = tree.text_at("instancesSet/item/instanceId");
-        let tree = context
-            .upstream
-            .query(call, "DescribeInstances", &[("InstanceId.1", id)])
-            .await?;
+        let tree = context.upstream.query(call, "DescribeInstances", &[("InstanceId.1", id)]).await?;
         let instance = tree.at("reservationSet/item/instancesSet/item")?;
         for n in 1.. {
             let device = call.get(&format!("BlockDeviceMapping.{n}.DeviceName"))?;
-            let mapped = instance
-                .items("blockDeviceMapping")
-                .iter()
-                .find(|mapped| mapped.text_at("deviceName") == device);
+            let mapped =
+                instance.items("blockDeviceMapping").iter().find(|mapped| mapped.text_at("deviceName") == device);
             if let Some(mapped) = mapped {
                 self.remember(
                     call,
@@ -55,9 +48,7 @@ impl Volumes {
             volume.set("iops", &(size * 3).clamp(100, 16_000).to_string());
         }
         if kind == "gp3" {
-            let throughput = self
-                .throughput
-                .get(&call.region, volume.text_at("volumeId"));
+            let throughput = self.throughput.get(&call.region, volume.text_at("volumeId"));
             volume.set("throughput", throughput.as_deref().unwrap_or("125"));
         }
     }
@@ -74,15 +65,7 @@ impl Rule for Volumes {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "ec2",
-            &[
-                "RunInstances",
-                "CreateVolume",
-                "ModifyVolume",
-                "DescribeVolumes",
-            ],
-        )
+        call.is("ec2", &["RunInstances", "CreateVolume", "ModifyVolume", "DescribeVolumes"])
     }
 
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
@@ -91,9 +74,7 @@ impl Rule for Volumes {
         };
         match call.operation.as_str() {
             "DescribeVolumes" => {
-                tree.items_mut("volumeSet")
-                    .iter_mut()
-                    .for_each(|volume| self.complete(call, volume));
+                tree.items_mut("volumeSet").iter_mut().for_each(|volume| self.complete(call, volume));
             }
             "CreateVolume" => {
                 self.remember(call, tree.text_at("volumeId"), call.get("Throughput"));
