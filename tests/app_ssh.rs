@@ -1,0 +1,8 @@
+//! Apps on a real sshd with real repositories: plan, deploy, and everything that goes wrong.
+
+#[path = "app_ssh/deploys.rs"]
+mod deploys;
+#[path = "app_ssh/hosts.rs"]
+mod hosts;
+#[path = "app_ssh/world.rs"]
+mod world;
