@@ -13,3 +13,5 @@ mod proxy;
 mod proxy_rules;
 mod store_local;
 mod tidy;
+#[cfg(feature = "aws")]
+mod store_s3;

@@ -3,7 +3,7 @@
 //! `settings` and `config` say how AWS is reached, `clients` holds the SDK's clients, `registry`
 //! lists the types, one line each. `resources/vpc.rs` is the model of a type and says at its top
 //! how one is written; `support`, `shape`, `tags`, `region`, `groups`, `waiter`, `errors` and `ec2`
-//! are what types are written with.
+//! are what types are written with. `store` keeps states in S3.
 
 pub mod clients;
 pub mod config;
@@ -20,6 +20,7 @@ pub mod resources;
 pub mod settings;
 pub mod shape;
 pub mod stats;
+pub mod store;
 pub mod support;
 pub mod tags;
 pub mod timeouts;

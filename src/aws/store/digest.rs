@@ -1,0 +1,114 @@
+//! The state and its digest: what disagrees is never planned with.
+
+use super::errors::explain;
+use super::objects::Stored;
+use super::{Inner, Known};
+use crate::aws::errors::call;
+use crate::store::{StateMark, StoreError, StoreErrorKind, StoredState, md5_hex};
+use std::time::{Duration, Instant};
+
+/// How long to wait for object and digest to agree, as OpenTofu does.
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_secs(2);
+
+/// An older (or the current) version of the state object.
+struct Version {
+    id: String,
+    date: String,
+}
+
+impl Inner {
+    /// Reads the state and compares it with its digest. Under the lock a crash between the two
+    /// writes is healed when lineage and serial allow it; otherwise a mismatch is an error.
+    pub(super) async fn read_state(&self, held: bool) -> Result<Option<StoredState>, StoreError> {
+        let started = Instant::now();
+        loop {
+            let stored = self.objects.get(&self.backend.key, "Reading the state").await?.filter(|s| !s.bytes.is_empty());
+            let expected = self.expected_digest().await?;
+            let actual = stored.as_ref().map(|s| md5_hex(&s.bytes));
+            let Some(expected) = expected.filter(|e| actual.as_ref() != Some(e)) else { return Ok(self.remember(stored)) };
+            if held && self.heal(stored.as_ref(), &expected).await? {
+                return Ok(self.remember(stored));
+            }
+            if held || started.elapsed() >= PATIENCE.mul_f64(self.scale) {
+                return Err(self.mismatch(stored.as_ref(), &expected).await);
+            }
+            tokio::time::sleep(POLL.mul_f64(self.scale)).await;
+        }
+    }
+
+    fn remember(&self, stored: Option<Stored>) -> Option<StoredState> {
+        self.set_known(stored.as_ref().map(|s| Known { tag: s.tag.clone(), mark: StateMark::of(&s.bytes) }));
+        stored.map(|s| StoredState { bytes: s.bytes, tag: s.tag })
+    }
+
+    /// The recorded digest. Readers without access to the table go on without it, as in OpenTofu;
+    /// taking the lock would fail for them.
+    async fn expected_digest(&self) -> Result<Option<String>, StoreError> {
+        let Some(table) = &self.table else { return Ok(None) };
+        match table.digest().await {
+            Err(e) if matches!(e.kind, StoreErrorKind::Denied | StoreErrorKind::Missing) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// A write of the object whose digest did not follow: the version that the digest names has
+    /// the same lineage, and the serial did not go back. Then the digest follows now.
+    async fn heal(&self, stored: Option<&Stored>, expected: &str) -> Result<bool, StoreError> {
+        let (Some(stored), Some(table)) = (stored, &self.table) else { return Ok(false) };
+        let Some(now) = StateMark::of(&stored.bytes) else { return Ok(false) };
+        for version in self.versions().await? {
+            let Some(old) = self.objects.get_version(&self.backend.key, Some(&version.id), "Reading an earlier state").await? else { continue };
+            if md5_hex(&old.bytes) != expected {
+                continue;
+            }
+            let fits = StateMark::of(&old.bytes).is_some_and(|old| old.lineage == now.lineage && old.serial <= now.serial);
+            if fits {
+                table.put_digest(&now.md5).await?;
+            }
+            return Ok(fits);
+        }
+        Ok(false)
+    }
+
+    /// The newest versions of the state object, newest first; none where the bucket keeps none.
+    async fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        let request = self.objects.client().list_object_versions().bucket(&self.backend.bucket).prefix(&self.backend.key).max_keys(20);
+        let answer = match call("s3:ListBucketVersions", request.send()).await {
+            Err(e) if e.denied() || e.is(&["NotImplemented"]) => return Ok(Vec::new()),
+            other => other.map_err(|e| explain(e, "Listing earlier states", &self.backend))?,
+        };
+        let of_ours = answer.versions().iter().filter(|v| v.key() == Some(&self.backend.key));
+        let version = |v: &aws_sdk_s3::types::ObjectVersion| {
+            let date = v.last_modified().map_or_else(|| "unknown".to_string(), ToString::to_string);
+            Some(Version { id: v.version_id()?.to_string(), date })
+        };
+        Ok(of_ours.filter_map(version).collect())
+    }
+
+    async fn mismatch(&self, stored: Option<&Stored>, expected: &str) -> StoreError {
+        let place = format!("s3://{}/{}", self.backend.bucket, self.backend.key);
+        let table = self.backend.table.as_deref().unwrap_or_default();
+        let newest = self.versions().await.ok().and_then(|v| v.into_iter().next());
+        match stored {
+            None => {
+                let detail = format!("{place} is not there or empty, but its digest in DynamoDB table {table:?} is {expected}: a state existed. Planning as if nothing existed would create everything a second time.");
+                let help = match newest {
+                    Some(v) => format!("Restore the newest version in the bucket: version {} of {}.", v.id, v.date),
+                    None => "The bucket holds no older version. Restore the object from a backup; only if the state was removed on purpose, delete the digest item.".to_string(),
+                };
+                StoreError::new(StoreErrorKind::DigestMismatch, "The state has vanished", detail).help(help)
+            }
+            Some(stored) => {
+                let mark = StateMark::of(&stored.bytes);
+                let what = mark.map_or("is not readable".to_string(), |m| format!("has serial {}, lineage {}, MD5 {}", m.serial, m.lineage, m.md5));
+                let detail = format!("{place} {what}, but DynamoDB table {table:?} says MD5 {expected}. Either a tool died between writing the two, or the object was changed by hand.");
+                StoreError::new(StoreErrorKind::DigestMismatch, "State and digest disagree", detail).help(format!(
+                    "Run the command again in a minute. If it stays so, compare the versions of the object; if the current one is right, set Digest of the item {:?} to {}.",
+                    format!("{}/{}-md5", self.backend.bucket, self.backend.key),
+                    md5_hex(&stored.bytes)
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Keeps a held lock alive, and knows when it is not certainly ours any more.
+
+use super::beat::{MARGIN, boottime};
+use super::lock::{Locks, Renewal};
+use crate::store::{StoreError, StoreErrorKind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// The background task of a held lock; it ends with this value.
+pub(super) struct Keeper {
+    pulse: Arc<Pulse>,
+    task: Option<JoinHandle<()>>,
+}
+
+/// What is known of our lock.
+#[derive(Debug)]
+struct Pulse {
+    lease: Duration,
+    /// Boot time before the last call that confirmed the lock was sent.
+    confirmed: Mutex<Duration>,
+    lost: Mutex<Option<String>>,
+}
+
+impl Pulse {
+    fn confirm(&self, at: Duration) {
+        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    fn lose(&self, why: String) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    fn check(&self, now: Duration) -> Result<(), StoreError> {
+        let lost = |why: String| {
+            StoreError::new(StoreErrorKind::LockLost, "The lock was lost", format!("Nothing more is changed: {why}."))
+                .help("Look who holds the lock (envctl lock show), then run the command again: it finds what this one did.")
+        };
+        if let Some(why) = self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Err(lost(why));
+        }
+        let silent = now.saturating_sub(*self.confirmed.lock().unwrap_or_else(PoisonError::into_inner));
+        if silent > self.lease.saturating_sub(MARGIN) {
+            return Err(lost(format!("for {} s it could not be confirmed that the lock is still ours", silent.as_secs())));
+        }
+        Ok(())
+    }
+}
+
+impl Keeper {
+    /// Starts to renew the lock that was taken with `info` by a call sent at `taken` (boot time).
+    pub fn start(locks: Locks, info: String, taken: Duration) -> Self {
+        let rhythm = locks.rhythm;
+        let pulse = Arc::new(Pulse { lease: rhythm.lease, confirmed: Mutex::new(taken), lost: Mutex::new(None) });
+        if !locks.enabled() {
+            return Keeper { pulse, task: None };
+        }
+        let shared = pulse.clone();
+        let task = tokio::spawn(async move {
+            let mut wait = rhythm.every;
+            loop {
+                tokio::time::sleep(wait).await;
+                let sent = boottime();
+                wait = match locks.renew(&info).await {
+                    Ok(()) => {
+                        shared.confirm(sent);
+                        rhythm.every
+                    }
+                    Err(Renewal::Unknown) => rhythm.every / 3,
+                    Err(Renewal::Lost(why)) => return shared.lose(why),
+                };
+            }
+        });
+        Keeper { pulse, task: Some(task) }
+    }
+
+    /// Fails when the lock is not certainly ours any more.
+    pub fn check(&self) -> Result<(), StoreError> {
+        if self.task.is_none() { Ok(()) } else { self.pulse.check(boottime()) }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_fences_ten_seconds_before_the_lease_ends() {
+        let at = Duration::from_secs;
+        let pulse = Pulse { lease: at(90), confirmed: Mutex::new(at(1000)), lost: Mutex::new(None) };
+        assert!(pulse.check(at(1080)).is_ok());
+        assert_eq!(pulse.check(at(1081)).unwrap_err().kind, StoreErrorKind::LockLost);
+        pulse.confirm(at(1079));
+        assert!(pulse.check(at(1159)).is_ok());
+        pulse.lose("somebody broke it".into());
+        assert!(pulse.check(at(1080)).unwrap_err().detail.contains("somebody broke it"));
+    }
+}
