@@ -36,7 +36,13 @@ impl AwsProvider {
     /// `env`: the process's `AWS_*` and `ENVCTL_*` variables with those of env files over them.
     #[must_use]
     pub fn new(env: Env) -> Self {
-        AwsProvider { env, stats: Stats::default(), made: Mutex::new(Vec::new()) }
+        Self::counting(env, Stats::default())
+    }
+
+    /// As [`AwsProvider::new`], with counters that others (the state's store) share.
+    #[must_use]
+    pub fn counting(env: Env, stats: Stats) -> Self {
+        AwsProvider { env, stats, made: Mutex::new(Vec::new()) }
     }
 
     /// The call counters of all configurations, for `-stats`.

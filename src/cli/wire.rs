@@ -50,7 +50,7 @@ impl Edges {
             registry.add(provider);
         }
         #[cfg(feature = "aws")]
-        registry.add(Arc::new(crate::aws::AwsProvider::new(self.env.clone(), self.stats.clone())));
+        registry.add(Arc::new(crate::aws::AwsProvider::counting(self.env.clone(), self.stats.clone())));
         registry
     }
 }

@@ -11,11 +11,9 @@ mod guard;
 mod keeper;
 mod lock;
 mod objects;
-mod reader;
 mod settings;
 mod table;
 
-pub use reader::S3Reader;
 pub use settings::{Backend, CustomerKey};
 
 use crate::aws::errors::call;
