@@ -115,7 +115,13 @@ impl<'a> Reader<'a> {
 }
 
 fn ssh(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SshSpec {
+    let host_key = r.text("host_key");
+    if let Some(bad) = host_key.as_ref().and_then(Text::known).filter(|k| !is_host_key(k)) {
+        let detail = format!("{bad:?} is not a host key.");
+        diagnostics.push(r.error("host_key", "Invalid host key", detail).help("Write type and key as ssh-keyscan shows them: \"ssh-ed25519 AAAA...\"."));
+    }
     SshSpec {
+        host_key,
         user: r.text("user"),
         port: r.number("port", 1, diagnostics),
         key: r.text("key"),
@@ -284,6 +290,14 @@ fn url_problem(url: &str, sensitive: bool) -> Option<&'static str> {
 /// Whether text can be handed to ssh as a host.
 fn is_host(host: &str) -> bool {
     !host.is_empty() && !host.starts_with('-') && !host.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Whether text is a type and a key, as known_hosts has them.
+fn is_host_key(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let plain = |w: &str| w.chars().all(|c| c.is_ascii_alphanumeric() || "-+/=@.".contains(c));
+    let kind = words.next().is_some_and(|w| plain(w) && w.contains('-'));
+    kind && words.next().is_some_and(|w| plain(w) && w.len() > 20) && words.next().is_none() && !text.contains('\n')
 }
 
 /// `90`, `90s`, `5m`, `1h30m`.

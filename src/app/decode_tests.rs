@@ -128,6 +128,8 @@ fn urls_with_credentials_are_refused_before_they_reach_a_process_list() {
 fn values_out_of_range_say_so() {
     assert_eq!(errors("ssh {\n port = 70000\n}"), ["Number out of range [70000]"]);
     assert_eq!(errors("ssh {\n timeout = \"5x\"\n}"), ["Invalid duration [\"5x\"]"]);
+    assert_eq!(errors("ssh {\n host_key = \"SHA256:abc\"\n}"), ["Invalid host key [\"SHA256:abc\"]"]);
+    assert!(errors("ssh {\n host_key = \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkV\"\n}").is_empty());
     assert_eq!(read("host = \"-x\"").1, ["Invalid host [\"-x\"]"]);
     assert_eq!(errors("install {\n command = \"x\"\n run = \"often\"\n}"), ["Invalid argument value [\"often\"]"]);
     assert_eq!(errors("install {\n command = \"x\"\n env = { \"A B\" = 1 }\n}"), ["Invalid environment variable [{ \"A B\" = 1 }]"]);

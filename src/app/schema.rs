@@ -43,6 +43,7 @@ fn ssh() -> BlockSchema {
         .attr("key", string().optional())
         .attr("jump", string().optional())
         .attr("config", string().optional())
+        .attr("host_key", string().optional())
         .attr("timeout", string().optional())
 }
 

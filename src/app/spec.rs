@@ -40,6 +40,8 @@ pub struct SshSpec {
     pub jump: Option<Text>,
     /// ssh configuration file, relative to the project.
     pub config: Option<Text>,
+    /// The only acceptable host key, `type base64`; without it the first one seen is pinned.
+    pub host_key: Option<Text>,
     /// How long apply waits for the host to answer.
     pub timeout: Option<Duration>,
 }

@@ -68,6 +68,15 @@ impl<'a> Deployer<'a> {
         Ok(())
     }
 
+    /// Keeps which machine it was and what its files are, where nothing has to be done.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn adopt_host(mut self, files: &[Rendered]) -> Result<(), Diagnostic> {
+        self.adopt(files);
+        self.save(None).await
+    }
+
     async fn read_again(&self) -> Result<Reading, Diagnostics> {
         // The commit that was just checked out, even if the ref has moved since.
         let request = AppRequest { commit: self.plan.target.clone(), record: Some(self.record.clone()), ..self.request.clone() };

@@ -56,6 +56,9 @@ pub fn identity_name(request: &AppRequest) -> String {
 
 fn host_key(request: &AppRequest) -> HostKeyCheck {
     let name = identity_name(request);
+    if let Some(key) = request.spec.ssh.host_key.as_ref().and_then(Text::known) {
+        return HostKeyCheck::Pinned { name, key: key.to_string() };
+    }
     let pinned = request.record.as_ref().and_then(|r| r.host.as_ref()).filter(|h| h.identity == name).and_then(|h| h.key.clone());
     match (pinned, &request.identity) {
         (Some(key), _) => HostKeyCheck::Pinned { name, key },
@@ -70,7 +73,7 @@ pub fn failed(request: &AppRequest, error: &RemoteError) -> Diagnostic {
     match error {
         RemoteError::Unreachable(_) => diagnostic.help("Check that the host runs, that its address is right, and that its firewall lets SSH through from here."),
         RemoteError::Denied(_) => diagnostic.help("Check user and key of the ssh block; try the same with ssh -v by hand. A key with a passphrase must be in an agent."),
-        RemoteError::HostKeyChanged(_) => diagnostic.help("If the change was intended, remove the pinned key of this app's record; otherwise find out who answers at this address."),
+        RemoteError::HostKeyChanged(_) => diagnostic.help("Find out who answers at this address. If the change was intended, write the new key into the ssh block: host_key = \"ssh-ed25519 ...\" (on the machine: cat /etc/ssh/ssh_host_ed25519_key.pub)."),
         RemoteError::Broken(_) | RemoteError::Invalid(_) => diagnostic,
     }
 }

@@ -1,7 +1,7 @@
 //! Runs apps: hosts in parallel, the apps of a host one after the other.
 
 use super::apply::Deployer;
-use super::connect::{failed, go_on, pause, wait_for_host};
+use super::connect::{failed, go_on, identity_name, pause, wait_for_host};
 use super::events::{DeployEvent, WaitingFor};
 use super::planning::{Group, Reading, by_host, read, redacted};
 use super::request::{AppOutcome, AppRequest, Context, Done, RunOptions};
@@ -65,8 +65,14 @@ fn nothing_approved(approved: Option<&AppPlan>) -> bool {
     approved.is_some_and(|plan| plan.is_empty() && !plan.is_deferred() && !matches!(plan.contact, Contact::NotYet(_)))
 }
 
+/// Whether there is no record of this app on this machine yet: its host key has to be pinned.
+fn is_new(request: &AppRequest) -> bool {
+    let host = request.record.as_ref().and_then(|r| r.host.as_ref());
+    host.is_none_or(|h| h.identity != identity_name(request))
+}
+
 async fn run_app(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, options: &RunOptions<'_>, record: &mut Option<AppRecord>) -> Result<Done, Diagnostics> {
-    if nothing_approved(request.approved.as_ref()) {
+    if nothing_approved(request.approved.as_ref()) && !is_new(request) {
         return Ok(Done::Unchanged);
     }
     go_on(request, options)?;
@@ -85,6 +91,10 @@ async fn run_app(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, o
         return Err(errors.into_iter().collect());
     }
     if reading.plan.is_empty() {
+        if is_new(request) {
+            let Reading { plan, rendered } = reading;
+            Deployer::new(ctx, request, remote, options, record, &plan).adopt_host(&rendered).await?;
+        }
         return Ok(Done::Unchanged);
     }
     if request.spec.source.is_some() && reading.plan.target.is_none() {

@@ -30,8 +30,8 @@ async fn a_fresh_instance_is_pinned_at_first_contact_and_a_changed_key_is_refuse
 
     // A replacement that envctl made has another id: its key is pinned anew.
     world.identity = Identity::Instance("i-9999".into());
-    world.body = BODY.replace("A=1", "A=2");
-    world.deploy().await;
+    let (_, outcome) = world.apply().await;
+    assert!(matches!(outcome.result, Ok(Done::Unchanged)), "{:?}", outcome.result);
     let host = world.records.last().unwrap().host.unwrap();
     assert_eq!((host.identity.as_str(), host.key.as_deref()), ("i-9999", Some(world.sshd.host_key().as_str())));
 }
@@ -45,6 +45,9 @@ async fn a_known_host_is_pinned_to_the_key_that_people_know() {
     world.records.forget();
     let error = world.fails("Host key not trusted").await;
     assert!(error.detail.contains("ssh-keygen -R"), "{}", error.detail);
+    world.ssh = format!("host_key = \"{}\"", world.sshd.host_key());
+    let (plan, _) = world.apply().await;
+    assert!(plan.diagnostics.is_empty() && world.records.last().is_some(), "{:?}", plan.diagnostics);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,8 @@ pub struct World {
     pub identity: Identity,
     /// The body of the app block.
     pub body: String,
+    /// More arguments of its ssh block.
+    pub ssh: String,
 }
 
 struct Vars<'a>(CallEnv, &'a BTreeMap<String, Value>);
@@ -124,6 +126,7 @@ impl World {
             events: Events::default(),
             identity: Identity::Host,
             body: body.to_string(),
+            ssh: String::new(),
         }
     }
 
@@ -142,8 +145,9 @@ impl World {
 
     fn spec(&self) -> AppSpec {
         let text = format!(
-            "app \"web\" {{\n host = \"target\"\n ssh {{\n config = \"{}\"\n timeout = \"3s\"\n }}\n{}\n}}\n",
+            "app \"web\" {{\n host = \"target\"\n ssh {{\n config = \"{}\"\n timeout = \"3s\"\n{}\n }}\n{}\n}}\n",
             self.sshd.ssh_config().display(),
+            self.ssh,
             self.body.replace("$URL", &self.repo.url())
         );
         let sources = SourceMap::new();
