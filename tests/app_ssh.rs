@@ -4,5 +4,7 @@
 mod deploys;
 #[path = "app_ssh/hosts.rs"]
 mod hosts;
+#[path = "app_ssh/several.rs"]
+mod several;
 #[path = "app_ssh/world.rs"]
 mod world;

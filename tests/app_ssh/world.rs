@@ -143,12 +143,13 @@ impl World {
         std::fs::read_to_string(self.at(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
     }
 
-    fn spec(&self) -> AppSpec {
+    /// The spec of an app with this name and body.
+    pub fn spec(&self, name: &str, body: &str) -> AppSpec {
         let text = format!(
-            "app \"web\" {{\n host = \"target\"\n ssh {{\n config = \"{}\"\n timeout = \"3s\"\n{}\n }}\n{}\n}}\n",
+            "app \"{name}\" {{\n host = \"target\"\n ssh {{\n config = \"{}\"\n timeout = \"3s\"\n{}\n }}\n{}\n}}\n",
             self.sshd.ssh_config().display(),
             self.ssh,
-            self.body.replace("$URL", &self.repo.url())
+            body.replace("$URL", &self.repo.url())
         );
         let sources = SourceMap::new();
         let file = sources.add("main.hcl", text.clone());
@@ -162,10 +163,11 @@ impl World {
 
     /// The app as the CLI would ask for it.
     pub fn request(&self) -> AppRequest {
-        AppRequest { spec: self.spec(), record: self.records.last(), identity: self.identity.clone(), commit: None, approved: None }
+        AppRequest { spec: self.spec("web", &self.body), record: self.records.last(), identity: self.identity.clone(), commit: None, approved: None }
     }
 
-    async fn with<T>(&self, act: impl AsyncFnOnce(&Context<'_>) -> T) -> T {
+    /// Works with a real connector, git and disk.
+    pub async fn with<T>(&self, act: impl AsyncFnOnce(&Context<'_>) -> T) -> T {
         let connector = SshConnector::new(None);
         let git = Git::new(self.project.path().join(".envctl/git"));
         let redactor = Redactor::new();
@@ -195,9 +197,13 @@ impl World {
 
     pub async fn run(&self, request: AppRequest) -> AppOutcome {
         let (_keep, cancel) = watch::channel(false);
+        self.run_all(&[request], cancel).await.remove(0)
+    }
+
+    pub async fn run_all(&self, requests: &[AppRequest], cancel: watch::Receiver<bool>) -> Vec<AppOutcome> {
         self.events.clear();
         let options = RunOptions { records: &self.records, sink: &self.events, clock: &FixedClock::at_second(0), who: "test@here", cancel };
-        self.with(async |ctx| deploy::run(ctx, std::slice::from_ref(&request), &options).await.remove(0)).await
+        self.with(async |ctx| deploy::run(ctx, requests, &options).await).await
     }
 
     /// Deploys, and the next plan must be empty.
