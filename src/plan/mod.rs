@@ -3,5 +3,7 @@
 pub mod diff;
 pub mod eval;
 mod model;
+pub mod planner;
 
 pub use model::{Action, ActionReason, OutputChange, Plan, PlanMode, PlanOptions, ResourceChange};
+pub use planner::{Answer, PlanInput, Planned, Planner, Progress, ReadAnswer, Request};
