@@ -16,7 +16,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::provider::{Applied, Object, Operation, ProviderError};
-use crate::schema::ResourceSchema;
+use crate::schema::{ProviderFacts, ResourceSchema};
 use crate::state::{DeposedKey, OutputState, State, Status, Style};
 use crate::store::LockGuard;
 use crate::value::{Name, Value};
@@ -42,14 +42,17 @@ pub trait Resolve {
     ///
     /// # Errors
     /// When evaluation fails or the values break what the plan promised.
-    fn finalize(&mut self, change: &ResourceChange) -> Result<Final, Diagnostics>;
+    fn finalize(&mut self, change: &ResourceChange, facts: &ProviderFacts) -> Result<Final, Diagnostics>;
     /// A provider configuration that could not be made while planning.
     ///
     /// # Errors
     /// When evaluation fails.
     fn provider_config(&mut self, addr: &ProviderConfigAddr) -> Result<Value, Diagnostics>;
     /// An object is there now (`None`: not any more); later evaluations see it.
-    fn settled(&mut self, addr: &InstanceAddr, value: Option<Value>);
+    ///
+    /// # Errors
+    /// Postconditions that do not hold: what depends on the object is not touched then.
+    fn settled(&mut self, addr: &InstanceAddr, value: Option<Value>) -> Result<(), Diagnostics>;
     /// Root outputs as they are now; those that cannot be evaluated are left out.
     fn outputs(&mut self, diags: &mut Diagnostics) -> BTreeMap<Name, OutputState>;
 }
@@ -234,7 +237,7 @@ impl Run<'_> {
         match (step, change.action) {
             (Step::Destroy(_), Action::Forget) => {
                 self.ledger.removed(change, change.deposed.as_ref());
-                self.resolve.settled(&change.addr, None);
+                self.resolve.settled(&change.addr, None)?;
                 Ok(None)
             }
             (Step::Destroy(_), _) => self.start_destroy(id, i, change, providers),
@@ -252,7 +255,7 @@ impl Run<'_> {
     }
 
     fn start_make(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>, Diagnostics> {
-        let Final { config, planned } = self.resolve.finalize(change)?;
+        let Final { config, planned } = self.resolve.finalize(change, &self.facts(change, &providers))?;
         let schema = self.schema(change, &providers)?;
         let updates = change.action == Action::Update;
         let prior = match self.ledger.state.current(&change.addr) {
@@ -280,6 +283,21 @@ impl Run<'_> {
         }))
     }
 
+    fn facts(&self, change: &ResourceChange, providers: &ConfiguredProviders) -> ProviderFacts {
+        providers.get(&change.provider).map(|(_, configured)| configured.facts.clone()).unwrap_or_default()
+    }
+
+    /// Later evaluations see the object; false when its postconditions do not hold.
+    fn settle_value(&mut self, addr: &InstanceAddr, value: Option<Value>) -> bool {
+        match self.resolve.settled(addr, value) {
+            Ok(()) => true,
+            Err(found) => {
+                self.diags.extend(found);
+                false
+            }
+        }
+    }
+
     fn start_destroy(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Option<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>>, Diagnostics> {
         let schema = self.schema(change, &providers)?;
         let (key, stored) = self.ledger.doomed(change);
@@ -305,7 +323,7 @@ impl Run<'_> {
     }
 
     fn start_read(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>, Diagnostics> {
-        let Final { config, .. } = self.resolve.finalize(change)?;
+        let Final { config, .. } = self.resolve.finalize(change, &self.facts(change, &providers))?;
         let request = DataRequest { addr: change.addr.clone(), provider: change.provider.clone(), config: config.unmark_deep().0 };
         self.started(change, Phase::Read, None);
         Ok(Box::pin(async move {
@@ -335,7 +353,7 @@ impl Run<'_> {
         let Ok(schema) = self.schema(change, providers) else { return false };
         let creating = work.intent.operation == Operation::Create;
         let phase = if creating { Phase::Create } else { Phase::Update };
-        let ok = applied.error.is_none();
+        let mut ok = applied.error.is_none();
         match &applied.object {
             Some(object) => {
                 let status = if ok || !creating { self.status_of(change, creating) } else { Status::Tainted };
@@ -343,7 +361,9 @@ impl Run<'_> {
                 if creating {
                     self.tagged(change, object, providers);
                 }
-                self.resolve.settled(&change.addr, Some(value));
+                if ok {
+                    ok = self.settle_value(&change.addr, Some(value));
+                }
             }
             None => self.ledger.restore(&change.addr, &change.provider),
         }
@@ -383,7 +403,7 @@ impl Run<'_> {
             Ok(()) => {
                 self.ledger.removed(change, key);
                 if key.is_none() {
-                    self.resolve.settled(&addr, None);
+                    self.settle_value(&addr, None);
                 }
                 self.done.destroyed += 1;
                 self.events.event(&Event::Finished { addr, deposed: key.cloned(), phase, id: None, elapsed });
@@ -411,9 +431,9 @@ impl Run<'_> {
                 return false;
             }
         };
-        self.resolve.settled(&addr, Some(value));
+        let ok = self.settle_value(&addr, Some(value));
         self.events.event(&Event::Finished { addr, deposed: None, phase: Phase::Read, id: None, elapsed });
-        true
+        ok
     }
 
     /// Outputs that can be evaluated are recorded also when something failed.

@@ -67,7 +67,7 @@ impl Ledger {
 
     /// A made object enters the state.
     pub fn made(&mut self, change: &ResourceChange, object: &Object, planned: &Value, schema: &ResourceSchema, status: Status) -> Value {
-        let value = mark_schema(&remark(planned, &object.attributes), &schema.block);
+        let value = mark_schema(&remark(planned, &with_timeouts(planned, &object.attributes)), &schema.block);
         let meta = ObjectMeta {
             private: object.private.clone(),
             dependencies: change.dependencies.clone(),
@@ -84,6 +84,18 @@ impl Ledger {
 pub(super) fn object(stored: &ObjectState, schema: &ResourceSchema) -> Result<Object, String> {
     let attributes = decode(stored, schema).map_err(|e| format!("{}: {}", e.path, e.message))?;
     Ok(Object { attributes: attributes.unmark_deep().0, private: stored.private.clone() })
+}
+
+/// `timeouts` are ours alone: no API returns them.
+fn with_timeouts(planned: &Value, result: &Value) -> Value {
+    match (result.members(), planned.get("timeouts")) {
+        (Some(members), Some(timeouts)) if members.contains_key("timeouts") => {
+            let mut members = members.clone();
+            members.insert("timeouts".into(), timeouts.clone());
+            Value::object(members)
+        }
+        _ => result.clone(),
+    }
 }
 
 fn random_key() -> DeposedKey {

@@ -7,12 +7,19 @@ mod events;
 mod order;
 mod ledger;
 mod perform;
+mod planning;
+mod promise;
 mod read;
+mod resolve;
 mod schedule;
 mod writer;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{ApplyInput, ApplyResult, Done, Final, Resolve, apply};
 pub use configured::ConfiguredProviders;
 pub use events::{Event, Events, Phase, Silent};
+pub use planning::plan;
 pub use read::{DataRequest, ReadRequest, read_data, read_objects};
+pub use resolve::{ResolveInput, Resolver};
 pub use writer::StateWriter;

@@ -154,6 +154,9 @@ impl Plan {
     /// Whether applying it would change an object, the state or an output.
     #[must_use]
     pub fn is_empty(&self) -> bool {
+        if self.mode == PlanMode::RefreshOnly && !self.drift.is_empty() {
+            return false;
+        }
         let outputs_same = self.outputs.values().all(|o| o.before == o.after);
         self.changes.iter().all(|c| c.action == Action::NoOp && c.previous_addr.is_none()) && outputs_same
     }

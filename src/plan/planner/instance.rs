@@ -4,6 +4,7 @@ use super::managed::Shared;
 use super::prior::Prior;
 use super::Planner;
 use crate::addr::InstanceAddr;
+use crate::config::Resource;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::plan::diff::{Diff, DiffInput, diff, ignore_changes, recreate, same};
 use crate::plan::eval::{Repetition, static_traversal};
@@ -48,7 +49,7 @@ impl Planner {
     fn decide(&self, shared: &Shared<'_>, addr: &InstanceAddr, config: &Value, prior: Option<&Prior>) -> Decision {
         let now = prior.and_then(|p| p.now.as_ref());
         let tainted = prior.is_some_and(Prior::tainted);
-        let ignored = now.filter(|_| !tainted).map(|now| self.without_ignored(shared, addr, config, now));
+        let ignored = now.filter(|_| !tainted).map(|now| ignore_changes(config, now, &ignored_paths(shared.resource)));
         let config = ignored.as_ref().unwrap_or(config);
         let input = DiffInput { schema: &shared.schema, config, prior: now.filter(|_| !tainted), provider: &shared.facts };
         let mut found = diff(&input);
@@ -102,11 +103,6 @@ impl Planner {
         }
     }
 
-    /// The configuration with `ignore_changes` taken from the object.
-    fn without_ignored(&self, shared: &Shared<'_>, addr: &InstanceAddr, config: &Value, now: &Value) -> Value {
-        ignore_changes(config, now, &ignored_paths(shared, addr))
-    }
-
     /// What the type's rules say about the configuration.
     fn obeys_rules(&mut self, shared: &Shared<'_>, addr: &InstanceAddr, config: &Value) -> bool {
         let plain = config.unmark_deep().0;
@@ -150,8 +146,9 @@ impl Planner {
 }
 
 /// Paths of `ignore_changes`.
-pub(super) fn ignored_paths(shared: &Shared<'_>, _addr: &InstanceAddr) -> Vec<Path> {
-    let written = shared.resource.lifecycle.ignore_changes.iter();
+#[must_use]
+pub fn ignored_paths(resource: &Resource) -> Vec<Path> {
+    let written = resource.lifecycle.ignore_changes.iter();
     written.filter_map(|e| static_traversal(e).map(crate::plan::eval::Traversal::into_path)).collect()
 }
 

@@ -18,6 +18,7 @@ mod selection;
 mod tests;
 
 pub use finish::stored_output;
+pub use instance::ignored_paths;
 pub use request::{Answer, ObjectId, ReadAnswer, Request};
 
 use super::eval::{ConfigGraph, EvalInput, Evaluator, Node};

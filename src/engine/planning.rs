@@ -1,0 +1,68 @@
+//! Drives the planner: carries its questions to the providers, in groups, and the answers back.
+
+use super::configured::{ConfiguredProviders, diagnostic};
+use super::events::Events;
+use super::read::{DataRequest, ReadRequest, read_data, read_objects};
+use crate::addr::ProviderConfigAddr;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::plan::planner::ObjectId;
+use crate::plan::{Answer, PlanInput, Planned, Planner, Progress, ReadAnswer, Request};
+use crate::provider::{Object, ReadOutcome};
+use crate::value::Value;
+
+/// Makes a plan. What went wrong is in the result; providers that were configured stay so.
+///
+/// # Errors
+/// When planning could not even begin (a cycle in the configuration).
+pub async fn plan(input: PlanInput, providers: &mut ConfiguredProviders, events: &dyn Events) -> Result<Planned, Diagnostics> {
+    let mut planner = Planner::new(input)?;
+    let mut answers = Vec::new();
+    loop {
+        match planner.step(std::mem::take(&mut answers)) {
+            Progress::Done(planned) => return Ok(*planned),
+            Progress::Need(requests) => answers = answer(requests, providers, events).await,
+        }
+    }
+}
+
+async fn answer(requests: Vec<Request>, providers: &mut ConfiguredProviders, events: &dyn Events) -> Vec<Answer> {
+    let (mut ids, mut objects, mut data, mut answers) = (Vec::<ObjectId>::new(), Vec::new(), Vec::new(), Vec::new());
+    for request in requests {
+        match request {
+            Request::Provider { addr, config } => answers.push(provider(addr, &config, providers).await),
+            Request::Read { id, provider, attributes, private } => {
+                objects.push(ReadRequest { addr: id.0.clone(), provider, object: Object { attributes, private } });
+                ids.push(id);
+            }
+            Request::Data { addr, provider, config } => data.push(DataRequest { addr, provider, config }),
+        }
+    }
+    let (read, found) = futures::join!(read_objects(providers, &objects, events), read_data(providers, &data, events));
+    answers.extend(ids.into_iter().zip(read).map(|(id, outcome)| {
+        let found = outcome_of(outcome, &id);
+        Answer::Read { id, found }
+    }));
+    let results = data.into_iter().zip(found).map(|(request, result)| Answer::Data { addr: request.addr, result });
+    answers.extend(results);
+    answers
+}
+
+async fn provider(addr: ProviderConfigAddr, config: &Value, providers: &mut ConfiguredProviders) -> Answer {
+    if config.is_wholly_known() {
+        let facts = providers.configure(&addr, config).await.map_err(|e| diagnostic(e, &addr));
+        return Answer::Provider { addr, facts, callable: true };
+    }
+    let facts = match providers.registry().provider(&addr.source) {
+        Some(provider) => Ok(provider.facts(config)),
+        None => Err(Diagnostic::error("Provider not supported", format!("envctl does not have the provider {}.", addr.source))),
+    };
+    Answer::Provider { addr, facts, callable: false }
+}
+
+fn outcome_of(outcome: ReadOutcome, (addr, _): &ObjectId) -> ReadAnswer {
+    match outcome {
+        ReadOutcome::Found(object) => ReadAnswer::Found { attributes: object.attributes, private: object.private },
+        ReadOutcome::Gone => ReadAnswer::Gone,
+        ReadOutcome::Failed(e) => ReadAnswer::Failed(diagnostic(e, addr)),
+    }
+}

@@ -1,0 +1,182 @@
+//! A provider whose cloud is a map, with faults on demand.
+
+use crate::addr::{Mode, ProviderSource};
+use crate::provider::{
+    Applied, Configured, CreateRequest, Ctx, DataSource, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, Provider,
+    ProviderError, ReadOutcome, ResourceType, UpdateRequest,
+};
+use crate::schema::{BlockSchema, ProviderFacts, ResourceSchema, list_of, map_of, number, string};
+use crate::value::{Members, Type, Value};
+use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Everything that exists.
+#[derive(Default)]
+pub struct World {
+    pub objects: BTreeMap<String, Value>,
+    pub fail_create: BTreeSet<String>,
+    pub half_create: BTreeSet<String>,
+    pub fail_delete: BTreeSet<String>,
+    pub log: Vec<String>,
+    pub reads: usize,
+    next: usize,
+}
+
+#[derive(Clone, Default)]
+pub struct Cloud(Arc<Mutex<World>>);
+
+impl Cloud {
+    pub fn get(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub struct FakeProvider {
+    pub cloud: Cloud,
+}
+
+pub struct Thing(Cloud);
+pub struct Lookup(Cloud);
+
+pub fn source() -> ProviderSource {
+    ProviderSource::default_for("fake")
+}
+
+fn thing_schema() -> ResourceSchema {
+    let rule = BlockSchema::new().attr("port", number().required()).attr("note", string().optional());
+    let block = BlockSchema::new()
+        .attr("id", string().computed())
+        .attr("name", string().required().force_new())
+        .attr("size", number().optional())
+        .attr("secret", string().optional().sensitive())
+        .attr("refs", list_of(Type::String).optional())
+        .attr("tags", map_of(Type::String).optional())
+        .attr("zone", string().optional().computed())
+        .block("rule", rule.set(0, 0))
+        .block("timeouts", BlockSchema::new().attr("create", string().optional()).single());
+    ResourceSchema::new(0, block)
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_string()
+}
+
+fn with(value: &Value, set: &[(&str, Value)]) -> Value {
+    let mut members: Members = value.members().cloned().unwrap_or_default();
+    for (n, v) in set {
+        members.insert((*n).into(), v.clone());
+    }
+    Value::object(members)
+}
+
+fn denied(what: &str) -> ProviderError {
+    ProviderError::new(ErrorKind::Denied, format!("{what} failed"), "the fake says no")
+}
+
+#[async_trait]
+impl ResourceType for Thing {
+    fn name(&self) -> &'static str {
+        "fake_thing"
+    }
+    fn schema(&self) -> Arc<ResourceSchema> {
+        Arc::new(thing_schema())
+    }
+    fn iam(&self) -> IamActions {
+        IamActions::default()
+    }
+    async fn read(&self, _ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
+        let mut world = self.0.get();
+        world.reads += 1;
+        let look = |p: &Prior<'_>| match world.objects.get(p.object.id().unwrap_or_default()) {
+            Some(v) => ReadOutcome::Found(Box::new(Object::new(v.clone()))),
+            None => ReadOutcome::Gone,
+        };
+        priors.iter().map(look).collect()
+    }
+    async fn create(&self, _ctx: &Ctx<'_>, request: CreateRequest<'_>) -> Applied {
+        tokio::task::yield_now().await;
+        let mut world = self.0.get();
+        let name = text(request.planned, "name");
+        if world.fail_create.contains(&name) {
+            return Applied::failed(denied("Creating"));
+        }
+        world.next += 1;
+        let id = format!("i-{}", world.next);
+        let zone = request.planned.get("zone").filter(|z| !z.is_unknown()).cloned().unwrap_or_else(|| Value::string("z1"));
+        let made = with(request.planned, &[("id", Value::string(&id)), ("zone", zone)]);
+        world.objects.insert(id, with(&made, &[("timeouts", Value::null(made.get("timeouts").map_or(Type::Dynamic, Value::ty)))]));
+        world.log.push(format!("create {name}"));
+        if world.half_create.contains(&name) {
+            return Applied::partial(Object::new(made), denied("Finishing"));
+        }
+        Applied::ok(Object::new(made))
+    }
+    async fn update(&self, _ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {
+        let mut world = self.0.get();
+        world.log.push(format!("update {}", text(request.planned, "name")));
+        world.objects.insert(text(request.planned, "id"), request.planned.clone());
+        Applied::ok(Object::new(request.planned.clone()))
+    }
+    async fn delete(&self, _ctx: &Ctx<'_>, request: DeleteRequest<'_>) -> Result<(), ProviderError> {
+        tokio::task::yield_now().await;
+        let mut world = self.0.get();
+        let name = text(&request.prior.attributes, "name");
+        if world.fail_delete.contains(&name) {
+            return Err(denied("Deleting"));
+        }
+        world.objects.remove(request.prior.id().unwrap_or_default());
+        world.log.push(format!("delete {name}"));
+        Ok(())
+    }
+    async fn locate(&self, _ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
+        Ok(intents.iter().map(|_| Located::NotFound).collect())
+    }
+    fn import(&self, _id: &str) -> Result<Object, ProviderError> {
+        Err(denied("Importing"))
+    }
+}
+
+#[async_trait]
+impl DataSource for Lookup {
+    fn name(&self) -> &'static str {
+        "fake_lookup"
+    }
+    fn schema(&self) -> Arc<ResourceSchema> {
+        let block = BlockSchema::new().attr("name", string().required()).attr("value", string().computed());
+        Arc::new(ResourceSchema::new(0, block))
+    }
+    async fn read(&self, _ctx: &Ctx<'_>, configs: &[Value]) -> Vec<Result<Value, ProviderError>> {
+        self.0.get().reads += 1;
+        configs.iter().map(|c| Ok(with(c, &[("value", Value::string(format!("<{}>", text(c, "name"))))]))).collect()
+    }
+}
+
+#[async_trait]
+impl Provider for FakeProvider {
+    fn source(&self) -> ProviderSource {
+        source()
+    }
+    fn config_schema(&self) -> Arc<BlockSchema> {
+        Arc::new(BlockSchema::new().attr("region", string().optional()))
+    }
+    fn resource(&self, kind: &str) -> Option<Arc<dyn ResourceType>> {
+        (kind == "fake_thing").then(|| Arc::new(Thing(self.cloud.clone())) as Arc<dyn ResourceType>)
+    }
+    fn data_source(&self, kind: &str) -> Option<Arc<dyn DataSource>> {
+        (kind == "fake_lookup").then(|| Arc::new(Lookup(self.cloud.clone())) as Arc<dyn DataSource>)
+    }
+    fn supported(&self, mode: Mode) -> Vec<&'static str> {
+        if mode == Mode::Data { vec!["fake_lookup"] } else { vec!["fake_thing"] }
+    }
+    fn known(&self, _mode: Mode) -> &'static [&'static str] {
+        &["fake_thing", "fake_later"]
+    }
+    fn facts(&self, _config: &Value) -> ProviderFacts {
+        ProviderFacts::default()
+    }
+    async fn configure(&self, config: &Value) -> Result<Configured, ProviderError> {
+        self.cloud.get().log.push(format!("configure {}", text(config, "region")));
+        Ok(Configured { data: Arc::new(()), facts: ProviderFacts::default() })
+    }
+}
