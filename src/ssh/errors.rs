@@ -31,7 +31,10 @@ pub fn target(spec: &HostSpec) -> String {
 fn host_key(text: &str, spec: &HostSpec) -> String {
     let shown = text.split_whitespace().find(|w| w.starts_with("SHA256:")).map(|w| format!(" ({})", w.trim_end_matches('.'))).unwrap_or_default();
     let to = target(spec);
+    let changed = text.contains("HAS CHANGED");
     match &spec.host_key {
+        // Without that word it may as well be a jump host that is not known.
+        HostKeyCheck::Pinned { .. } if !changed && spec.jump.is_some() => format!("The host key of {to} or of a host on the way{shown} was not accepted. ssh said: {text}"),
         HostKeyCheck::Pinned { name, key } => {
             let pinned = super::hostkey::fingerprint(key).map(|f| format!(" ({f})")).unwrap_or_default();
             format!(
@@ -88,6 +91,8 @@ mod tests {
         let pin = HostKeyCheck::Pinned { name: "i-0abc".into(), key: "ssh-ed25519 AAAAC3Nz".into() };
         let pinned = classify(text, &spec(pin));
         assert!(matches!(&pinned, RemoteError::HostKeyChanged(m) if m.contains("i-0abc") && m.contains("SHA256:abcdef")), "{pinned}");
+        let over = HostSpec { jump: Some("bastion".into()), ..spec(HostKeyCheck::Pinned { name: "i-1".into(), key: "ssh-ed25519 AAAA".into() }) };
+        assert!(classify("No ED25519 host key is known for bastion and you have requested strict checking.\nHost key verification failed.", &over).message().contains("on the way"));
     }
 
     #[test]

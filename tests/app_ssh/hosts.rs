@@ -3,6 +3,8 @@
 use super::world::World;
 use envctl::app::{Contact, FileAction};
 use envctl::deploy::{Done, Identity};
+use envctl::value::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 const BODY: &str = "file \"~/app/.env\" {\n content = \"A=1\\n\"\n}\n";
@@ -92,4 +94,60 @@ async fn the_connection_ends_with_the_deploy() {
     let of_ours = |pid: &std::path::Path| std::fs::read(pid.join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&*config.to_string_lossy()));
     let masters = std::fs::read_dir("/proc").unwrap().filter(|entry| of_ours(&entry.as_ref().unwrap().path())).count();
     assert_eq!(masters, 0, "a master outlives its deploy");
+}
+
+/// A sudo that asks nobody, or nobody's sudo; it writes down what it was called with.
+fn sudo(world: &World, script: &str) {
+    let path = world.sshd.bin().join("sudo");
+    std::fs::write(&path, format!("#!/bin/sh\necho \"$@\" >> \"$HOME/sudo.log\"\n{script}")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn root_writes_files_and_installs_without_arguments_that_show_secrets() {
+    let mut world = world();
+    let file = world.sshd.home().join("etc/it's my.env");
+    world.var("password", Value::string("hunter2-hunter2").sensitive());
+    world.body = format!(
+        "file \"{}\" {{\n content = \"P=${{var.password}}\\n\"\n sudo = true\n mode = \"0640\"\n}}\ninstall {{\n command = \"echo $P\"\n sudo = true\n env = {{ P = var.password }}\n}}\n",
+        file.display()
+    );
+    sudo(&world, "echo 'sudo: a password is required' >&2; exit 1\n");
+    let error = world.fails("Root's rights are needed").await;
+    assert!(error.help.unwrap().contains("NOPASSWD"));
+    sudo(&world, "[ \"$1\" = -n ] && shift; [ \"$1\" = -- ] && shift; exec \"$@\"\n");
+    world.deploy().await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "P=hunter2-hunter2\n");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    let log = std::fs::read_to_string(world.sshd.home().join("sudo.log")).unwrap();
+    assert!(log.contains("sh -c eval") && !log.contains("hunter2"), "{log}");
+    assert_eq!(world.events.output(), "(sensitive value)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_jump_host_is_passed_with_its_own_key_check() {
+    let mut world = world();
+    world.identity = Identity::Instance("i-0123".into());
+    world.ssh = "jump = \"127.0.0.1\"".into();
+    world.deploy().await;
+    assert_eq!(world.records.last().unwrap().host.unwrap().key, Some(world.sshd.host_key()));
+    std::fs::write(world.sshd.known_hosts(), "").unwrap();
+    let error = world.fails("Host key not trusted").await;
+    assert!(!error.detail.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_login_and_bad_settings_say_what_to_check() {
+    let mut world = world();
+    let key = world.project.path().join("other key");
+    let made = std::process::Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
+    assert!(made.success());
+    std::fs::write(world.sshd.ssh_config(), std::fs::read_to_string(world.sshd.ssh_config()).unwrap().lines().filter(|l| !l.contains("IdentityFile")).collect::<Vec<_>>().join("\n")).unwrap();
+    world.ssh = "key = \"other key\"".into();
+    let error = world.fails("Host refused the login").await;
+    assert!(error.detail.contains("other key") && error.detail.contains("Permission denied"), "{}", error.detail);
+    std::fs::write(world.sshd.ssh_config(), "NoSuchOption yes\n").unwrap();
+    let plan = world.plan().await;
+    let error = plan.diagnostics.iter().find(|d| d.is_error()).unwrap();
+    assert_eq!(error.summary, "Invalid SSH settings");
 }

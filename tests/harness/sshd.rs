@@ -23,6 +23,7 @@ impl Sshd {
     pub fn start() -> Self {
         let dir = TempDir::with_prefix("sshd-").expect("a temporary folder");
         fs::create_dir(dir.path().join("home")).expect("a home");
+        fs::create_dir(dir.path().join("bin")).expect("a folder");
         keygen(&dir.path().join("host_key"));
         keygen(&dir.path().join("user_key"));
         fs::copy(dir.path().join("user_key.pub"), dir.path().join("authorized_keys")).expect("authorized keys");
@@ -67,6 +68,11 @@ impl Sshd {
     /// HOME of the sessions.
     pub fn home(&self) -> PathBuf {
         self.dir.path().join("home")
+    }
+
+    /// First folder of the sessions' PATH, empty at first: programs of the test's own.
+    pub fn bin(&self) -> PathBuf {
+        self.dir.path().join("bin")
     }
 
     /// The public host key as in a known_hosts line: `ssh-ed25519 AAAA…`.
@@ -128,7 +134,7 @@ impl Sshd {
              KbdInteractiveAuthentication no\nAuthorizedKeysFile {dir}/authorized_keys\n\
              Subsystem sftp /usr/lib/openssh/sftp-server -d {dir}/home\nPrintMotd no\nMaxStartups 100\n\
              ForceCommand cd \"$HOME\" && exec \"$SHELL\" -c \"$SSH_ORIGINAL_COMMAND\"\n\
-             SetEnv HOME={dir}/home GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow GIT_CONFIG_VALUE_0=always\n",
+             SetEnv HOME={dir}/home PATH={dir}/bin:/usr/local/bin:/usr/bin:/bin GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow GIT_CONFIG_VALUE_0=always\n",
             port = self.port
         );
         fs::write(self.dir.path().join("sshd_config"), config).expect("sshd_config");
