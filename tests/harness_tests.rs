@@ -63,3 +63,17 @@ fn the_inventory_sees_what_was_made() {
     assert_eq!(made[0], "bucket some-bucket");
     assert!(made[1].starts_with("internetGatewayId igw-"));
 }
+
+#[test]
+fn sudo_on_the_host_is_the_user_itself() {
+    let sshd = Sshd::start();
+    assert_eq!(sshd.ssh("sudo -n id -un").expect("a session").trim(), sshd.user());
+}
+
+#[test]
+fn elastic_addresses_of_moto_lead_to_the_host() {
+    let sshd = Sshd::start();
+    let mut ssh = std::process::Command::new("ssh");
+    ssh.arg("-F").arg(sshd.ssh_config()).args(["127.161.125.160", "echo here"]);
+    assert_eq!(ssh.output().expect("ssh").stdout, b"here\n");
+}

@@ -10,6 +10,7 @@ pub mod moto;
 pub mod process;
 pub mod proxy;
 pub mod sshd;
+pub mod world;
 
 pub use aws::Aws;
 #[allow(unused_imports, reason = "used by the tests of each subject")]
@@ -19,3 +20,5 @@ pub use inventory::Inventory;
 pub use moto::Moto;
 pub use proxy::Proxy;
 pub use sshd::Sshd;
+#[allow(unused_imports, reason = "used by the tests of each subject")]
+pub use world::World;
