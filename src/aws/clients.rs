@@ -1,5 +1,6 @@
 //! Clients of a configured provider, one per service and region, made when first needed.
 
+use super::errors::{ApiError, call};
 use super::region;
 use super::settings::Settings;
 use super::stats::{Counting, Stats};
@@ -15,12 +16,24 @@ pub struct Aws {
     sdk: SdkConfig,
     settings: Settings,
     stats: Stats,
+    caller: tokio::sync::OnceCell<Caller>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     rds: PerRegion<aws_sdk_rds::Client>,
     iam: PerRegion<aws_sdk_iam::Client>,
     s3: PerRegion<aws_sdk_s3::Client>,
     dynamodb: PerRegion<aws_sdk_dynamodb::Client>,
     sts: PerRegion<aws_sdk_sts::Client>,
+}
+
+/// Whose credentials these are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Caller {
+    /// Account id.
+    pub account: String,
+    /// User, or role with its session.
+    pub arn: String,
+    /// Unique id.
+    pub user_id: String,
 }
 
 /// Clients by region.
@@ -62,6 +75,7 @@ impl Aws {
             sdk,
             settings,
             stats,
+            caller: tokio::sync::OnceCell::new(),
             ec2: PerRegion::new(),
             rds: PerRegion::new(),
             iam: PerRegion::new(),
@@ -86,6 +100,18 @@ impl Aws {
     /// As [`Aws::of`].
     pub fn ec2_of(ctx: &Ctx<'_>) -> Result<aws_sdk_ec2::Client, ProviderError> {
         Ok(Self::of(ctx)?.ec2(Some(region::of(ctx))))
+    }
+
+    /// Whose credentials these are; STS is asked once.
+    ///
+    /// # Errors
+    /// What STS said.
+    pub async fn caller(&self) -> Result<&Caller, ApiError> {
+        let ask = || async {
+            let answer = call("sts:GetCallerIdentity", self.sts().get_caller_identity().send()).await?;
+            Ok(Caller { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default(), user_id: answer.user_id.unwrap_or_default() })
+        };
+        self.caller.get_or_try_init(ask).await
     }
 
     /// Region of the configuration.

@@ -7,6 +7,7 @@
 
 pub mod clients;
 pub mod config;
+pub mod data;
 pub mod ec2;
 pub mod errors;
 pub mod groups;
@@ -14,6 +15,7 @@ pub mod names;
 pub mod policy_json;
 mod provider;
 mod provider_schema;
+pub mod query;
 pub mod region;
 pub mod registry;
 pub mod resources;

@@ -2,7 +2,6 @@
 
 use super::clients::Aws;
 use super::config::sdk_config;
-use super::errors::call;
 use super::region;
 use super::settings::{Env, Settings};
 use super::stats::Stats;
@@ -67,10 +66,9 @@ impl AwsProvider {
 
 /// Asks STS whose credentials these are; this also checks them.
 async fn who(aws: &Aws) -> Result<Identity, ProviderError> {
-    let answer = call("sts:GetCallerIdentity", aws.sts().get_caller_identity().send()).await;
-    let answer = answer.map_err(|e| e.while_doing("Checking the AWS credentials"))?;
-    let partition = answer.arn().and_then(|a| a.split(':').nth(1)).map(str::to_string);
-    Ok(Identity { account: answer.account().map(str::to_string), partition })
+    let caller = aws.caller().await.map_err(|e| e.while_doing("Checking the AWS credentials"))?;
+    let some = |text: &str| Some(text.to_string()).filter(|t| !t.is_empty());
+    Ok(Identity { account: some(&caller.account), partition: caller.arn.split(':').nth(1).and_then(some) })
 }
 
 /// Refuses accounts that the configuration does not want.

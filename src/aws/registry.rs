@@ -1,6 +1,6 @@
 //! The types that work: one line each.
 
-use super::resources as r;
+use super::{data as d, resources as r};
 use crate::provider::{DataSource, ResourceType};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -24,8 +24,15 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
 pub fn data_sources() -> &'static BTreeMap<&'static str, Arc<dyn DataSource>> {
     static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn DataSource>>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let all: Vec<Arc<dyn DataSource>> = vec![];
-        all.into_iter().map(|d| (d.name(), d)).collect()
+        let all: Vec<Arc<dyn DataSource>> = vec![
+            Arc::new(d::ami::Ami),
+            Arc::new(d::availability_zones::AvailabilityZones),
+            Arc::new(d::caller_identity::CallerIdentity),
+            Arc::new(d::iam_policy_document::IamPolicyDocument),
+            Arc::new(d::partition::Partition),
+            Arc::new(d::region::Region),
+        ];
+        all.into_iter().map(|t| (t.name(), t)).collect()
     })
 }
 

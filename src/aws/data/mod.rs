@@ -1,0 +1,8 @@
+//! Data sources, one file each.
+
+pub mod ami;
+pub mod availability_zones;
+pub mod caller_identity;
+pub mod iam_policy_document;
+pub mod partition;
+pub mod region;
