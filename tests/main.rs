@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "aws")]
+mod aws_types;
 mod conformance;
 mod app_ssh;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]

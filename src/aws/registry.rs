@@ -11,9 +11,21 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
     static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn ResourceType>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let all: Vec<Arc<dyn ResourceType>> = vec![
+            Arc::new(r::default_network_acl::DefaultNetworkAcl),
+            Arc::new(r::default_route_table::DefaultRouteTable),
+            Arc::new(r::eip::Eip),
+            Arc::new(r::eip_association::EipAssociation),
             Arc::new(r::internet_gateway::InternetGateway),
+            Arc::new(r::network_acl::NetworkAcl),
+            Arc::new(r::network_acl_association::NetworkAclAssociation),
+            Arc::new(r::network_acl_rule::NetworkAclRule),
+            Arc::new(r::route::Route),
+            Arc::new(r::route_table::RouteTable),
+            Arc::new(r::route_table_association::RouteTableAssociation),
             Arc::new(r::subnet::Subnet),
             Arc::new(r::vpc::Vpc),
+            Arc::new(r::vpc_dhcp_options::VpcDhcpOptions),
+            Arc::new(r::vpc_dhcp_options_association::VpcDhcpOptionsAssociation),
         ];
         all.into_iter().map(|t| (t.name(), t)).collect()
     })

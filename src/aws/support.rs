@@ -3,7 +3,7 @@
 use super::errors::ApiError;
 use super::shape::Attrs;
 use super::waiter::{Poll, interval};
-use super::{clients::Aws, region, tags};
+use super::{clients::Aws, region, shape, tags};
 use crate::addr::InstanceAddr;
 use crate::provider::{Applied, Checkpoint, Ctx, ErrorKind, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, string};
@@ -182,6 +182,15 @@ pub async fn located(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent], f
         .filter_map(|(i, intent)| Some((i, started(&schema, ctx, &intent.planned, found.get(&intent.token)?))))
         .collect();
     located_as(ty, ctx, intents, candidates).await
+}
+
+/// The same for objects whose id is an argument: an adopted object is always found.
+///
+/// # Errors
+/// A read that failed.
+pub async fn located_by(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent], argument: &str) -> Result<Vec<Located>, ProviderError> {
+    let id = |i: &Intent| Some((i.token.clone(), shape::string(&i.planned, argument)?));
+    located(ty, ctx, intents, &intents.iter().filter_map(id).collect()).await
 }
 
 /// The same for objects that are identified by more than an id: each with its intent's position.

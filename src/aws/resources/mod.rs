@@ -1,5 +1,19 @@
 //! Managed types, one file each; `vpc` is the model.
 
+pub mod acl_entries;
+pub mod default_network_acl;
+pub mod default_route_table;
+pub mod eip;
+pub mod eip_association;
 pub mod internet_gateway;
+pub mod network_acl;
+pub mod network_acl_association;
+pub mod network_acl_rule;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod routes;
 pub mod subnet;
 pub mod vpc;
+pub mod vpc_dhcp_options;
+pub mod vpc_dhcp_options_association;

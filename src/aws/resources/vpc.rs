@@ -17,7 +17,7 @@
 //!    type's own NotFound code is success; wait until it is gone.
 //! 6. `locate`: by the intent tag (`ec2::ids_by_intent`), token, name or natural key, then
 //!    `support::located`. 7. `import`. 8. `iam`: every call made. 9. Unit tests of the pure parts;
-//!    a test against the emulator in `tests/aws_types.rs`.
+//!    a test against the emulator in `tests/aws_types`.
 //!
 //! # Quirks of a VPC
 //! CreateVpc has no client token: a lost one is found by the intent tag. Three attributes need a

@@ -1,0 +1,8 @@
+//! Every AWS type against the emulator: plan, create, read, change, find again, import, delete.
+//!
+//! [`World`] drives a type through the real planner and the real SDK, without the engine. After
+//! each step it checks what every type must keep: what was planned is what is there, and the next
+//! plan is empty.
+
+mod network;
+mod world;

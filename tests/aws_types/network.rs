@@ -1,0 +1,76 @@
+//! VPCs and what lies in them.
+
+use super::world::World;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vpc() {
+    let w = World::configured("eu-west-1", json!({"default_tags": [{"tags": {"env": "test"}}], "ignore_tags": [{"keys": ["team"]}]})).await;
+    let mut vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16", "enable_dns_hostnames": true, "tags": {"Name": "main"}})).await;
+    assert!(vpc.str("main_route_table_id").starts_with("rtb-"));
+    assert!(vpc.str("default_security_group_id").starts_with("sg-"));
+    assert!(vpc.str("default_network_acl_id").starts_with("acl-"));
+    assert!(vpc.str("arn").ends_with(vpc.id()));
+    w.locate(&vpc).await;
+    w.settle(&vpc).await;
+    let tags = w.hand().ec2("DescribeTags", &[("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", vpc.id())]);
+    assert!(!format!("{tags:?}").contains("envctl:intent"));
+    w.import(&vpc, vpc.id()).await;
+    w.update(&mut vpc, json!({"cidr_block": "10.0.0.0/16", "enable_dns_support": false, "enable_dns_hostnames": false, "tags": {"Owner": "me"}})).await;
+    let all = envctl::aws::shape::string_map(vpc.get("tags_all"));
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [("Owner".to_string(), "me".to_string()), ("env".to_string(), "test".to_string())]);
+    assert_eq!(w.replaces(&vpc, json!({"cidr_block": "10.1.0.0/16"})), ["cidr_block"]);
+    w.delete(vpc).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_vpcs_read_in_few_calls() {
+    let w = World::new("eu-north-1").await;
+    let one = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let two = w.create("aws_vpc", json!({"cidr_block": "10.1.0.0/16"})).await;
+    w.proxy.reset_stats();
+    w.read(&one).await;
+    assert_eq!(w.proxy.calls("ec2/DescribeVpcs"), 1);
+    assert_eq!(w.proxy.calls("ec2/DescribeVpcAttribute"), 3);
+    assert_eq!(w.proxy.calls("sts/GetCallerIdentity"), 0);
+    let calls = w.provider.stats().snapshot();
+    assert!(calls.get("EC2.DescribeVpcs").is_some_and(|c| c.calls >= 1), "{calls:?}");
+    w.delete(one).await;
+    w.delete(two).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subnet() {
+    let w = World::new("eu-west-2").await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16", "assign_generated_ipv6_cidr_block": true})).await;
+    let base = json!({"vpc_id": vpc.id(), "cidr_block": "10.0.1.0/24", "availability_zone": "eu-west-2a", "map_public_ip_on_launch": true, "tags": {"Name": "a"}});
+    let mut subnet = w.create("aws_subnet", base).await;
+    assert!(subnet.str("availability_zone_id").starts_with("euw2-"));
+    w.locate(&subnet).await;
+    w.settle(&subnet).await;
+    w.import(&subnet, &format!("{}@eu-west-2", subnet.id())).await;
+    let changed = json!({"vpc_id": vpc.id(), "cidr_block": "10.0.1.0/24", "availability_zone": "eu-west-2a", "enable_resource_name_dns_a_record_on_launch": true});
+    w.update(&mut subnet, changed).await;
+    assert_eq!(w.replaces(&subnet, json!({"vpc_id": vpc.id(), "cidr_block": "10.0.2.0/24"})), ["cidr_block"]);
+    assert_eq!(w.complaints("aws_subnet", json!({"vpc_id": "v", "availability_zone": "a", "availability_zone_id": "b"})).len(), 1);
+    w.delete(subnet).await;
+    w.delete(vpc).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn internet_gateway() {
+    let w = World::new("eu-west-3").await;
+    let one = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let two = w.create("aws_vpc", json!({"cidr_block": "10.1.0.0/16"})).await;
+    let mut gateway = w.create("aws_internet_gateway", json!({"vpc_id": one.id(), "tags": {"Name": "gw"}})).await;
+    w.locate(&gateway).await;
+    w.settle(&gateway).await;
+    w.import(&gateway, gateway.id()).await;
+    w.update(&mut gateway, json!({"vpc_id": two.id()})).await;
+    assert_eq!(gateway.str("vpc_id"), two.id());
+    w.delete(gateway).await;
+    let loose = w.create("aws_internet_gateway", json!({})).await;
+    w.delete(loose).await;
+    w.delete(one).await;
+    w.delete(two).await;
+}
