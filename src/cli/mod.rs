@@ -4,13 +4,16 @@
 mod args;
 mod backends;
 mod dashes;
+mod header;
 mod interrupt;
 mod output;
 mod parse;
+mod progress;
 mod project;
 mod run;
 mod session;
 mod state;
+mod stats;
 mod unlock;
 mod wire;
 

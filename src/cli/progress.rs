@@ -1,0 +1,121 @@
+//! Live progress: a line for what ended, and on a terminal a running line per object at work.
+
+use super::session::Session;
+use crate::engine::{Event, Events, Phase};
+use crate::report::Style;
+use crate::secret::Redactor;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Listens to the engine and tells people.
+pub struct Progress {
+    style: Style,
+    redactor: Arc<Redactor>,
+    bars: Option<MultiProgress>,
+    running: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Progress {
+    /// Running lines only where standard output is a terminal.
+    #[must_use]
+    pub fn new(session: &Session) -> Self {
+        Progress {
+            style: session.style,
+            redactor: session.redactor.clone(),
+            bars: session.interactive.then(MultiProgress::new),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Prints a line above the running ones.
+    pub fn line(&self, text: &str) {
+        let text = self.redactor.redact(text);
+        match &self.bars {
+            Some(bars) => drop(bars.println(text)),
+            None => {
+                use std::io::Write;
+                let _ = writeln!(std::io::stdout(), "{text}");
+            }
+        }
+    }
+
+    fn start(&self, name: &str, doing: &str) {
+        let Some(bars) = &self.bars else { return };
+        let bar = bars.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(format!("{name}: {doing}"));
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), bar);
+    }
+
+    fn stop(&self, name: &str) {
+        if let Some(bar) = self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(name) {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Refresh => "refreshing",
+        Phase::Read => "reading",
+        Phase::Create => "creating",
+        Phase::Update => "updating",
+        Phase::Destroy => "destroying",
+    }
+}
+
+fn done(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Refresh => "refreshed",
+        Phase::Read => "read",
+        Phase::Create => "created",
+        Phase::Update => "updated",
+        Phase::Destroy => "destroyed",
+    }
+}
+
+fn name(addr: &impl ToString, deposed: Option<&String>) -> String {
+    deposed.map_or_else(|| addr.to_string(), |key| format!("{} (deposed {key})", addr.to_string()))
+}
+
+fn with_id(id: Option<&String>) -> String {
+    id.map_or_else(String::new, |id| format!(" [id={id}]"))
+}
+
+/// `3s`, `2m05s`
+fn seconds(elapsed: Duration) -> String {
+    let s = elapsed.as_secs();
+    if s < 60 { format!("{s}s") } else { format!("{}m{:02}s", s / 60, s % 60) }
+}
+
+impl Events for Progress {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::Refreshing { .. } | Event::StateSaved { .. } => {}
+            Event::Started { addr, deposed, phase, id, .. } => {
+                let name = name(addr, deposed.as_ref());
+                self.start(&name, doing(*phase));
+                if self.bars.is_none() {
+                    self.line(&format!("{name}: {}...{}", doing(*phase), with_id(id.as_ref())));
+                }
+            }
+            Event::Finished { addr, deposed, phase, id, elapsed } => {
+                let name = name(addr, deposed.as_ref());
+                self.stop(&name);
+                self.line(&format!("{}: {} after {}{}", self.style.bold(&name), done(*phase), seconds(*elapsed), with_id(id.as_ref())));
+            }
+            Event::Failed { addr, phase, elapsed } => {
+                let name = addr.to_string();
+                self.stop(&name);
+                let what = format!("{} failed after {}", doing(*phase), seconds(*elapsed));
+                self.line(&format!("{}: {}", self.style.bold(&name), self.style.alert(&what)));
+            }
+            Event::Skipped { addr } => self.line(&format!("{addr}: not tried")),
+        }
+    }
+}
