@@ -1,9 +1,11 @@
 //! The command line: one file per command; the only place for stdout, environment, arguments and
 //! exit codes. It wires the edges into the drivers.
 
+mod apps;
 mod args;
 mod backends;
 mod dashes;
+mod deploy_progress;
 mod header;
 mod interrupt;
 mod output;

@@ -74,6 +74,11 @@ impl Style {
     pub fn mark(&self, mark: Mark) -> String {
         self.paint(mark.ansi(), mark.text())
     }
+    /// Text in the colour of a marker.
+    #[must_use]
+    pub fn tint(&self, mark: Mark, text: &str) -> String {
+        self.paint(mark.ansi(), text)
+    }
     /// Bold text.
     #[must_use]
     pub fn bold(&self, text: &str) -> String {

@@ -1,0 +1,152 @@
+//! The application layer as commands use it: requests from blocks, the world they run in, records.
+
+use super::deploy_progress::DeployProgress;
+use super::progress::Progress;
+use super::project::Project;
+use super::session::Session;
+use crate::app::{AppPlan, AppRecord, AppSpec, decode, describe};
+use crate::clock::SystemClock;
+use crate::deploy::{AppOutcome, AppRequest, Context, Done, LockRecords, RunOptions, identity, plan, read_records, run};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::lang::Scope;
+use crate::plan::ResourceChange;
+use crate::process::Git;
+use crate::ssh::SshConnector;
+use crate::state::State;
+use crate::store::{LockGuard, StateStore};
+use crate::value::{Name, closest};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long one attempt to connect may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// The machine's means of reaching hosts and repositories.
+pub struct World {
+    connector: SshConnector,
+    git: Git,
+    home: Option<PathBuf>,
+}
+
+impl World {
+    /// For a project of this session.
+    #[must_use]
+    pub fn new(session: &Session, project: &Project) -> Self {
+        World {
+            connector: SshConnector::new(session.env.get("XDG_RUNTIME_DIR").map(PathBuf::from)),
+            git: Git::new(project.config.project_dir.join(".envctl/git")),
+            home: session.env.get("HOME").map(PathBuf::from),
+        }
+    }
+
+    fn context<'a>(&'a self, session: &'a Session, project: &'a Project) -> Context<'a> {
+        Context {
+            connector: &self.connector,
+            git: &self.git,
+            files: project.files.as_ref(),
+            project: &project.config.project_dir,
+            home: self.home.as_deref(),
+            redactor: &session.redactor,
+            connect_timeout: CONNECT,
+        }
+    }
+}
+
+/// Checks the names of applications given on the command line.
+///
+/// # Errors
+/// A name that no `app` block has.
+pub fn check_names(project: &Project, names: &[String]) -> Result<(), Diagnostics> {
+    let known: Vec<&str> = project.config.apps.iter().map(|a| a.name.as_ref()).collect();
+    let Some(wrong) = names.iter().find(|n| !known.contains(&n.as_str())) else { return Ok(()) };
+    let near = closest(wrong, known.iter().copied()).map(|n| format!("Did you mean {n:?}? "));
+    let list = if known.is_empty() { "This environment has no app blocks.".to_string() } else { format!("There are: {}.", known.join(", ")) };
+    let help = format!("{}{list}", near.unwrap_or_default());
+    Err(Diagnostic::error("No such application", format!("There is no app {wrong:?}.")).help(help).into())
+}
+
+/// The applications' blocks, evaluated; `names` limits them (empty: all).
+pub fn specs(project: &Project, names: &[String], scope: &dyn Scope, diags: &mut Diagnostics) -> Vec<AppSpec> {
+    let wanted = |n: &Name| names.is_empty() || names.iter().any(|w| w == n.as_ref());
+    project.config.apps.iter().filter(|a| wanted(&a.name)).map(|a| decode(&a.block, scope, diags)).collect()
+}
+
+/// Requests with what the last deploy recorded.
+///
+/// # Errors
+/// When records cannot be read.
+pub async fn requests(store: &dyn StateStore, specs: Vec<AppSpec>, state: &State, changes: &[ResourceChange]) -> Result<Vec<AppRequest>, Diagnostics> {
+    let names: Vec<Name> = specs.iter().map(|s| s.name.clone()).collect();
+    let mut records: BTreeMap<Name, AppRecord> = read_records(store, &names).await?;
+    let one = |spec: AppSpec| AppRequest {
+        record: records.remove(&spec.name),
+        identity: identity(&spec.host, state, changes),
+        spec,
+        commit: None,
+        approved: None,
+    };
+    Ok(specs.into_iter().map(one).collect())
+}
+
+/// Plans every request; the plan and its commit are kept in it. True when something is to be done.
+pub async fn plan_all(session: &Session, project: &Project, world: &World, requests: &mut [AppRequest], diags: &mut Diagnostics) -> bool {
+    let ctx = world.context(session, project);
+    let plans: Vec<AppPlan> = plan(&ctx, requests).await;
+    let mut any = false;
+    for (request, plan) in requests.iter_mut().zip(plans) {
+        diags.extend(plan.diagnostics.clone());
+        any |= !plan.is_empty();
+        request.commit = plan.commit().map(str::to_string);
+        request.approved = Some(plan);
+    }
+    any
+}
+
+/// The plans as text.
+#[must_use]
+pub fn text(session: &Session, requests: &[AppRequest]) -> String {
+    let plans = requests.iter().filter_map(|r| r.approved.as_ref());
+    let blocks: Vec<String> = plans.map(describe).filter(|t| !t.is_empty()).collect();
+    if blocks.is_empty() {
+        return String::new();
+    }
+    let paint = |line: &str| {
+        let body = line.trim_start();
+        let mark = match body.chars().next() {
+            Some('+') => crate::report::Mark::Add,
+            Some('~') => crate::report::Mark::Change,
+            Some('-') => crate::report::Mark::Remove,
+            Some('>') => crate::report::Mark::Read,
+            _ => return line.to_string(),
+        };
+        session.style.tint(mark, line)
+    };
+    let lines: Vec<String> = blocks.iter().flat_map(|b| b.lines().map(paint).chain([String::new()])).collect();
+    format!("{}\n\n{}\n", session.style.bold("Applications:"), lines.join("\n").trim_end_matches('\n').to_string() + "\n")
+}
+
+/// Deploys; each outcome is told as it comes. Errors are returned together.
+///
+/// # Errors
+/// What stopped applications; the others are deployed all the same.
+pub async fn deploy_all(session: &Session, project: &Project, world: &World, guard: &dyn LockGuard, requests: &[AppRequest], cancel: watch::Receiver<bool>) -> Result<usize, Diagnostics> {
+    let ctx = world.context(session, project);
+    let records = LockRecords(guard);
+    let progress = Progress::new(session);
+    let sink = DeployProgress::new(session, &progress);
+    let who = crate::store::who();
+    let options = RunOptions { records: &records, sink: &sink, clock: &SystemClock, who: &who, cancel };
+    let outcomes: Vec<AppOutcome> = run(&ctx, requests, &options).await;
+    let mut diags = Diagnostics::new();
+    let mut changed = 0;
+    for outcome in outcomes {
+        match outcome.result {
+            Ok(Done::Deployed(_)) => changed += 1,
+            Ok(Done::Unchanged) => {}
+            Err(d) => diags.extend(d),
+        }
+    }
+    if diags.has_errors() { Err(diags) } else { Ok(changed) }
+}
