@@ -1,15 +1,19 @@
 //! The command line: one file per command; the only place for stdout, environment, arguments and
 //! exit codes. It wires the edges into the drivers.
 
+mod apply;
 mod apps;
 mod args;
 mod backends;
 mod dashes;
+mod deploy;
 mod deploy_progress;
 mod header;
 mod interrupt;
 mod output;
 mod parse;
+mod plan;
+mod planning;
 mod progress;
 mod project;
 mod run;

@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{output, state, unlock};
+use super::{apply, deploy, output, plan, state, unlock};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -50,6 +50,12 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await.map(|()| 0),
         Command::Unlock(args) => unlock::run(session, args).await.map(|()| 0),
+        Command::Plan(args) if args.out.is_some() => Err(apply::saved_plans_are_missing()),
+        Command::Apply(args) if args.plan.is_some() => Err(apply::saved_plans_are_missing()),
+        Command::Plan(args) => plan::run(session, args, cli.stats).await,
+        Command::Apply(args) => apply::run(session, args, cli.stats).await,
+        Command::Destroy(args) => apply::run_destroy(session, args, cli.stats).await,
+        Command::Deploy(args) => deploy::run(session, args).await,
         _ => Err(Diagnostic::error("Not here yet", "This command is not part of this build.").into()),
     }
 }

@@ -45,6 +45,7 @@ impl<'a> StateWriter<'a> {
             return Ok(());
         }
         state.serial += 1;
+        state.tool_version = format!("{}.0", crate::config::LANGUAGE_LEVEL);
         let bytes = write(state, self.style);
         match self.guard.write_state(&bytes).await {
             Ok(()) => {

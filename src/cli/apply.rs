@@ -1,0 +1,224 @@
+//! `apply` and `destroy`: plan, question, infrastructure, applications.
+
+use super::apps::{self, World};
+use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
+use super::interrupt::watch_signals;
+use super::planning::{Prepared, options, prepare, take, text};
+use super::progress::Progress;
+use super::project::{Need, Project, open};
+use super::session::Session;
+use super::stats;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::{ApplyInput, ApplyResult, ResolveInput, Resolver};
+use crate::plan::PlanMode;
+use crate::report::plan::{Counts, outputs_text};
+use crate::state::{State, Style};
+use crate::store::{LockGuard, StateStore};
+use crate::value::from_json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Exit code of an interrupted run.
+const INTERRUPTED: u8 = 130;
+
+struct Request<'a> {
+    env: &'a EnvArgs,
+    planning: &'a PlanningArgs,
+    lock: &'a LockArgs,
+    destroy: bool,
+    auto_approve: bool,
+    stats: bool,
+}
+
+/// `apply`
+///
+/// # Errors
+/// What went wrong; everything that happened is in the state.
+pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8, Diagnostics> {
+    let request = Request { env: &args.env, planning: &args.planning, lock: &args.lock, destroy: args.destroy, auto_approve: args.auto_approve, stats };
+    execute(session, &request).await
+}
+
+/// `destroy`
+///
+/// # Errors
+/// What went wrong; everything that happened is in the state.
+pub async fn run_destroy(session: &Session, args: &DestroyArgs, stats: bool) -> Result<u8, Diagnostics> {
+    let request = Request { env: &args.env, planning: &args.planning, lock: &args.lock, destroy: true, auto_approve: args.auto_approve, stats };
+    execute(session, &request).await
+}
+
+async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnostics> {
+    let options = options(request.planning, request.destroy)?;
+    let project = open(session, request.env.env.as_deref(), &request.env.input, Need::Variables)?;
+    let store = project.store().await?;
+    let operation = if request.destroy { "Destroy" } else { "Apply" };
+    let cancel = watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to leave at once."));
+    let guard = take(session, store.as_ref(), &request.lock.lock_timeout, operation, &project.config.name).await?;
+    let mode = options.mode;
+    let outcome = match prepare(session, &project, store.as_ref(), options, !request.planning.infra_only).await {
+        Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, request, mode, cancel).await,
+        Err(d) => Err(d),
+    };
+    if let Err(e) = guard.release().await {
+        session.report(&e.diagnostic().into());
+    }
+    if request.stats {
+        stats::print(session, &project.edges);
+    }
+    outcome
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn carry_out(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, mut prepared: Prepared, request: &Request<'_>, mode: PlanMode, cancel: watch::Receiver<bool>) -> Result<u8, Diagnostics> {
+    session.out(&text(session, &prepared, request.planning.show_sensitive));
+    if !prepared.is_empty() && !request.auto_approve {
+        let question = question(&prepared, &project.config.name, mode);
+        if !session.confirm(&question, "-auto-approve")? {
+            session.out("Nothing was changed.\n");
+            return Ok(1);
+        }
+    }
+    let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, cancel.clone()).await?;
+    session.report(&result.diags.iter().filter(|d| !d.is_error()).cloned().collect());
+    let errors: Diagnostics = result.diags.iter().filter(|d| d.is_error()).cloned().collect();
+    if !result.saved {
+        keep(session, &result.state);
+    }
+    if result.interrupted {
+        session.report(&errors);
+        session.err("Interrupted. What was done is in the state; run the same command again to go on.\n");
+        return Ok(INTERRUPTED);
+    }
+    if errors.has_errors() {
+        return Err(errors);
+    }
+    summary(session, &prepared, &result, mode);
+    match mode {
+        PlanMode::Normal if !request.planning.infra_only => applications(session, project, store, guard, &prepared, &result.state, resolver, cancel).await,
+        PlanMode::Destroy if !prepared.plan.partial => forget_apps(session, store, guard).await.map(|()| 0),
+        _ => Ok(0),
+    }
+}
+
+fn question(prepared: &Prepared, env: &str, mode: PlanMode) -> String {
+    let counts = Counts::of(&prepared.plan);
+    match mode {
+        PlanMode::Destroy => format!("Destroy these {} objects of {env}? There is no undo.", counts.destroy),
+        PlanMode::RefreshOnly => format!("Record these changes in the state of {env}?"),
+        PlanMode::Normal => format!("Carry this out in {env} ({counts})?"),
+    }
+}
+
+async fn infrastructure(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, prepared: &mut Prepared, request: &Request<'_>, cancel: watch::Receiver<bool>) -> Result<(ApplyResult, Resolver), Diagnostics> {
+    let mut env = project.call_env(session);
+    env.timestamp = Some(crate::clock::Clock::now(&crate::clock::SystemClock));
+    env.random = Some(|bytes| rand::Rng::fill_bytes(&mut rand::rng(), bytes));
+    let input = ResolveInput {
+        config: project.config.clone(),
+        schemas: Arc::new(prepared.registry.clone()),
+        variables: project.variables.values.clone(),
+        env,
+        workspace: project.workspace.clone(),
+    };
+    let mut resolver = Resolver::new(input, &prepared.plan)?;
+    let progress = Progress::new(session);
+    let style = if store.describe().kind == "local" { Style::Indented } else { Style::Compact };
+    let result = crate::engine::apply(ApplyInput {
+        plan: &prepared.plan,
+        providers: &mut prepared.providers,
+        guard,
+        resolve: &mut resolver,
+        events: &progress,
+        cancel,
+        parallelism: request.planning.parallelism.into(),
+        style,
+        stored: prepared.stored,
+    })
+    .await;
+    Ok((result, resolver))
+}
+
+/// The state could not be written: it is kept here, readable by its owner alone.
+fn keep(session: &Session, state: &State) {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let bytes = crate::state::write(state, Style::Indented);
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open("errored.tfstate");
+    let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
+    match kept {
+        Ok(()) => session.err("The state could not be written to its store. It is kept in errored.tfstate in the root module's folder: do not lose it.\n"),
+        Err(e) => session.err(&format!("The state could be written neither to its store nor to errored.tfstate ({e}).\n")),
+    }
+}
+
+fn summary(session: &Session, prepared: &Prepared, result: &ApplyResult, mode: PlanMode) {
+    if !prepared.plan.is_empty() {
+        let done = result.done;
+        let what = if mode == PlanMode::Destroy { "Destroyed" } else { "Applied" };
+        let text = format!("{what}: {} added, {} changed, {} destroyed.", done.added, done.changed, done.destroyed);
+        session.out(&format!("\n{}\n", session.style.good(&text)));
+    }
+    if mode == PlanMode::Destroy || result.state.outputs.is_empty() || prepared.plan.is_empty() {
+        return;
+    }
+    let mut values = BTreeMap::new();
+    for (name, output) in &result.state.outputs {
+        if let Ok(v) = from_json(&output.value, &output.ty) {
+            values.insert(name.clone(), if output.sensitive { v.sensitive() } else { v });
+        }
+    }
+    session.out(&format!("\nOutputs:\n{}", outputs_text(&values, &session.style)));
+}
+
+/// Applications after the infrastructure: evaluated again with what was made.
+#[allow(clippy::too_many_arguments)]
+async fn applications(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, prepared: &Prepared, state: &State, resolver: Resolver, cancel: watch::Receiver<bool>) -> Result<u8, Diagnostics> {
+    if !prepared.apps_change {
+        return Ok(0);
+    }
+    let eval = resolver.into_evaluator();
+    let mut diags = Diagnostics::new();
+    let specs = apps::specs(project, &[], &eval.root_scope(), &mut diags);
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let mut requests = apps::requests(store, specs, state, &[]).await?;
+    for (request, planned) in requests.iter_mut().zip(&prepared.requests) {
+        request.commit.clone_from(&planned.commit);
+        request.approved.clone_from(&planned.approved);
+    }
+    let world = World::new(session, project);
+    session.out("\n");
+    let changed = apps::deploy_all(session, project, &world, guard, &requests, cancel.clone()).await;
+    if *cancel.borrow() {
+        if let Err(d) = changed {
+            session.report(&d);
+        }
+        return Ok(INTERRUPTED);
+    }
+    let changed = changed?;
+    session.out(&format!("\n{}\n", session.style.good(&format!("Deployed: {changed} of {} applications changed.", requests.len()))));
+    Ok(0)
+}
+
+/// After a destroy no record stands for anything; files on fixed hosts stay.
+async fn forget_apps(session: &Session, store: &dyn StateStore, guard: &dyn LockGuard) -> Result<(), Diagnostics> {
+    let apps = crate::deploy::recorded_apps(store).await?;
+    if apps.is_empty() {
+        return Ok(());
+    }
+    crate::deploy::forget(guard, &apps).await?;
+    let names: Vec<&str> = apps.iter().map(AsRef::as_ref).collect();
+    session.out(&format!("Records of {} are dropped. Files on hosts that envctl did not destroy stay where they are.\n", names.join(", ")));
+    Ok(())
+}
+
+/// `-plan` and plan files are not here yet: said, never ignored.
+#[must_use]
+pub fn saved_plans_are_missing() -> Diagnostics {
+    Diagnostic::error("Saved plans are not supported yet", "This build cannot keep a plan in a file or apply one.")
+        .help("Plan and apply in one go: envctl apply ENV asks before it changes anything.")
+        .into()
+}

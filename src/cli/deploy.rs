@@ -1,0 +1,99 @@
+//! `deploy`: applications only, against the state as it is. No resource is read or changed.
+
+use super::apps::{self, World};
+use super::args::DeployArgs;
+use super::interrupt::watch_signals;
+use super::planning::take;
+use super::project::{Need, Project, open};
+use super::session::Session;
+use super::state::read;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::{ResolveInput, Resolver};
+use crate::plan::{Plan, PlanMode};
+use crate::state::State;
+use crate::store::{LockGuard, StateStore};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Runs the command.
+///
+/// # Errors
+/// What stopped applications; the next run goes on where they stopped.
+pub async fn run(session: &Session, args: &DeployArgs) -> Result<u8, Diagnostics> {
+    let project = open(session, args.env.as_deref(), &args.input, Need::Variables)?;
+    apps::check_names(&project, &args.apps)?;
+    if project.config.apps.is_empty() {
+        let detail = format!("The environment {} has no app blocks.", project.config.name);
+        return Err(Diagnostic::error("Nothing to deploy", detail).help("Describe an application in an app block; see docs/applications.md.").into());
+    }
+    let store = project.store().await?;
+    let guard = take(session, store.as_ref(), &args.lock.lock_timeout, "Deploy", &project.config.name).await?;
+    let outcome = deploy(session, &project, store.as_ref(), guard.as_ref(), args).await;
+    if let Err(e) = guard.release().await {
+        session.report(&e.diagnostic().into());
+    }
+    outcome
+}
+
+async fn deploy(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, args: &DeployArgs) -> Result<u8, Diagnostics> {
+    let state = read(project).await?.map(|(s, _)| s).unwrap_or_default();
+    let eval = resolver(session, project, &state)?.into_evaluator();
+    let mut diags = Diagnostics::new();
+    let specs = apps::specs(project, &args.apps, &eval.root_scope(), &mut diags);
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let mut requests = apps::requests(store, specs, &state, &[]).await?;
+    let world = World::new(session, project);
+    let any = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    session.out(&super::header::text(project, &store.describe(), None, None));
+    session.report(&diags);
+    if !any {
+        session.out(&format!("{}\n", session.style.good("Nothing to deploy: every application is as declared.")));
+        return Ok(0);
+    }
+    session.out(&apps::text(session, &requests));
+    if args.dry_run {
+        return Ok(0);
+    }
+    if !args.auto_approve && !session.confirm(&format!("Deploy this to {}?", project.config.name), "-auto-approve")? {
+        session.out("Nothing was changed.\n");
+        return Ok(1);
+    }
+    let cancel = watch_signals(|| eprintln!("\nInterrupted: the step under way is finished and recorded, then the deploy stops."));
+    let changed = apps::deploy_all(session, project, &world, guard, &requests, cancel.clone()).await;
+    if *cancel.borrow() {
+        if let Err(d) = changed {
+            session.report(&d);
+        }
+        return Ok(130);
+    }
+    let changed = changed?;
+    session.out(&format!("\n{}\n", session.style.good(&format!("Deployed: {changed} of {} applications changed.", requests.len()))));
+    Ok(0)
+}
+
+/// The configuration evaluated against a state that nothing changes.
+fn resolver(session: &Session, project: &Project, state: &State) -> Result<Resolver, Diagnostics> {
+    let plan = Plan {
+        mode: PlanMode::Normal,
+        changes: Vec::new(),
+        drift: Vec::new(),
+        outputs: BTreeMap::new(),
+        prior_state: state.clone(),
+        refreshed_state: state.clone(),
+        variables: project.variables.values.clone(),
+        partial: false,
+    };
+    let input = ResolveInput {
+        config: project.config.clone(),
+        schemas: Arc::new(project.edges.registry()),
+        variables: project.variables.values.clone(),
+        env: project.call_env(session),
+        workspace: project.workspace.clone(),
+    };
+    Resolver::new(input, &plan)
+}

@@ -1,0 +1,34 @@
+//! `plan`: shows what apply would change.
+
+use super::args::PlanArgs;
+use super::planning::{lock, options, prepare, text};
+use super::project::{Need, open};
+use super::session::Session;
+use super::stats;
+use crate::diag::Diagnostics;
+
+/// Exit code of `-detailed-exitcode` when there are changes.
+const DIFFERENCES: u8 = 2;
+
+/// Runs the command.
+///
+/// # Errors
+/// Everything that makes planning impossible.
+pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result<u8, Diagnostics> {
+    let options = options(&args.planning, args.destroy)?;
+    let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Variables)?;
+    let store = project.store().await?;
+    let guard = lock(session, store.as_ref(), &args.lock, "Plan", &project.config.name).await?;
+    let prepared = prepare(session, &project, store.as_ref(), options, !args.planning.infra_only).await;
+    if let Some(guard) = guard
+        && let Err(e) = guard.release().await
+    {
+        session.report(&e.diagnostic().into());
+    }
+    let prepared = prepared?;
+    session.out(&text(session, &prepared, args.planning.show_sensitive));
+    if with_stats {
+        stats::print(session, &project.edges);
+    }
+    Ok(if args.detailed_exitcode && !prepared.is_empty() { DIFFERENCES } else { 0 })
+}

@@ -1,0 +1,183 @@
+//! What plan, apply and destroy share: lock, state, plan, application plans, and their text.
+
+use super::apps::{self, World};
+use super::args::{LockArgs, PlanningArgs};
+use super::header;
+use super::progress::Progress;
+use super::project::Project;
+use super::session::Session;
+use crate::addr::{InstanceAddr, Target, parse_instance, parse_target};
+use crate::deploy::AppRequest;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::ConfiguredProviders;
+use crate::plan::{Plan, PlanInput, PlanMode, PlanOptions, Planned};
+use crate::provider::Registry;
+use crate::report::plan::render;
+use crate::schema::SchemaSource;
+use crate::state::State;
+use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, who};
+use std::sync::Arc;
+
+/// A plan with everything that carrying it out needs.
+pub struct Prepared {
+    /// The infrastructure plan.
+    pub plan: Plan,
+    /// Providers configured while planning.
+    pub providers: ConfiguredProviders,
+    /// All providers.
+    pub registry: Registry,
+    /// Applications with their plans.
+    pub requests: Vec<AppRequest>,
+    /// Whether an application has something to do.
+    pub apps_change: bool,
+    /// Whether a state lies in the store.
+    pub stored: bool,
+}
+
+impl Prepared {
+    /// Whether there is anything to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_empty() && !self.apps_change
+    }
+}
+
+/// Options of a plan from the command line.
+///
+/// # Errors
+/// An address that is none.
+pub fn options(args: &PlanningArgs, destroy: bool) -> Result<PlanOptions, Diagnostics> {
+    let mut diags = Diagnostics::new();
+    let mut wrong = |flag: &str, e: crate::addr::ParseError| {
+        let d = Diagnostic::error("Invalid address", format!("{flag} {:?}: {}.", e.text, e.message));
+        diags.push(d.help("Write it like aws_instance.web, module.net or aws_eip.ip[\"stage\"]."));
+    };
+    let mut targets = |flag: &str, list: &[String]| -> Vec<Target> {
+        list.iter().filter_map(|t| parse_target(t).map_err(|e| wrong(flag, e)).ok()).collect()
+    };
+    let (include, exclude) = (targets("-target", &args.target), targets("-exclude", &args.exclude));
+    let replace: Vec<InstanceAddr> = args.replace.iter().filter_map(|t| parse_instance(t).map_err(|e| wrong("-replace", e)).ok()).collect();
+    if destroy && args.refresh_only {
+        diags.push(Diagnostic::error("Contradicting options", "-destroy and -refresh-only exclude each other."));
+    }
+    let mode = match (destroy, args.refresh_only) {
+        (true, _) => PlanMode::Destroy,
+        (_, true) => PlanMode::RefreshOnly,
+        _ => PlanMode::Normal,
+    };
+    let options = PlanOptions { mode, targets: include, excludes: exclude, replace, refresh: args.refresh };
+    if diags.has_errors() { Err(diags) } else { Ok(options) }
+}
+
+/// Takes the lock for a command; `None` with `-lock=false`.
+///
+/// # Errors
+/// Who holds it, since when, for which command.
+pub async fn lock(session: &Session, store: &dyn StateStore, args: &LockArgs, operation: &str, env: &str) -> Result<Option<Box<dyn LockGuard>>, Diagnostics> {
+    if !args.lock {
+        return Ok(None);
+    }
+    take(session, store, &args.lock_timeout, operation, env).await.map(Some)
+}
+
+/// Takes the lock whatever `-lock` says: nothing is ever written without it.
+///
+/// # Errors
+/// As [`lock`].
+pub async fn take(_session: &Session, store: &dyn StateStore, timeout: &str, operation: &str, env: &str) -> Result<Box<dyn LockGuard>, Diagnostics> {
+    let timeout = crate::clock::parse_duration(timeout).map_err(|e| Diagnostic::error("Invalid -lock-timeout", format!("{e}.")))?;
+    let info = LockInfo {
+        operation: format!("OperationType{operation}"),
+        info: format!("envctl {} {env}", operation.to_lowercase()),
+        who: who(),
+        version: format!("{}.0", crate::config::LANGUAGE_LEVEL),
+        ..LockInfo::default()
+    };
+    store.lock(LockRequest { info, timeout }).await.map_err(|e| e.diagnostic().into())
+}
+
+/// Reads the state and plans; prints header and warnings, not the plan.
+///
+/// # Errors
+/// Everything that makes planning impossible.
+pub async fn prepare(session: &Session, project: &Project, store: &dyn StateStore, options: PlanOptions, with_apps: bool) -> Result<Prepared, Diagnostics> {
+    let stored = store.read().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
+    let state = match &stored {
+        Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
+        None => State::default(),
+    };
+    let registry = project.edges.registry();
+    let mut providers = ConfiguredProviders::new(registry.clone());
+    let mode = options.mode;
+    let input = PlanInput {
+        config: project.config.clone(),
+        schemas: Arc::new(registry.clone()),
+        state,
+        variables: project.variables.values.clone(),
+        options,
+        env: project.call_env(session),
+        workspace: project.workspace.clone(),
+    };
+    let progress = Progress::new(session);
+    let Planned { plan, mut diags, eval } = crate::engine::plan(input, &mut providers, &progress).await?;
+    let Some(plan) = plan.filter(|_| !diags.has_errors()) else { return Err(diags) };
+    learn_secrets(session, &plan);
+    guard_account(project, &providers, &mut diags);
+    let mut requests = Vec::new();
+    let mut apps_change = false;
+    if with_apps && mode == PlanMode::Normal && !diags.has_errors() {
+        let specs = apps::specs(project, &[], &eval.root_scope(), &mut diags);
+        if !diags.has_errors() {
+            requests = apps::requests(store, specs, &plan.refreshed_state, &plan.changes).await?;
+            let world = World::new(session, project);
+            apps_change = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
+        }
+    }
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let account = fact(&providers, "account_id");
+    let region = fact(&providers, "region");
+    session.out(&header::text(project, &store.describe(), account.as_deref(), region.as_deref()));
+    session.report(&diags);
+    Ok(Prepared { plan, providers, registry, requests, apps_change, stored: stored.is_some() })
+}
+
+/// The plan as text, applications included.
+#[must_use]
+pub fn text(session: &Session, prepared: &Prepared, show_sensitive: bool) -> String {
+    let mut style = session.style;
+    style.show_sensitive = show_sensitive;
+    let schemas: &dyn SchemaSource = &prepared.registry;
+    let infra = render(&prepared.plan, schemas, &style);
+    if prepared.plan.is_empty() && prepared.apps_change {
+        return apps::text(session, &prepared.requests) + &session.style.dim("The infrastructure does not change.") + "\n";
+    }
+    infra + &apps::text(session, &prepared.requests)
+}
+
+fn fact(providers: &ConfiguredProviders, name: &str) -> Option<String> {
+    providers.iter().find_map(|(_, c)| c.facts.str(name).map(str::to_string))
+}
+
+/// Everything sensitive that the plan knows is masked from here on.
+fn learn_secrets(session: &Session, plan: &Plan) {
+    for change in plan.changes.iter().chain(&plan.drift) {
+        change.before.iter().chain(&change.after).for_each(|v| session.redactor.add_value(v));
+    }
+    for output in plan.outputs.values().filter(|o| o.sensitive) {
+        output.before.iter().chain(&output.after).for_each(|v| session.redactor.add_value(&v.clone().sensitive()));
+    }
+}
+
+/// `environment { account_id }`: another account is refused.
+fn guard_account(project: &Project, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
+    let Some(environment) = &project.config.environment else { return };
+    let Some(wanted) = &environment.account_id else { return };
+    let found: Vec<&str> = providers.iter().filter_map(|(_, c)| c.facts.str("account_id")).collect();
+    if let Some(other) = found.into_iter().find(|a| a != wanted) {
+        let detail = format!("These credentials belong to account {other}, and the environment says account_id = {wanted:?}.");
+        let d = Diagnostic::error("Wrong account", detail).or_at(environment.span);
+        diags.push(d.help("Use the credentials of that account (AWS_PROFILE), or correct account_id."));
+    }
+}
