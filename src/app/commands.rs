@@ -4,7 +4,7 @@
 //! is done already stays as it is, so that an interrupted deploy simply runs again. Git settings
 //! travel in the environment of a script on standard input; no secret is ever an argument.
 
-use super::shell::{RemoteCommand, exports, quote};
+use super::shell::{AS_ROOT, RemoteCommand, exports, quote};
 use super::spec::{InstallSpec, SourceSpec};
 use super::text::Text;
 
@@ -160,13 +160,29 @@ pub fn exists(path: &str) -> RemoteCommand {
 #[must_use]
 pub fn modes(paths: &[(String, bool)]) -> RemoteCommand {
     let one = |(path, sudo): &(String, bool)| {
-        let (path, sudo) = (quote_path(path), if *sudo { "sudo -n " } else { "" });
-        format!("{sudo}stat -L -c %a {path} 2>/dev/null || {sudo}stat -L -f %Lp {path} 2>/dev/null || echo -\n")
+        let (path, r) = (quote_path(path), root(*sudo));
+        format!("{r}stat -L -c %a {path} 2>/dev/null || {r}stat -L -f %Lp {path} 2>/dev/null || echo -\n")
     };
-    RemoteCommand::script(paths.iter().map(one).collect::<String>())
+    RemoteCommand::script(format!("{AS_ROOT}\n{}", paths.iter().map(one).collect::<String>()))
+}
+
+/// The prefix of a command that root has to run.
+fn root(sudo: bool) -> &'static str {
+    if sudo { "r " } else { "" }
+}
+
+/// A shell line in which `r` runs a command as root.
+fn with_root(line: &str) -> RemoteCommand {
+    RemoteCommand::script(format!("{AS_ROOT}\n{line}\n"))
 }
 
 /// Fails unless root's rights can be had without a question.
+#[must_use]
+pub fn root_check() -> RemoteCommand {
+    with_root("r true")
+}
+
+/// Fails unless `sudo` works without a question (for commands that call it themselves).
 #[must_use]
 pub fn sudo_check() -> RemoteCommand {
     RemoteCommand::new("sudo -n true")
@@ -176,15 +192,14 @@ pub fn sudo_check() -> RemoteCommand {
 #[must_use]
 pub fn make_folder(path: &str, sudo: bool) -> Option<RemoteCommand> {
     let folder = path.rsplit_once('/').map(|(folder, _)| folder).filter(|f| !f.is_empty())?;
-    let sudo = if sudo { "sudo -n " } else { "" };
-    Some(RemoteCommand::new(format!("{sudo}mkdir -p {}", quote_path(folder))))
+    Some(with_root(&format!("{}mkdir -p {}", root(sudo), quote_path(folder))))
 }
 
 /// The content of a file that only root may read; exit code 66 when it is not there.
 #[must_use]
 pub fn read_as_root(path: &str) -> RemoteCommand {
     let path = quote_path(path);
-    RemoteCommand::new(format!("sudo -n test -e {path} || exit 66; sudo -n cat {path}"))
+    with_root(&format!("r test -e {path} || exit 66; r cat {path}"))
 }
 
 /// Writes a file as root, atomically; its mode and owner are set before it has its name.
@@ -195,24 +210,24 @@ pub fn write_as_root(path: &str, content: &[u8], mode: u32, owner: Option<&str>)
     let script = format!(
         "umask 077; t=$(mktemp {path}.XXXXXX) && trap \"rm -f \\\"$t\\\"\" EXIT && cat > \"$t\" && {chown}chmod {mode:04o} \"$t\" && {{ sync \"$t\" 2>/dev/null || sync; }} && mv -f \"$t\" {path}"
     );
-    RemoteCommand { shell: format!("sudo -n -- sh -c {}", quote(&script)), stdin: Some(content.to_vec()) }
+    let shell = format!("sh -c {} sh {}", quote(&format!("{AS_ROOT}r sh -c \"$1\"")), quote(&script));
+    RemoteCommand { shell, stdin: Some(content.to_vec()) }
 }
 
 /// Sets the permission bits of a file.
 #[must_use]
 pub fn set_mode(path: &str, mode: u32, sudo: bool) -> RemoteCommand {
-    let sudo = if sudo { "sudo -n " } else { "" };
-    RemoteCommand::new(format!("{sudo}chmod {mode:04o} {}", quote_path(path)))
+    with_root(&format!("{}chmod {mode:04o} {}", root(sudo), quote_path(path)))
 }
 
 /// Removes a file that we wrote; one that the source has comes back as it is there.
 #[must_use]
 pub fn remove(path: &str, sudo: bool, source: Option<(&SourceSpec, &str, &str)>) -> RemoteCommand {
-    let rm = format!("{}rm -f {}", if sudo { "sudo -n " } else { "" }, quote_path(path));
-    let Some((source, root, inside)) = source else { return RemoteCommand::new(rm) };
+    let rm = format!("{}rm -f {}", root(sudo), quote_path(path));
+    let Some((source, root, inside)) = source else { return with_root(&rm) };
     let inside = quote(inside);
     let script = format!("if [ -e .git ] && git ls-files --error-unmatch -- {inside} >/dev/null 2>&1; then git checkout --quiet --force HEAD -- {inside}; fi\n");
-    RemoteCommand::script(format!("set -eu\n{}{rm}\ncd {}\n{script}", git_env(source), quote_path(root)))
+    RemoteCommand::script(format!("set -eu\n{AS_ROOT}\n{}{rm}\ncd {}\n{script}", git_env(source), quote_path(root)))
 }
 
 /// The install command with its folder and environment. Everything is on standard input.

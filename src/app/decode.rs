@@ -120,13 +120,15 @@ fn ssh(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SshSpec {
         let detail = format!("{bad:?} is not a host key.");
         diagnostics.push(r.error("host_key", "Invalid host key", detail).help("Write type and key as ssh-keyscan shows them: \"ssh-ed25519 AAAA...\"."));
     }
+    // Variables that default to "" mean that nothing is set.
+    let part = |name: &str| r.text(name).filter(|t| t.known() != Some(""));
     SshSpec {
         host_key,
-        user: r.text("user"),
+        user: part("user"),
         port: r.number("port", 1, diagnostics),
-        key: r.text("key"),
-        jump: r.text("jump"),
-        config: r.text("config"),
+        key: part("key"),
+        jump: part("jump"),
+        config: part("config"),
         timeout: r.duration("timeout", diagnostics),
     }
 }

@@ -13,6 +13,9 @@ pub struct RemoteCommand {
     pub stdin: Option<Vec<u8>>,
 }
 
+/// Defines `r`: runs a command as root, by a `sudo` that must not ask; root needs none.
+pub const AS_ROOT: &str = r#"r() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n -- "$@"; fi; }; "#;
+
 /// Reads a script from standard input to its end, then runs it.
 const RUN_STDIN: &str = r#"sh -c 'eval "$(cat)"'"#;
 
@@ -29,10 +32,10 @@ impl RemoteCommand {
         RemoteCommand { shell: RUN_STDIN.into(), stdin: Some(script.into().into_bytes()) }
     }
 
-    /// A script that may hold secrets, run as root by a `sudo` that must not ask.
+    /// A script that may hold secrets, run as root.
     #[must_use]
     pub fn root_script(script: impl Into<String>) -> Self {
-        RemoteCommand { shell: format!("sudo -n -- {RUN_STDIN}"), stdin: Some(script.into().into_bytes()) }
+        RemoteCommand { shell: format!("sh -c {}", quote(&format!("{AS_ROOT}r {RUN_STDIN}"))), stdin: Some(script.into().into_bytes()) }
     }
 }
 
@@ -76,7 +79,8 @@ mod tests {
         let command = RemoteCommand::script("echo s3cret");
         assert_eq!(command.shell, r#"sh -c 'eval "$(cat)"'"#);
         assert_eq!(command.stdin.as_deref(), Some(&b"echo s3cret"[..]));
-        assert_eq!(RemoteCommand::root_script("x").shell, r#"sudo -n -- sh -c 'eval "$(cat)"'"#);
+        let root = RemoteCommand::root_script("x").shell;
+        assert_eq!(root, r#"sh -c 'r() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n -- "$@"; fi; }; r sh -c '\''eval "$(cat)"'\'''"#);
     }
 
     #[test]

@@ -196,10 +196,11 @@ impl<'a> Deployer<'a> {
             return Err(Diagnostic::error("Value not known", "The install command or its environment is still unknown.").at(self.request.spec.span));
         }
         let start = self.begin(Step::Install, label.clone()).await?;
-        let wants_root = install.sudo || install.command.known().is_some_and(|c| c.trim_start().starts_with("sudo "));
-        if wants_root {
-            run_all(self.remote, &[commands::sudo_check()], "Root's rights are needed").await.map_err(|e| self.error(e))?;
-        }
+        let calls_sudo = install.command.known().is_some_and(|c| c.trim_start().starts_with("sudo "));
+        let mut checks = Vec::new();
+        checks.extend(install.sudo.then(commands::root_check));
+        checks.extend(calls_sudo.then(commands::sudo_check));
+        run_all(self.remote, &checks, "Root's rights are needed").await.map_err(|e| self.error(e))?;
         let app = self.request.spec.name.clone();
         let print = |line: &str| self.options.sink.event(DeployEvent::Output { app: app.clone(), line: self.ctx.redactor.redact(line) });
         let output = self.remote.run(&commands::install(install, dir.as_deref()), Some(&print)).await.map_err(|e| failed(self.request, &e))?;

@@ -73,7 +73,7 @@ pub async fn gather(remote: &dyn Remote, spec: &AppSpec, record: Option<&AppReco
     all.extend(paths.iter().cloned());
     let all: Vec<(String, bool)> = all.into_iter().collect();
     if all.iter().any(|(_, sudo)| *sudo) {
-        expect(remote, &commands::sudo_check(), "Root's rights are needed").await?;
+        expect(remote, &commands::root_check(), "Root's rights are needed").await?;
     }
     let mut present = Vec::new();
     for (path, sudo) in &all {

@@ -96,11 +96,14 @@ async fn the_connection_ends_with_the_deploy() {
     assert_eq!(masters, 0, "a master outlives its deploy");
 }
 
-/// A sudo that asks nobody, or nobody's sudo; it writes down what it was called with.
+/// A sudo that asks nobody, or nobody's sudo; it writes down what it was called with. Whoever runs
+/// the tests looks like an ordinary user.
 fn sudo(world: &World, script: &str) {
-    let path = world.sshd.bin().join("sudo");
-    std::fs::write(&path, format!("#!/bin/sh\necho \"$@\" >> \"$HOME/sudo.log\"\n{script}")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, text) in [("sudo", format!("#!/bin/sh\necho \"$@\" >> \"$HOME/sudo.log\"\n{script}")), ("id", "#!/bin/sh\necho 1000\n".into())] {
+        let path = world.sshd.bin().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
