@@ -100,3 +100,57 @@ fn options_are_answered_and_can_be_changed() {
     assert!(world.aws.try_call("ec2", "UnmonitorInstances", &[("InstanceId.1", &id)]).is_err());
     assert_eq!(world.refusal("DescribeInstanceAttribute", &ask), "InvalidParameterValue");
 }
+
+#[test]
+fn an_instance_and_its_interface_have_the_same_groups() {
+    let world = World::quick();
+    let vpc = world.vpc();
+    let subnet = world.subnet(&vpc, "10.0.1.0/24");
+    let groups = ["a", "b", "c"].map(|name| world.group(&vpc, name));
+    let id = world.run(&[("SubnetId", &subnet), ("SecurityGroupId.1", &groups[0])]);
+    let interface = world.describe(&id).text_at("networkInterfaceSet/item/networkInterfaceId").to_owned();
+    let read = || {
+        let instance = world.describe(&id);
+        let ids = |path: &str| {
+            instance.items(path).iter().map(|group| group.text_at("groupId").to_owned()).collect::<Vec<_>>()
+        };
+        (ids("groupSet"), ids("networkInterfaceSet/item/groupSet"))
+    };
+    let of_instance =
+        |group: &str| drop(world.aws.ec2("ModifyInstanceAttribute", &[("InstanceId", &id), ("GroupId.1", group)]));
+    let of_interface = |name: &str, value: &str| {
+        let params = [("NetworkInterfaceId", interface.as_str()), (name, value)];
+        drop(world.aws.ec2("ModifyNetworkInterfaceAttribute", &params));
+    };
+    of_instance(&groups[1]);
+    assert_eq!(read(), (vec![groups[1].clone()], vec![groups[1].clone()]));
+    of_interface("SecurityGroupId.1", &groups[2]);
+    assert_eq!(read(), (vec![groups[2].clone()], vec![groups[2].clone()]));
+    assert_eq!(world.refusal("DeleteSecurityGroup", &[("GroupId", &groups[2])]), "DependencyViolation");
+    world.aws.ec2("DeleteSecurityGroup", &[("GroupId", &groups[1])]);
+    of_interface("SourceDestCheck.Value", "false");
+    assert_eq!(world.describe(&id).text_at("sourceDestCheck"), "false");
+    world.disable("interface-sync");
+    of_interface("SecurityGroupId.1", &groups[0]);
+    assert_eq!(read().0, vec![groups[2].clone()]);
+}
+
+#[test]
+fn a_volume_is_detached_without_naming_its_instance() {
+    let world = World::quick();
+    let subnet = world.network();
+    let id = world.run(&[("SubnetId", &subnet)]);
+    let zone = world.describe(&id).text_at("placement/availabilityZone").to_owned();
+    let make = || {
+        let volume = world.make(
+            "CreateVolume",
+            &[("AvailabilityZone", &zone), ("Size", "1"), ("VolumeType", "gp3")],
+            "volumeId",
+        );
+        world.aws.ec2("AttachVolume", &[("VolumeId", &volume), ("InstanceId", &id), ("Device", "/dev/sdf")]);
+        volume
+    };
+    world.aws.ec2("DetachVolume", &[("VolumeId", &make())]);
+    world.disable("volumes");
+    assert_eq!(world.aws.try_call("ec2", "DetachVolume", &[("VolumeId", &make())]).unwrap_err().status, 500);
+}

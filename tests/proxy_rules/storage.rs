@@ -65,6 +65,8 @@ fn a_table_is_made_first_and_used_then() {
         (json!("CREATING"), json!("ACTIVE"))
     );
     assert_eq!(put(), 200);
+    let answer = world.aws.dynamodb("DescribeTable", &json!({"TableName": "locks"}));
+    assert!(answer.headers.iter().all(|(name, _)| name != "x-amz-crc32"), "a checksum of another body");
     assert_eq!(describe()["TableClassSummary"]["TableClass"], "STANDARD_INFREQUENT_ACCESS");
     world.aws.dynamodb("UpdateTable", &json!({"TableName": "locks", "SSESpecification": {"Enabled": true}}));
     assert_eq!(describe()["SSEDescription"]["Status"], "ENABLED");

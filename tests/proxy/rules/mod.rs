@@ -25,6 +25,7 @@ mod iam_trust_policy;
 mod instance_modify;
 mod instance_options;
 mod instance_states;
+mod interface_sync;
 mod network_acl_entries;
 mod new_bucket;
 mod paging;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         Box::new(run_instances_checks::RunInstancesChecks),
         Box::new(instance_states::InstanceStates),
         Box::new(instance_modify::InstanceModify),
+        Box::new(interface_sync::InterfaceSync),
         Box::new(termination::Termination),
         Box::new(instance_options::InstanceOptions::default()),
         Box::new(volumes::Volumes::default()),

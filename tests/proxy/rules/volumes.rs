@@ -1,4 +1,5 @@
-//! DescribeVolumes answers the throughput of gp3 and the IOPS that a volume has without asking. moto forgets both.
+//! DescribeVolumes answers the throughput of gp3 and the IOPS that a volume has without asking, and DetachVolume needs no
+//! instance. moto forgets the one and answers 500 to the other.
 //!
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Volume.html>
 
@@ -65,7 +66,23 @@ impl Rule for Volumes {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is("ec2", &["RunInstances", "CreateVolume", "ModifyVolume", "DescribeVolumes"])
+        call.is("ec2", &["RunInstances", "CreateVolume", "ModifyVolume", "DescribeVolumes", "DetachVolume"])
+    }
+
+    async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
+        if call.operation == "DetachVolume" && call.get("InstanceId").is_none() {
+            let volume = call.text("VolumeId").to_owned();
+            let tree = context.upstream.query(call, "DescribeVolumes", &[("VolumeId.1", &volume)]).await?;
+            let instance = tree.text_at("volumeSet/item/attachmentSet/item/instanceId").to_owned();
+            if instance.is_empty() {
+                let message = format!("Volume '{volume}' is in the 'available' state.");
+                return Some(Answer::refuse(call, "IncorrectState", &message));
+            }
+            let mut form = call.form.clone();
+            form.push(("InstanceId".to_owned(), instance));
+            call.set_form(form);
+        }
+        None
     }
 
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
