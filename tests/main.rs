@@ -17,3 +17,5 @@ mod store_local;
 mod tidy;
 #[cfg(feature = "aws")]
 mod store_s3;
+#[cfg(feature = "aws")]
+mod bootstrap_s3;

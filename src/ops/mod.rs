@@ -1,1 +1,3 @@
 //! Commands that combine engine and deploy: bootstrap and the like.
+
+pub mod bootstrap;

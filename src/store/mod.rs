@@ -3,6 +3,7 @@
 //! Reading needs no lock. Writing exists only on the lock guard, so that no function can write
 //! without holding the lock.
 
+mod admin;
 mod contract;
 mod error;
 mod holder;
@@ -11,6 +12,7 @@ mod lockinfo;
 mod mark;
 mod names;
 
+pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
 pub use error::{StoreError, StoreErrorKind};
 pub use holder::{ProcessId, who};

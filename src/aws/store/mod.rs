@@ -1,8 +1,10 @@
 //! A state in S3, locked in DynamoDB, by an object in S3, or both: OpenTofu's `backend "s3"`.
 //!
 //! `settings` reads the backend block, `objects` and `table` speak to the services, `lock`, `beat`
-//! and `keeper` hold the lock, `digest` compares state and digest, `guard` writes.
+//! and `keeper` hold the lock, `digest` compares state and digest, `guard` writes, `admin` makes
+//! bucket and table.
 
+mod admin;
 mod beat;
 mod digest;
 mod errors;
@@ -14,6 +16,7 @@ mod objects;
 mod settings;
 mod table;
 
+pub use admin::{S3Admin, TAG};
 pub use settings::{Backend, CustomerKey};
 
 use crate::aws::errors::call;
