@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod ec2;
 pub mod errors;
+pub mod generated;
 pub mod groups;
 pub mod names;
 pub mod policy_json;

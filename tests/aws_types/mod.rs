@@ -4,5 +4,6 @@
 //! each step it checks what every type must keep: what was planned is what is there, and the next
 //! plan is empty.
 
+mod compute;
 mod network;
 mod world;
