@@ -178,7 +178,7 @@ const THROTTLED: &[&str] = &[
 fn classify(code: &str, status: u16) -> ErrorKind {
     if THROTTLED.contains(&code) || code.contains("Throttl") || status == 429 {
         ErrorKind::Throttled
-    } else if DENIED.contains(&code) {
+    } else if DENIED.contains(&code) || (status == 403 && code.starts_with("HTTP ")) {
         ErrorKind::Denied
     } else if status >= 500 {
         ErrorKind::Unsettled
@@ -234,6 +234,7 @@ mod tests {
             ("RouteAlreadyExists", 400, ErrorKind::AlreadyExists),
             ("Resource.AlreadyAssociated", 400, ErrorKind::AlreadyExists),
             ("InvalidParameterValue", 400, ErrorKind::Invalid),
+            ("HTTP 403", 403, ErrorKind::Denied),
             ("VpcLimitExceeded", 400, ErrorKind::Other),
         ] {
             assert_eq!(classify(code, status), kind, "{code}");

@@ -1,4 +1,5 @@
-//! Every bucket encrypts with AES256 (since January 2023), also after DeleteBucketEncryption, and its owner pays. moto finds no encryption, and no payer.
+//! Every bucket encrypts with AES256 (since January 2023), also after DeleteBucketEncryption, and its owner pays. moto finds no encryption, and no payer,
+//! and names the answer about a bucket without versioning wrongly, so that the SDK cannot read it.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html>
 
@@ -19,6 +20,9 @@ const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration xmlns=\"http://s3.a
 const PAYER: &str = "<RequestPaymentConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Payer>BucketOwner</Payer>\
     </RequestPaymentConfiguration>";
 
+/// moto's name for `VersioningConfiguration` while versioning was never set.
+const MISNAMED: &str = "GetBucketVersioningResponse";
+
 #[async_trait]
 impl Rule for BucketDefaults {
     fn name(&self) -> &'static str {
@@ -30,7 +34,7 @@ impl Rule for BucketDefaults {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is("s3", &["GetBucketEncryption", "GetBucketRequestPayment"])
+        call.is("s3", &["GetBucketEncryption", "GetBucketRequestPayment", "GetBucketVersioning"])
     }
 
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
@@ -41,6 +45,10 @@ impl Rule for BucketDefaults {
         }
         if call.operation == "GetBucketRequestPayment" && answer.status.is_success() && !body.contains("<Payer>") {
             return Answer::new(StatusCode::OK, "application/xml", PAYER);
+        }
+        if call.operation == "GetBucketVersioning" && body.contains(MISNAMED) {
+            let named = body.replace(MISNAMED, "VersioningConfiguration");
+            return Answer::new(StatusCode::OK, "application/xml", named);
         }
         answer
     }
