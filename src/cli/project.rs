@@ -29,8 +29,6 @@ pub struct Project {
     pub edges: Edges,
     /// The disk.
     pub files: Arc<dyn Files>,
-    /// Where the shell is.
-    pub cwd: PathBuf,
 }
 
 /// How much of an environment a command needs.
@@ -81,7 +79,7 @@ pub fn open(session: &Session, env: Option<&str>, input: &InputArgs, need: Need)
     environment.extend(variables.credentials.clone());
     let edges = Edges::new(config.root_dir.clone(), environment);
     let workspace = workspace(session, &config.root_dir);
-    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, cwd })
+    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files })
 }
 
 fn enter(root: &Path) -> Result<(), Diagnostics> {

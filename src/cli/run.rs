@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, deploy, output, plan, state, unlock};
+use super::{apply, bootstrap, deploy, init, output, plan, state, unlock};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,6 +56,8 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Apply(args) => apply::run(session, args, cli.stats).await,
         Command::Destroy(args) => apply::run_destroy(session, args, cli.stats).await,
         Command::Deploy(args) => deploy::run(session, args).await,
+        Command::Bootstrap(args) => bootstrap::run(session, args).await,
+        Command::Init(args) => init::run(session, args).await,
         _ => Err(Diagnostic::error("Not here yet", "This command is not part of this build.").into()),
     }
 }
