@@ -1,12 +1,9 @@
 //! A policy document: merged with others, and written letter by letter as the provider writes it,
 //! because the text is compared and its hash is the data source's id.
-//!
-//! The writer follows Go's `encoding/json`: keys of maps sorted, `<`, `>`, `&` and the line
-//! separators escaped.
 
+use crate::aws::go_json::Tree;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// A document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,17 +83,13 @@ impl Document {
     /// The text, indented by two spaces.
     #[must_use]
     pub fn pretty(&self) -> String {
-        let mut out = String::new();
-        self.tree().write(&mut out, Some(0));
-        out
+        self.tree().pretty()
     }
 
     /// The text without spaces.
     #[must_use]
     pub fn minified(&self) -> String {
-        let mut out = String::new();
-        self.tree().write(&mut out, None);
-        out
+        self.tree().minified()
     }
 
     fn tree(&self) -> Tree {
@@ -225,90 +218,4 @@ fn push_text(members: &mut Vec<(String, Tree)>, name: &str, text: &str) {
     if !text.is_empty() {
         members.push((name.into(), Tree::Text(text.into())));
     }
-}
-
-/// What is written: members in the order given.
-enum Tree {
-    Text(String),
-    Raw(String),
-    List(Vec<Tree>),
-    Object(Vec<(String, Tree)>),
-}
-
-impl Tree {
-    fn of(json: &Json) -> Tree {
-        match json {
-            Json::String(s) => Tree::Text(s.clone()),
-            Json::Array(items) => Tree::List(items.iter().map(Tree::of).collect()),
-            Json::Object(members) => {
-                let sorted: BTreeMap<&String, &Json> = members.iter().collect();
-                Tree::Object(sorted.into_iter().map(|(k, v)| (k.clone(), Tree::of(v))).collect())
-            }
-            other => Tree::Raw(other.to_string()),
-        }
-    }
-
-    /// One text stays text unless it was a list.
-    fn texts(mut items: Vec<String>, listed: bool) -> Tree {
-        match (items.len(), listed) {
-            (1, false) => Tree::Text(items.pop().unwrap_or_default()),
-            _ => Tree::List(items.into_iter().map(Tree::Text).collect()),
-        }
-    }
-
-    /// Writes it at a depth, or without spaces.
-    fn write(&self, out: &mut String, depth: Option<usize>) {
-        match self {
-            Tree::Text(text) => quote(out, text),
-            Tree::Raw(raw) => out.push_str(raw),
-            Tree::List(items) => enclose(out, depth, ('[', ']'), items, |out, inner, item| item.write(out, inner)),
-            Tree::Object(members) => enclose(out, depth, ('{', '}'), members, |out, inner, (name, value)| {
-                quote(out, name);
-                out.push_str(if inner.is_some() { ": " } else { ":" });
-                value.write(out, inner);
-            }),
-        }
-    }
-}
-
-fn enclose<T>(out: &mut String, depth: Option<usize>, (open, close): (char, char), items: &[T], each: impl Fn(&mut String, Option<usize>, &T)) {
-    let line = |out: &mut String, depth: Option<usize>| {
-        if let Some(depth) = depth {
-            out.push('\n');
-            out.push_str(&"  ".repeat(depth));
-        }
-    };
-    let inner = depth.map(|d| d + 1);
-    out.push(open);
-    for (i, item) in items.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        line(out, inner);
-        each(out, inner, item);
-    }
-    if !items.is_empty() {
-        line(out, depth);
-    }
-    out.push(close);
-}
-
-fn quote(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\x1f' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
 }
