@@ -5,5 +5,7 @@
 //! plan is empty.
 
 mod compute;
+mod data;
+mod iam;
 mod network;
 mod world;

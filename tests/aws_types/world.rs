@@ -174,6 +174,13 @@ impl World {
         plan.replace.iter().map(|r| r.path.to_string()).collect()
     }
 
+    /// Whether another configuration means the same.
+    pub fn unchanged(&self, made: &Made, written: Json) -> bool {
+        let config = config(&self.ty(&made.kind).schema(), &written);
+        let plan = self.diff(&made.kind, &config, Some(&made.object.attributes));
+        plan.replace.is_empty() && plan.planned.unmark_deep().0 == made.object.attributes.unmark_deep().0
+    }
+
     /// A create whose answer was lost is found again.
     pub async fn locate(&self, made: &Made) {
         let ty = self.ty(&made.kind);

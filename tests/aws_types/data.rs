@@ -1,0 +1,77 @@
+//! Data sources.
+
+use super::world::{World, config};
+use envctl::aws::shape;
+use envctl::provider::{Ctx, Provider, ProviderError};
+use envctl::schema::ResourceSchema;
+use envctl::value::Value;
+use serde_json::{Value as Json, json};
+
+/// Reads data sources of a kind, all at once.
+async fn read(w: &World, kind: &str, written: &[Json]) -> Vec<Result<Value, ProviderError>> {
+    let provider = ResourceSchema { block: (*w.provider.config_schema()).clone(), ..ResourceSchema::default() };
+    let configured = w.provider.configure(&config(&provider, &json!({}))).await.unwrap_or_else(|e| panic!("{e:?}"));
+    let source = w.provider.data_source(kind).unwrap_or_else(|| panic!("{kind} is not registered"));
+    let schema = source.schema();
+    let configs: Vec<Value> = written.iter().map(|j| config(&schema, j)).collect();
+    for rule in &schema.rules.validate {
+        assert!(configs.iter().all(|c| rule(c).is_empty()));
+    }
+    let ctx = Ctx { configured: configured.data.as_ref(), facts: &configured.facts, region: None };
+    let answers = source.read(&ctx, &configs).await;
+    assert_eq!(answers.len(), configs.len());
+    for answer in answers.iter().flatten() {
+        assert_eq!(answer.ty(), schema.block.ty(), "{kind} does not conform");
+    }
+    answers
+}
+
+async fn one(w: &World, kind: &str, written: Json) -> Value {
+    read(w, kind, &[written]).await.pop().unwrap().unwrap_or_else(|e| panic!("{kind}: {e:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn caller_region_and_partition_need_one_call() {
+    let w = World::new("eu-south-1").await;
+    let caller = one(&w, "aws_caller_identity", json!({})).await;
+    assert_eq!(shape::text(&caller, "account_id"), Some("123456789012"));
+    assert!(shape::text(&caller, "arn").unwrap().starts_with("arn:aws:sts::123456789012:") || shape::text(&caller, "arn").unwrap().contains(":iam::123456789012:"));
+    assert!(shape::text(&caller, "user_id").is_some());
+    let region = one(&w, "aws_region", json!({})).await;
+    assert_eq!(shape::text(&region, "description"), Some("Europe (Milan)"));
+    let partition = one(&w, "aws_partition", json!({})).await;
+    assert_eq!(shape::text(&partition, "partition"), Some("aws"));
+    assert_eq!(w.proxy.calls("sts/GetCallerIdentity"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn availability_zones() {
+    let w = World::new("eu-west-1").await;
+    w.proxy.reset_stats();
+    let answers = read(&w, "aws_availability_zones", &[json!({"state": "available"}), json!({"exclude_names": ["eu-west-1a"]}), json!({"state": "available"})]).await;
+    let names: Vec<Vec<String>> = answers.iter().map(|a| shape::strings(a.as_ref().unwrap(), "names")).collect();
+    assert_eq!(names, [vec!["eu-west-1a", "eu-west-1b", "eu-west-1c"], vec!["eu-west-1b", "eu-west-1c"], vec!["eu-west-1a", "eu-west-1b", "eu-west-1c"]]);
+    assert_eq!(shape::strings(answers[0].as_ref().unwrap(), "zone_ids").len(), 3);
+    assert_eq!(w.proxy.calls("ec2/DescribeAvailabilityZones"), 2);
+    let filtered = one(&w, "aws_availability_zones", json!({"filter": [{"name": "zone-name", "values": ["eu-west-1c"]}]})).await;
+    assert_eq!(shape::strings(&filtered, "names"), ["eu-west-1c"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_ubuntu() {
+    let w = World::new("eu-west-2").await;
+    let canonical = "099720109477";
+    let name = |pattern: &str| json!([{"name": "name", "values": [pattern]}]);
+    let jammy = json!({"owners": [canonical], "most_recent": true, "filter": name("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*")});
+    let image = one(&w, "aws_ami", jammy).await;
+    assert_eq!(shape::text(&image, "id"), Some("ami-22040a10000000000"));
+    assert_eq!(shape::text(&image, "owner_id"), Some(canonical));
+    assert_eq!(shape::text(&image, "architecture"), Some("x86_64"));
+    assert_eq!(shape::text(&image, "virtualization_type"), Some("hvm"));
+    let several = read(&w, "aws_ami", &[json!({"owners": [canonical], "filter": name("*jammy*")})]).await.pop().unwrap().unwrap_err();
+    assert!(several.detail.contains("4 match"), "{several:?}");
+    let none = read(&w, "aws_ami", &[json!({"owners": [canonical], "filter": name("windows*")})]).await.pop().unwrap().unwrap_err();
+    assert!(none.detail.contains("name = windows*"), "{none:?}");
+    let by_regex = json!({"owners": [canonical], "name_regex": "noble-24.04-arm64-server-2026102"});
+    assert_eq!(shape::text(&one(&w, "aws_ami", by_regex).await, "id"), Some("ami-24040b10000000000"));
+}
