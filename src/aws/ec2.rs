@@ -82,24 +82,25 @@ pub async fn remove_intent_tags(client: &Client, ids: &[String]) -> Result<(), P
     Ok(())
 }
 
-/// Ids of the objects that carry the tokens of `intents` in their intent tag, by token. `kind` is
-/// the API's resource type (`vpc`, `internet-gateway`).
+/// Ids of the objects that carry the tokens of `intents` in their intent tag, by token. `prefix` is
+/// that of the type's ids (`vpc`, `igw`).
 ///
 /// # Errors
 /// The failing call.
-pub async fn ids_by_intent(client: &Client, kind: &str, intents: &[Intent]) -> Result<BTreeMap<String, String>, ApiError> {
+pub async fn ids_by_intent(client: &Client, prefix: &str, intents: &[Intent]) -> Result<BTreeMap<String, String>, ApiError> {
     let mut ids = BTreeMap::new();
     for chunk in intents.chunks(groups::CHUNK) {
         let pages = client
             .describe_tags()
             .filters(filter("key", [INTENT]))
-            .filters(filter("resource-type", [kind]))
             .filters(filter("value", chunk.iter().map(|i| i.token.as_str())))
             .into_paginator()
             .items()
             .send();
         let tags = call("ec2:DescribeTags", pages.collect::<Result<Vec<_>, _>>()).await?;
-        ids.extend(tags.iter().filter_map(|t| Some((t.value()?.to_string(), t.resource_id()?.to_string()))));
+        let ours = |id: &str| id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
+        let found = tags.iter().filter_map(|t| Some((t.value()?.to_string(), t.resource_id()?.to_string())));
+        ids.extend(found.filter(|(_, id)| ours(id)));
     }
     Ok(ids)
 }

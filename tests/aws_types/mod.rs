@@ -1,11 +1,14 @@
 //! Every AWS type against the emulator: plan, create, read, change, find again, import, delete.
 //!
-//! [`World`] drives a type through the real planner and the real SDK, without the engine. After
-//! each step it checks what every type must keep: what was planned is what is there, and the next
-//! plan is empty.
+//! [`World`](world::World) drives a type through the real planner and the real SDK, without the engine.
+//! After each step it checks what every type must keep: what was planned is what is there, and the
+//! next plan is empty.
 
 mod compute;
 mod data;
 mod iam;
+mod acls;
+mod addresses;
 mod network;
+mod routing;
 mod world;

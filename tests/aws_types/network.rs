@@ -24,7 +24,7 @@ async fn vpc() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_vpcs_read_in_few_calls() {
+async fn vpcs_read_in_few_calls_and_without_asking_for_the_account() {
     let w = World::new("eu-north-1").await;
     let one = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
     let two = w.create("aws_vpc", json!({"cidr_block": "10.1.0.0/16"})).await;

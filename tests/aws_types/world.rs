@@ -19,7 +19,7 @@ pub struct World {
 }
 
 /// An object that a test made.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Made {
     kind: String,
     addr: InstanceAddr,

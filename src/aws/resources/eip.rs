@@ -285,7 +285,7 @@ impl ResourceType for Eip {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "elastic-ip", intents).await?;
+        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "eipalloc", intents).await?;
         support::located(self, ctx, intents, &ids).await
     }
 

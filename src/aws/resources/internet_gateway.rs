@@ -180,7 +180,7 @@ impl ResourceType for InternetGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "internet-gateway", intents).await?;
+        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "igw", intents).await?;
         support::located(self, ctx, intents, &ids).await
     }
 

@@ -165,7 +165,7 @@ impl ResourceType for NetworkAcl {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "network-acl", intents).await?;
+        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "acl", intents).await?;
         support::located(self, ctx, intents, &ids).await
     }
 

@@ -203,7 +203,7 @@ impl ResourceType for RouteTable {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "route-table", intents).await?;
+        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "rtb", intents).await?;
         support::located(self, ctx, intents, &ids).await
     }
 

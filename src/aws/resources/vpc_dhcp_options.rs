@@ -165,7 +165,7 @@ impl ResourceType for VpcDhcpOptions {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "dhcp-options", intents).await?;
+        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "dopt", intents).await?;
         support::located(self, ctx, intents, &ids).await
     }
 
