@@ -13,6 +13,7 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
         let all: Vec<Arc<dyn ResourceType>> = vec![
             Arc::new(r::default_network_acl::DefaultNetworkAcl),
             Arc::new(r::default_route_table::DefaultRouteTable),
+            Arc::new(r::default_security_group::DefaultSecurityGroup),
             Arc::new(r::eip::Eip),
             Arc::new(r::eip_association::EipAssociation),
             Arc::new(r::iam_instance_profile::IamInstanceProfile),
@@ -32,6 +33,7 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::security_group::SecurityGroup),
             Arc::new(r::subnet::Subnet),
             Arc::new(r::vpc::Vpc),
+            Arc::new(r::vpc_ipv4_cidr_block_association::VpcIpv4CidrBlockAssociation),
             Arc::new(r::vpc_dhcp_options::VpcDhcpOptions),
             Arc::new(r::vpc_dhcp_options_association::VpcDhcpOptionsAssociation),
         ];

@@ -74,3 +74,37 @@ async fn internet_gateway() {
     w.delete(one).await;
     w.delete(two).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn default_security_group() {
+    let w = World::new("il-central-1").await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let closed = w.create("aws_default_security_group", json!({"vpc_id": vpc.id()})).await;
+    assert_eq!(closed.id(), vpc.str("default_security_group_id"));
+    assert!(closed.get("ingress").items().unwrap().is_empty() && closed.get("egress").items().unwrap().is_empty());
+    let own = json!([{"protocol": "-1", "self": true, "from_port": 0, "to_port": 0}]);
+    let mut group = w.create("aws_default_security_group", json!({"vpc_id": vpc.id(), "ingress": own, "tags": {"Name": "default"}})).await;
+    w.locate(&group).await;
+    w.import(&group, group.id()).await;
+    let out = json!([{"protocol": "6", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]}]);
+    w.update(&mut group, json!({"vpc_id": vpc.id(), "ingress": [], "egress": out})).await;
+    w.forget(&group).await;
+    assert!(w.read(&group).await.is_some(), "the group stays");
+    w.delete(vpc).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vpc_ipv4_cidr_block_association() {
+    let w = World::new("me-central-1").await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let block = w.create("aws_vpc_ipv4_cidr_block_association", json!({"vpc_id": vpc.id(), "cidr_block": "10.1.0.0/16"})).await;
+    w.locate(&block).await;
+    w.import(&block, block.id()).await;
+    assert_eq!(w.replaces(&block, json!({"vpc_id": vpc.id(), "cidr_block": "10.2.0.0/16"})), ["cidr_block"]);
+    // moto removes the block's local route, which it made for the first block only: a stand-in.
+    let gateway = w.create("aws_internet_gateway", json!({"vpc_id": vpc.id()})).await;
+    w.hand().ec2("CreateRoute", &[("RouteTableId", vpc.str("main_route_table_id")), ("DestinationCidrBlock", "10.1.0.0/16"), ("GatewayId", gateway.id())]);
+    w.delete(block).await;
+    w.delete(gateway).await;
+    w.delete(vpc).await;
+}

@@ -3,6 +3,7 @@
 pub mod acl_entries;
 pub mod default_network_acl;
 pub mod default_route_table;
+pub mod default_security_group;
 pub mod eip;
 pub mod eip_association;
 pub mod iam_instance_profile;
@@ -24,3 +25,4 @@ pub mod subnet;
 pub mod vpc;
 pub mod vpc_dhcp_options;
 pub mod vpc_dhcp_options_association;
+pub mod vpc_ipv4_cidr_block_association;

@@ -71,7 +71,7 @@ fn validate(config: &Value) -> Vec<RuleError> {
 }
 
 /// Protocols are planned as they will be read.
-fn plan(draft: &mut DiffDraft<'_>) {
+pub(super) fn plan(draft: &mut DiffDraft<'_>) {
     for direction in DIRECTIONS {
         let Some(planned) = draft.planned(direction.name()).filter(|v| v.items().is_some()) else { continue };
         let normal = planned.map_children(&mut |rule| rules::normal(rule));
@@ -80,7 +80,7 @@ fn plan(draft: &mut DiffDraft<'_>) {
 }
 
 /// The same rules grouped or ordered in another way are the same.
-fn equal(path: &Path, prior: &Value, planned: &Value) -> bool {
+pub(super) fn equal(path: &Path, prior: &Value, planned: &Value) -> bool {
     matches!(path.schema_key().as_str(), "ingress" | "egress") && rules::atoms(prior) == rules::atoms(planned)
 }
 
@@ -110,7 +110,7 @@ pub fn atoms_of(group: &Sdk, direction: Direction) -> Atoms {
     rules::remote(permissions, group.group_id().unwrap_or_default(), group.owner_id().unwrap_or_default())
 }
 
-fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, group: &Sdk) -> Value {
+pub(super) fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, group: &Sdk) -> Value {
     let (tags, tags_all) = ec2::observed(ctx, group.tags(), base);
     let id = group.group_id().unwrap_or_default();
     let name = group.group_name().unwrap_or_default();
