@@ -4,11 +4,11 @@
 //! After each step it checks what every type must keep: what was planned is what is there, and the
 //! next plan is empty.
 
+mod acls;
+mod addresses;
 mod compute;
 mod data;
 mod iam;
-mod acls;
-mod addresses;
 mod network;
 mod routing;
 mod world;

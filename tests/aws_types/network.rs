@@ -104,7 +104,8 @@ async fn vpc_ipv4_cidr_block_association() {
     // moto removes the block's local route, which it made for the first block only: a stand-in.
     let gateway = w.create("aws_internet_gateway", json!({"vpc_id": vpc.id()})).await;
     w.hand().ec2("CreateRoute", &[("RouteTableId", vpc.str("main_route_table_id")), ("DestinationCidrBlock", "10.1.0.0/16"), ("GatewayId", gateway.id())]);
-    w.delete(block).await;
+    w.forget(&block).await;
+    assert!(w.read(&block).await.is_none());
     w.delete(gateway).await;
     w.delete(vpc).await;
 }
