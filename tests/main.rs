@@ -11,6 +11,8 @@ mod app_ssh;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;
+#[cfg(feature = "aws")]
+mod killed;
 mod proxy;
 mod proxy_rules;
 mod store_local;

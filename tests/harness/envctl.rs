@@ -118,6 +118,18 @@ impl Envctl {
         process::spawn(command).expect("setpriv (util-linux) to start envctl")
     }
 
+    /// The same, stopped before its first instruction, so that a kill point can name its process.
+    pub fn start_stopped(&self, args: &[&str]) -> Guard {
+        let mut command = process::mortal("sh");
+        command.args(["-c", "kill -STOP $$; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_envctl")]);
+        self.prepare(&mut command, ".", args);
+        let out = fs::File::create(self.path(".test/out")).expect("a file");
+        command.stderr(out.try_clone().expect("the file again")).stdout(out);
+        let guard = process::spawn(command).expect("setpriv (util-linux) to start envctl");
+        guard.wait_stopped();
+        guard
+    }
+
     fn prepare(&self, command: &mut Command, folder: &str, args: &[&str]) {
         command.args(args).current_dir(self.path(folder)).env_clear().envs(&self.env).stdin(Stdio::null());
     }

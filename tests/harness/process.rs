@@ -6,6 +6,7 @@ use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 type Job = (Command, Sender<io::Result<Child>>);
 
@@ -18,6 +19,21 @@ impl Guard {
     /// Process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until the process has stopped itself.
+    pub fn wait_stopped(&self) {
+        let stat = format!("/proc/{}/stat", self.id());
+        let stopped = || std::fs::read_to_string(&stat).is_ok_and(|text| text.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")));
+        while !stopped() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Lets a stopped process go on.
+    pub fn go_on(&self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("a process id"));
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).expect("the process");
     }
 
     /// Whether it still runs.

@@ -54,17 +54,14 @@ impl KillPoint {
         Some(self.at)
     }
 
-    /// Kills now, once.
-    pub fn fire(&mut self) {
-        if std::mem::take(&mut self.armed) {
+    /// Kills now, once; says whether it did.
+    pub fn fire(&mut self) -> bool {
+        let armed = std::mem::take(&mut self.armed);
+        if armed {
             // A process that is gone already is as dead as wanted.
             let _ = kill(Pid::from_raw(self.pid), Signal::SIGKILL);
         }
-    }
-
-    /// Whether the moment has come and the process still lives (after-answer).
-    pub fn pending(&self) -> bool {
-        self.armed
+        armed
     }
 
     /// For `GET /_proxy/kill`.

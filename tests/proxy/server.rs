@@ -86,7 +86,10 @@ impl Proxy {
             return (Fate::Answered(answer), None);
         }
         let call = Call::new(incoming.method, incoming.target, incoming.headers, incoming.body);
-        self.fire_pending();
+        if self.fire_pending() {
+            // The process died after an answer: what it sent while we aimed was never sent.
+            return (Fate::Lost, None);
+        }
         lock(&self.stats).count(&call);
         let moment = lock(&self.kill).as_mut().and_then(|point| point.count(&call));
         let actions = faults::strike(&mut lock(&self.faults), &call);
@@ -113,10 +116,8 @@ impl Proxy {
         (fate, moment)
     }
 
-    fn fire_pending(&self) {
-        if let Some(point) = lock(&self.kill).as_mut().filter(|point| point.pending()) {
-            point.fire();
-        }
+    fn fire_pending(&self) -> bool {
+        lock(&self.kill).as_mut().is_some_and(KillPoint::fire)
     }
 
     async fn perform(&self, mut call: Call) -> Answer {

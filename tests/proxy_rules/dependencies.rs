@@ -187,3 +187,27 @@ fn run_instances_refuses_what_is_not_there() {
     assert_eq!(run(&[("InstanceType", "t9.huge")]), "");
     assert_eq!(run(&[("KeyName", "nobody")]), "");
 }
+
+#[test]
+fn a_subnet_takes_its_acl_association_along() {
+    let world = World::new();
+    let acls = |vpc: &str| world.list("DescribeNetworkAcls", "networkAclSet", "vpc-id", vpc);
+    let vpc = world.vpc();
+    let subnet = world.subnet(&vpc, "10.0.1.0/24");
+    let custom = world.make("CreateNetworkAcl", &[("VpcId", &vpc)], "networkAcl/networkAclId");
+    let default = acls(&vpc).into_iter().find(|acl| acl.text_at("default") == "true").expect("the default ACL");
+    let association = default.text_at("associationSet/item/networkAclAssociationId");
+    world.aws.ec2("ReplaceNetworkAclAssociation", &[("AssociationId", association), ("NetworkAclId", &custom)]);
+    world.aws.ec2("DeleteSubnet", &[("SubnetId", &subnet)]);
+    world.aws.ec2("DeleteNetworkAcl", &[("NetworkAclId", &custom)]);
+    assert_eq!(acls(&vpc).len(), 1);
+    let subnet = world.subnet(&vpc, "10.0.1.0/24");
+    world.aws.ec2("DeleteSubnet", &[("SubnetId", &subnet)]);
+    world.aws.ec2("DeleteVpc", &[("VpcId", &vpc)]);
+    assert!(acls(&vpc).is_empty());
+    world.disable("subnet-acl-associations");
+    let vpc = world.vpc();
+    let subnet = world.subnet(&vpc, "10.0.1.0/24");
+    world.aws.ec2("DeleteSubnet", &[("SubnetId", &subnet)]);
+    assert_eq!(acls(&vpc)[0].items("associationSet").len(), 1);
+}

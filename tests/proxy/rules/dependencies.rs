@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
 
 use super::Rule;
+use super::subnet_acl_associations::is_grave;
 use crate::proxy::answer::Answer;
 use crate::proxy::call::Call;
 use crate::proxy::context::Context;
@@ -71,7 +72,7 @@ async fn vpc(call: &Call, context: &Context) -> Refusal {
     let gateways = list(call, context, "DescribeInternetGateways", "internetGatewaySet", "attachment.vpc-id", id).await;
     let acls = list(call, context, "DescribeNetworkAcls", "networkAclSet", "vpc-id", id).await;
     let used = groups.iter().any(|group| group.text_at("groupName") != "default")
-        || acls.iter().any(|acl| acl.text_at("default") != "true")
+        || acls.iter().any(|acl| acl.text_at("default") != "true" && !is_grave(acl))
         || !gateways.is_empty();
     if used { violation("vpc", id) } else { None }
 }

@@ -32,6 +32,7 @@ mod paging;
 mod route_table_associations;
 mod run_instances_checks;
 mod security_group_answers;
+mod subnet_acl_associations;
 mod subnet_attributes;
 mod table_states;
 mod termination;
@@ -74,6 +75,7 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         Box::new(volumes::Volumes::default()),
         Box::new(dependencies::Dependencies),
         Box::new(route_table_associations::RouteTableAssociations),
+        Box::new(subnet_acl_associations::SubnetAclAssociations),
         Box::new(network_acl_entries::NetworkAclEntries::default()),
         Box::new(security_group_answers::SecurityGroupAnswers),
         Box::new(dhcp_options::DhcpOptions::default()),
