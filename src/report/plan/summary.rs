@@ -57,16 +57,32 @@ fn shown(c: &ResourceChange) -> bool {
     c.action != Action::NoOp || c.previous_addr.is_some()
 }
 
-/// What changed outside. In a normal plan only objects that the plan touches anyway or that are
-/// gone are listed in full; the others are counted.
+/// What changed outside. Objects that are gone, that the plan touches, or that a refresh-only plan
+/// is about are shown in full; of the others, the attributes are named.
 fn drift(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String {
-    let managed: Vec<_> = plan.drift.iter().filter(|c| c.addr.resource.mode == Mode::Managed).collect();
-    if managed.is_empty() {
-        return String::new();
+    let touched = |c: &ResourceChange| plan.changes.iter().any(|p| p.addr == c.addr && p.action != Action::NoOp);
+    let in_full = |c: &ResourceChange| plan.mode == PlanMode::RefreshOnly || c.after.is_none() || touched(c);
+    let managed = plan.drift.iter().filter(|c| c.addr.resource.mode == Mode::Managed);
+    let (full, short): (Vec<_>, Vec<_>) = managed.partition(|c| in_full(c));
+    let mut out = String::new();
+    if !full.is_empty() {
+        let list: String = full.iter().map(|c| one(c, schemas, style) + "\n").collect();
+        let list = list.replace("will be updated in place", "has changed").replace("will be DESTROYED", "has been deleted");
+        out.push_str(&format!("{}\n\n{list}", style.bold("Note: objects were changed outside of envctl since the last apply")));
     }
-    let list: String = managed.iter().map(|c| one(c, schemas, style) + "\n").collect();
-    let note = style.bold("Note: objects were changed outside of envctl since the last apply");
-    format!("{note}\n\n{}\n", list.replace("will be updated in place", "has changed").replace("will be DESTROYED", "has been deleted"))
+    if !short.is_empty() {
+        let lines: String = short.iter().map(|c| format!("  {}: {}\n", c.addr, changed_attributes(c).join(", "))).collect();
+        let note = "These attributes read differently than the state has them; nothing follows from it (-refresh-only shows the values):";
+        out.push_str(&style.dim(&format!("{note}\n{lines}")));
+        out.push('\n');
+    }
+    out
+}
+
+fn changed_attributes(c: &ResourceChange) -> Vec<String> {
+    let members = |v: &Option<crate::value::Value>| v.as_ref().and_then(|v| v.members().cloned()).unwrap_or_default();
+    let (before, after) = (members(&c.before), members(&c.after));
+    after.iter().filter(|(n, v)| before.get(*n) != Some(v)).map(|(n, _)| n.to_string()).collect()
 }
 
 /// The plan as text. Empty sections are left out.
@@ -94,7 +110,6 @@ fn nothing(plan: &Plan, style: &Style) -> String {
         PlanMode::Destroy => "Nothing to destroy: the state holds no objects.",
         PlanMode::RefreshOnly if !plan.drift.is_empty() => "This is a refresh-only plan: applying it records the changes above in the state.",
         PlanMode::RefreshOnly => "No changes: the objects are as the state says.",
-        PlanMode::Normal if !plan.drift.is_empty() => "No changes needed: the configuration agrees with what was changed outside.",
         PlanMode::Normal => "No changes: the infrastructure matches the configuration.",
     };
     format!("{}\n", style.good(text))
