@@ -46,6 +46,10 @@ pub struct TypeRules {
     /// Whether two known values at a path (indexes left out: `Path::schema_key`) mean the same
     /// (JSON policies, upper/lower case); then the prior one is kept.
     pub equal: Option<fn(path: &Path, prior: &Value, planned: &Value) -> bool>,
+    /// Names of other objects that are often written as literals: where the attribute equals the
+    /// third of an object of the type planned beside it, it waits for that object
+    /// (`("key_name", "aws_key_pair", "key_name")`).
+    pub waits_for: &'static [(&'static str, &'static str, &'static str)],
     /// Brings attributes of an older `schema_version` up to date.
     pub upgrade: Option<Upgrade>,
 }

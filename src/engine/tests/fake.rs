@@ -55,7 +55,9 @@ fn thing_schema() -> ResourceSchema {
         .attr("zone", string().optional().computed())
         .block("rule", rule.set(0, 0))
         .block("timeouts", BlockSchema::new().attr("create", string().optional()).single());
-    ResourceSchema::new(0, block)
+    let mut schema = ResourceSchema::new(0, block);
+    schema.rules.waits_for = &[("zone", "fake_thing", "name")];
+    schema
 }
 
 fn text(value: &Value, name: &str) -> String {

@@ -62,3 +62,16 @@ resource "fake_thing" "b" { name = fake_thing.a.id }"#);
     let notes = h.journal.0.lock().unwrap().clone();
     assert_eq!(notes, ["begin fake_thing.a", "end object", "begin fake_thing.b", "end object", "clear"]);
 }
+
+#[tokio::test]
+async fn a_literal_name_waits_for_its_object() {
+    let mut h = house(r#"
+resource "fake_thing" "a" {
+  name = "a"
+  zone = "z"
+}
+resource "fake_thing" "b" { name = "z" }"#);
+    assert_eq!(h.converge().await, ["create z", "create a"]);
+    h.write("");
+    assert_eq!(h.converge().await, ["delete a", "delete z"]);
+}

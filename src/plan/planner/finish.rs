@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 impl Planner {
     pub(super) fn finish(&mut self) -> Planned {
         self.plan_orphans();
+        self.add_waits();
         if !self.diags.has_errors() && self.status.contains(&Status::Pending) {
             let detail = "Parts of the configuration were never evaluated. This is a mistake of envctl; nothing was changed.";
             self.diags.push(Diagnostic::error("Planning did not come to an end", detail));

@@ -14,6 +14,7 @@ mod orphans;
 mod prior;
 mod request;
 mod selection;
+mod waits;
 #[cfg(test)]
 mod tests;
 
