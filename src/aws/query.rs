@@ -1,13 +1,13 @@
 //! What data sources share: filters as they are written, and each question asked once.
 
-use crate::provider::{ErrorKind, ProviderError};
+use super::tags::{TagRules, to_value};
+use super::{ec2, shape};
+use crate::provider::{Ctx, ErrorKind, ProviderError};
 use crate::schema::{BlockSchema, NestedBlock, set_of, string};
 use crate::value::{Type, Value};
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::types::{Filter, Tag};
 use futures::StreamExt;
 use std::future::Future;
-
-use super::shape;
 
 /// Questions under way at once.
 const AT_ONCE: usize = 8;
@@ -25,6 +25,20 @@ pub fn filters(config: &Value) -> Vec<Filter> {
         .iter()
         .map(|f| Filter::builder().set_name(shape::string(f, "name")).set_values(Some(shape::strings(f, "values"))).build())
         .collect()
+}
+
+/// Filters from text arguments: pairs of argument and filter name.
+#[must_use]
+pub fn text_filters(config: &Value, pairs: &[(&str, &str)]) -> Vec<Filter> {
+    let written = |(attr, name): &(&str, &str)| Some(Filter::builder().name(*name).values(shape::string(config, attr)?).build());
+    pairs.iter().filter_map(written).collect()
+}
+
+/// The tags of an answer without those that are somebody else's.
+#[must_use]
+pub fn tags(ctx: &Ctx<'_>, remote: &[Tag]) -> Value {
+    let rules = TagRules::from_facts(ctx.facts);
+    to_value(&ec2::tags_of(remote).into_iter().filter(|(k, _)| !rules.is_foreign(k)).collect())
 }
 
 /// Filters on tags, one for each tag.

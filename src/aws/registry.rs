@@ -17,11 +17,13 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::eip::Eip),
             Arc::new(r::eip_association::EipAssociation),
             Arc::new(r::iam_instance_profile::IamInstanceProfile),
+            Arc::new(r::iam_openid_connect_provider::IamOpenidConnectProvider),
             Arc::new(r::iam_policy::IamPolicy),
             Arc::new(r::iam_policy_attachments::OfRole),
             Arc::new(r::iam_policy_attachments::OfUser),
             Arc::new(r::iam_role::IamRole),
             Arc::new(r::iam_role_policy::IamRolePolicy),
+            Arc::new(r::iam_user::IamUser),
             Arc::new(r::internet_gateway::InternetGateway),
             Arc::new(r::key_pair::KeyPair),
             Arc::new(r::network_acl::NetworkAcl),
@@ -53,6 +55,10 @@ pub fn data_sources() -> &'static BTreeMap<&'static str, Arc<dyn DataSource>> {
             Arc::new(d::iam_policy_document::IamPolicyDocument),
             Arc::new(d::partition::Partition),
             Arc::new(d::region::Region),
+            Arc::new(d::security_group::SecurityGroup),
+            Arc::new(d::subnet::Subnet),
+            Arc::new(d::subnets::Subnets),
+            Arc::new(d::vpc::Vpc),
         ];
         all.into_iter().map(|t| (t.name(), t)).collect()
     })

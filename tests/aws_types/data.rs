@@ -75,3 +75,31 @@ async fn the_newest_ubuntu() {
     let by_regex = json!({"owners": [canonical], "name_regex": "noble-24.04-arm64-server-2026102"});
     assert_eq!(shape::text(&one(&w, "aws_ami", by_regex).await, "id"), Some("ami-24040b10000000000"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn networks_are_found_by_what_is_known_of_them() {
+    let w = World::new("ap-south-1").await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.7.0.0/16", "enable_dns_hostnames": true, "tags": {"Name": "found"}})).await;
+    let subnet = |n: u8, zone: &str| json!({"vpc_id": vpc.id(), "cidr_block": format!("10.7.{n}.0/24"), "availability_zone": format!("ap-south-1{zone}"), "tags": {"Tier": zone}});
+    let (a, b) = (w.create("aws_subnet", subnet(1, "a")).await, w.create("aws_subnet", subnet(2, "b")).await);
+    let found = one(&w, "aws_vpc", json!({"tags": {"Name": "found"}})).await;
+    assert_eq!(shape::text(&found, "id"), Some(vpc.id()));
+    assert_eq!(shape::text(&found, "main_route_table_id"), Some(vpc.str("main_route_table_id")));
+    assert_eq!(shape::flag(&found, "enable_dns_hostnames"), Some(true));
+    assert_eq!(shape::objects(&found, "cidr_block_associations").len(), 1);
+    let default = one(&w, "aws_vpc", json!({"default": true})).await;
+    assert_ne!(shape::text(&default, "id"), Some(vpc.id()));
+    assert_eq!(shape::text(&one(&w, "aws_vpc", json!({"id": vpc.id()})).await, "cidr_block"), Some("10.7.0.0/16"));
+    let by_vpc = json!({"filter": [{"name": "vpc-id", "values": [vpc.id()]}]});
+    let ids = shape::strings(&one(&w, "aws_subnets", by_vpc.clone()).await, "ids");
+    assert!(ids.len() == 2 && ids.iter().any(|i| i == a.id()) && ids.iter().any(|i| i == b.id()));
+    let second = one(&w, "aws_subnet", json!({"vpc_id": vpc.id(), "tags": {"Tier": "b"}})).await;
+    assert_eq!((shape::text(&second, "id"), shape::text(&second, "availability_zone")), (Some(b.id()), Some("ap-south-1b")));
+    assert_eq!(shape::text(&one(&w, "aws_subnet", json!({"vpc_id": vpc.id(), "cidr_block": "10.7.1.0/24"})).await, "id"), Some(a.id()));
+    let several = read(&w, "aws_subnet", &[by_vpc]).await.pop().unwrap().unwrap_err();
+    assert!(several.detail.contains(a.id()) && several.detail.contains(b.id()), "{several:?}");
+    assert!(read(&w, "aws_vpc", &[json!({"id": "vpc-00000000"})]).await.pop().unwrap().is_err());
+    let group = one(&w, "aws_security_group", json!({"vpc_id": vpc.id(), "name": "default"})).await;
+    assert_eq!(shape::text(&group, "id"), Some(vpc.str("default_security_group_id")));
+    assert!(shape::text(&group, "arn").unwrap().ends_with(shape::text(&group, "id").unwrap()));
+}

@@ -117,11 +117,43 @@ async fn attachments_of_a_role_are_read_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn user_policy_attachment() {
     let w = World::new("ca-central-1").await;
-    w.hand().call("iam", "CreateUser", &[("UserName", "someone")]);
+    let user = w.create("aws_iam_user", json!({"name": "someone"})).await;
     let attachment = w.create("aws_iam_user_policy_attachment", json!({"user": "someone", "policy_arn": READ_ONLY})).await;
     w.locate(&attachment).await;
     w.import(&attachment, &format!("someone/{READ_ONLY}")).await;
     w.delete(attachment).await;
+    w.delete(user).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user() {
+    let w = World::new("sa-east-1").await;
+    let mut user = w.create("aws_iam_user", json!({"name": "ada", "path": "/team/", "tags": {"Name": "Ada"}})).await;
+    assert!(user.str("arn").ends_with(":user/team/ada"));
+    w.locate(&user).await;
+    w.import(&user, "ada").await;
+    let unique = user.str("unique_id").to_owned();
+    w.update(&mut user, json!({"name": "ada.l", "path": "/", "permissions_boundary": READ_ONLY, "force_destroy": true, "tags": {"Team": "a"}})).await;
+    assert_eq!((user.id(), user.str("unique_id")), ("ada.l", unique.as_str()));
+    w.hand().call("iam", "CreateAccessKey", &[("UserName", "ada.l")]);
+    w.hand().call("iam", "CreateGroup", &[("GroupName", "team")]);
+    w.hand().call("iam", "AddUserToGroup", &[("UserName", "ada.l"), ("GroupName", "team")]);
+    w.delete(user).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openid_connect_provider() {
+    let w = World::new("us-west-1").await;
+    let config = |clients: &[&str], print: &str| json!({"url": "https://token.actions.githubusercontent.com", "client_id_list": clients, "thumbprint_list": [print.repeat(40)], "tags": {"Name": print}});
+    let mut provider = w.create("aws_iam_openid_connect_provider", config(&["sts.amazonaws.com"], "a")).await;
+    assert!(provider.id().ends_with(":oidc-provider/token.actions.githubusercontent.com"));
+    w.locate(&provider).await;
+    let imported = w.import(&provider, provider.id()).await;
+    assert_eq!(imported.str("url"), Some("token.actions.githubusercontent.com"));
+    w.update(&mut provider, config(&["sts.amazonaws.com", "other"], "b")).await;
+    w.update(&mut provider, config(&["other"], "b")).await;
+    assert_eq!(w.replaces(&provider, json!({"url": "https://gitlab.com", "client_id_list": ["other"]})), ["url"]);
+    w.delete(provider).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@
 use crate::aws::clients::Aws;
 use crate::aws::errors::call;
 use crate::aws::shape::{self, Attrs};
-use crate::aws::{ec2, query, region, support, tags, timeouts};
+use crate::aws::{query, region, support, timeouts};
 use crate::provider::{Ctx, DataSource, ErrorKind, ProviderError};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, boolean, list_of, map_of, set_of, string};
 use crate::value::{Members, Path, Type, Value};
@@ -144,8 +144,6 @@ fn root_snapshot(image: &Image) -> Option<&str> {
 
 fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, config: &Value, image: &Image) -> Value {
     let id = image.image_id().unwrap_or_default();
-    let rules = tags::TagRules::from_facts(ctx.facts);
-    let own: tags::Tags = ec2::tags_of(image.tags()).into_iter().filter(|(k, _)| !rules.is_foreign(k)).collect();
     let reason = |t: Option<&str>| Value::string(if image.state_reason().is_some() { t.unwrap_or_default() } else { "UNSET" });
     let state_reason = [
         ("code".into(), reason(image.state_reason().and_then(|r| r.code()))),
@@ -169,7 +167,7 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, config: &Value, image: &Image
         .put("block_device_mappings", Value::set(mapping_type(), image.block_device_mappings().iter().map(mapping).collect()))
         .put("product_codes", Value::set(code_type(), image.product_codes().iter().map(code).collect()))
         .put("state_reason", Value::map(Type::String, state_reason.into()))
-        .put("tags", tags::to_value(&own));
+        .put("tags", query::tags(ctx, image.tags()));
     texts(attrs, image).finish()
 }
 

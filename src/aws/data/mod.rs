@@ -6,3 +6,7 @@ pub mod caller_identity;
 pub mod iam_policy_document;
 pub mod partition;
 pub mod region;
+pub mod security_group;
+pub mod subnet;
+pub mod subnets;
+pub mod vpc;

@@ -149,7 +149,11 @@ async fn describe_one(client: Client, id: String) -> Result<Option<aws_sdk_ec2::
     Ok(absent(answer, NOT_FOUND)?.and_then(|a| a.vpcs.unwrap_or_default().pop()))
 }
 
-async fn attribute(client: &Client, id: &str, name: VpcAttributeName) -> Result<bool, ApiError> {
+/// One of the attributes that the description of a VPC lacks.
+///
+/// # Errors
+/// The failing call.
+pub async fn attribute(client: &Client, id: &str, name: VpcAttributeName) -> Result<bool, ApiError> {
     let a = call("ec2:DescribeVpcAttribute", client.describe_vpc_attribute().vpc_id(id).attribute(name).send()).await?;
     let values = [a.enable_dns_hostnames, a.enable_dns_support, a.enable_network_address_usage_metrics];
     Ok(values.into_iter().flatten().find_map(|v| v.value).unwrap_or(false))
