@@ -20,6 +20,8 @@ pub enum Step {
     Made(ResourceAddr),
     /// Every instance of a resource that goes is gone.
     Gone(ResourceAddr),
+    /// Everything that uses a resource uses the new objects.
+    Moved(ResourceAddr),
 }
 
 /// The graph of steps.
@@ -27,10 +29,11 @@ pub enum Step {
 /// # Errors
 /// The addresses on a cycle, which a consistent plan does not have.
 pub fn order(plan: &Plan) -> Result<Graph<Step>, Vec<InstanceAddr>> {
-    let mut b = Builder { plan, graph: Graph::new(), ids: BTreeMap::new() };
+    let mut b = Builder::new(plan);
     for (i, change) in plan.changes.iter().enumerate() {
         b.change(i, change);
     }
+    b.soft_edges();
     let graph = b.graph;
     match graph.topological() {
         Ok(_) => Ok(graph),
@@ -41,7 +44,7 @@ pub fn order(plan: &Plan) -> Result<Graph<Step>, Vec<InstanceAddr>> {
 fn addr_of(plan: &Plan, step: &Step) -> Option<InstanceAddr> {
     match step {
         Step::Do(i) | Step::Destroy(i) => plan.changes.get(*i).map(|c| c.addr.clone()),
-        Step::Made(_) | Step::Gone(_) => None,
+        Step::Made(_) | Step::Gone(_) | Step::Moved(_) => None,
     }
 }
 
@@ -49,9 +52,40 @@ struct Builder<'a> {
     plan: &'a Plan,
     graph: Graph<Step>,
     ids: BTreeMap<Step, NodeId>,
+    /// Changes that destroy an instance, by resource.
+    going: BTreeMap<ResourceAddr, Vec<usize>>,
+    /// Changes that make or change something, by what they depend on.
+    users: BTreeMap<&'a ResourceAddr, Vec<usize>>,
+    /// Pairs of resources whose barriers are joined already.
+    joined: BTreeSet<(ResourceAddr, ResourceAddr)>,
+    /// `(later, earlier)` where no circle comes of it.
+    soft: Vec<(Step, Step)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        let (mut going, mut users) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::<_, Vec<usize>>::new());
+        for (i, change) in plan.changes.iter().enumerate() {
+            if matches!(change.action, Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete) {
+                going.entry(change.addr.config_addr()).or_default().push(i);
+            }
+            if matches!(change.action, Action::Update | Action::Create | Action::CreateThenDelete | Action::DeleteThenCreate) {
+                change.dependencies.iter().for_each(|d| users.entry(d).or_default().push(i));
+            }
+        }
+        Builder { plan, graph: Graph::new(), ids: BTreeMap::new(), going, users, joined: BTreeSet::new(), soft: Vec::new() }
+    }
+
+    /// Adds what is better so, unless it would close a circle.
+    fn soft_edges(&mut self) {
+        for (later, earlier) in std::mem::take(&mut self.soft) {
+            let (later, earlier) = (self.node(later), self.node(earlier));
+            if !self.graph.all_dependencies([earlier]).contains(&later) {
+                self.graph.add_edge(later, earlier);
+            }
+        }
+    }
+
     fn node(&mut self, step: Step) -> NodeId {
         if let Some(id) = self.ids.get(&step) {
             return *id;
@@ -98,17 +132,20 @@ impl Builder<'_> {
     fn destroy(&mut self, i: usize, change: &ResourceChange, resource: &ResourceAddr, create_first: bool) {
         self.edge(Step::Gone(resource.clone()), Step::Destroy(i));
         for dependency in self.old_dependencies(change).iter().filter(|d| *d != resource) {
-            for other in self.going(dependency) {
+            if !self.joined.insert((dependency.clone(), resource.clone())) {
+                continue;
+            }
+            for other in self.going.get(dependency).cloned().unwrap_or_default() {
                 self.edge(Step::Destroy(other), Step::Gone(resource.clone()));
             }
         }
         if !create_first {
             return;
         }
-        for (j, dependent) in self.plan.changes.iter().enumerate() {
-            let moves = matches!(dependent.action, Action::Update | Action::Create | Action::CreateThenDelete | Action::DeleteThenCreate);
-            if moves && dependent.dependencies.contains(resource) {
-                self.edge(Step::Destroy(i), Step::Do(j));
+        self.edge(Step::Destroy(i), Step::Moved(resource.clone()));
+        if self.joined.insert((resource.clone(), resource.clone())) {
+            for user in self.users.get(resource).cloned().unwrap_or_default() {
+                self.edge(Step::Moved(resource.clone()), Step::Do(user));
             }
         }
     }
@@ -118,9 +155,9 @@ impl Builder<'_> {
         let still: BTreeSet<&ResourceAddr> = change.dependencies.iter().collect();
         let old = self.old_dependencies(change);
         for dependency in old.iter().filter(|d| *d != resource && !still.contains(d)) {
-            for other in self.going(dependency) {
+            for other in self.going.get(dependency).cloned().unwrap_or_default() {
                 if self.plan.changes.get(other).is_some_and(|c| c.action == Action::Delete) {
-                    self.edge(Step::Destroy(other), Step::Do(i));
+                    self.soft.push((Step::Destroy(other), Step::Do(i)));
                 }
             }
         }
@@ -134,12 +171,5 @@ impl Builder<'_> {
             None => i.current.as_ref(),
         });
         object.map_or_else(|| change.dependencies.clone(), |o| o.dependencies.clone())
-    }
-
-    /// Changes that destroy an instance of a resource.
-    fn going(&self, resource: &ResourceAddr) -> Vec<usize> {
-        let destroys = |c: &ResourceChange| matches!(c.action, Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete);
-        let all = self.plan.changes.iter().enumerate();
-        all.filter(|(_, c)| destroys(c) && c.addr.config_addr() == *resource).map(|(i, _)| i).collect()
     }
 }

@@ -75,3 +75,25 @@ resource "fake_thing" "b" { name = "z" }"#);
     h.write("");
     assert_eq!(h.converge().await, ["delete a", "delete z"]);
 }
+
+#[tokio::test]
+async fn letting_go_gives_way_where_it_would_close_a_circle() {
+    let mut h = house(r#"
+resource "fake_thing" "c" { name = "c1" }
+resource "fake_thing" "a" {
+  name = "a"
+  refs = [fake_thing.c.id]
+}
+resource "fake_thing" "b" {
+  name = "b"
+  refs = [fake_thing.a.name]
+}"#);
+    h.converge().await;
+    h.write(r#"
+resource "fake_thing" "c" { name = "c2" }
+resource "fake_thing" "b" {
+  name = "b"
+  refs = [fake_thing.c.id]
+}"#);
+    assert_eq!(h.converge().await, ["delete a", "delete c1", "create c2", "update b"]);
+}
