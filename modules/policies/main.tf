@@ -79,7 +79,10 @@ data "aws_iam_policy_document" "deploy" {
       "iam:GetRole", "iam:PassRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
       "iam:GetInstanceProfile", "iam:ListInstanceProfilesForRole", "iam:GetPolicy", "iam:GetPolicyVersion",
     ]
-    resources = ["arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:*/${var.name}-*"]
+    resources = [
+      for kind in ["role", "instance-profile", "policy"] :
+      "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:${kind}/${var.name}-*"
+    ]
   }
 }
 
