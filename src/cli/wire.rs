@@ -16,6 +16,7 @@ pub struct Edges {
     /// The root module's folder: where relative paths of local stores start.
     pub root_dir: PathBuf,
     /// The process's variables with those of env files over them.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code))]
     pub env: BTreeMap<String, String>,
     /// Counts calls.
     #[cfg(feature = "aws")]

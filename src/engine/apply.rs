@@ -111,7 +111,11 @@ enum Outcome {
     Read { planned: Value, result: Box<Result<Value, Diagnostic>> },
 }
 
-type Running<'f> = FuturesUnordered<BoxFuture<'f, (NodeId, usize, Duration, Outcome)>>;
+/// A step under way: its node, the change's position, how long it took, how it ended.
+type Running = BoxFuture<'static, (NodeId, usize, Duration, Outcome)>;
+
+/// An object that carries an intent tag: type, region, id.
+type Tagged = (String, Option<String>, String);
 
 struct Run<'a> {
     plan: &'a Plan,
@@ -121,7 +125,7 @@ struct Run<'a> {
     ledger: Ledger,
     diags: Diagnostics,
     done: Done,
-    fresh: Vec<(ProviderConfigAddr, (String, Option<String>, String))>,
+    fresh: Vec<(ProviderConfigAddr, Tagged)>,
 }
 
 /// Applies. Never fails as a whole: the result says what happened.
@@ -166,13 +170,11 @@ impl Run<'_> {
                 continue;
             }
             // A configuration that needs an object of this apply is made when its first step runs.
-            if let Ok(config) = self.resolve.provider_config(addr) {
-                if config.is_wholly_known() {
-                    if let Err(e) = providers.configure(addr, &config.unmark_deep().0).await {
+            if let Ok(config) = self.resolve.provider_config(addr)
+                && config.is_wholly_known()
+                    && let Err(e) = providers.configure(addr, &config.unmark_deep().0).await {
                         self.diags.push(diagnostic(e, addr));
                     }
-                }
-            }
         }
     }
 
@@ -186,7 +188,7 @@ impl Run<'_> {
     }
 
     async fn steps(&mut self, mut schedule: Schedule, providers: &mut ConfiguredProviders, writer: &mut StateWriter<'_>, cancel: &mut watch::Receiver<bool>, parallelism: usize) -> bool {
-        let mut running: Running<'_> = FuturesUnordered::new();
+        let mut running: FuturesUnordered<Running> = FuturesUnordered::new();
         let mut interrupted = false;
         loop {
             while running.len() < parallelism {
@@ -232,7 +234,7 @@ impl Run<'_> {
     }
 
     /// Prepares a step and returns its call; `None` when there is nothing to call.
-    fn start(&mut self, id: NodeId, i: usize, change: &ResourceChange, step: &Step, providers: &ConfiguredProviders) -> Result<Option<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>>, Diagnostics> {
+    fn start(&mut self, id: NodeId, i: usize, change: &ResourceChange, step: &Step, providers: &ConfiguredProviders) -> Result<Option<Running>, Diagnostics> {
         let providers = Arc::new(providers.clone());
         match (step, change.action) {
             (Step::Destroy(_), Action::Forget) => {
@@ -254,7 +256,7 @@ impl Run<'_> {
         })
     }
 
-    fn start_make(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>, Diagnostics> {
+    fn start_make(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Running, Diagnostics> {
         let Final { config, planned } = self.resolve.finalize(change, &self.facts(change, &providers))?;
         let schema = self.schema(change, &providers)?;
         let updates = change.action == Action::Update;
@@ -298,7 +300,7 @@ impl Run<'_> {
         }
     }
 
-    fn start_destroy(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Option<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>>, Diagnostics> {
+    fn start_destroy(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Option<Running>, Diagnostics> {
         let schema = self.schema(change, &providers)?;
         let (key, stored) = self.ledger.doomed(change);
         let Some(stored) = stored else { return Ok(None) };
@@ -322,7 +324,7 @@ impl Run<'_> {
         })))
     }
 
-    fn start_read(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<BoxFuture<'static, (NodeId, usize, Duration, Outcome)>, Diagnostics> {
+    fn start_read(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Running, Diagnostics> {
         let Final { config, .. } = self.resolve.finalize(change, &self.facts(change, &providers))?;
         let request = DataRequest { addr: change.addr.clone(), provider: change.provider.clone(), config: config.unmark_deep().0 };
         self.started(change, Phase::Read, None);

@@ -154,11 +154,10 @@ pub fn mark_schema(value: &Value, block: &BlockSchema) -> Value {
     }
     let mut marked = members.clone();
     for (name, attr) in block.attrs.iter().filter(|(_, a)| a.sensitive) {
-        if let Some(v) = marked.get_mut(name) {
-            if !v.is_null() || attr.required {
+        if let Some(v) = marked.get_mut(name)
+            && (!v.is_null() || attr.required) {
                 *v = v.clone().sensitive();
             }
-        }
     }
     for (name, nested) in &block.blocks {
         if let Some(v) = marked.get_mut(name) {

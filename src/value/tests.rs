@@ -21,13 +21,13 @@ fn ty() -> impl Strategy<Value = Type> {
 fn sample(ty: &Type, seed: u64) -> Value {
     let next = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let n = (next >> 33) % 4;
-    if (next >> 40) % 11 == 0 {
+    if (next >> 40).is_multiple_of(11) {
         return Value::null(ty.clone());
     }
     let items = |t: &Type| (0..n).map(|i| sample(t, next ^ (i << 7))).collect::<Vec<_>>();
     match ty {
         Type::Dynamic => Value::null(Type::Dynamic),
-        Type::Bool => Value::bool(n % 2 == 0),
+        Type::Bool => Value::bool(n.is_multiple_of(2)),
         Type::Number => Value::number(Number::parse(&format!("{}.{}", next as i32, n)).unwrap()),
         Type::String => Value::string(format!("s{n}é\"<")),
         Type::List(t) => Value::list((**t).clone(), items(t)),

@@ -133,11 +133,10 @@ impl Decoder<'_> {
                     .at(item.key.span),
             ),
         }
-        if key.as_deref() == Some("version") || key.as_deref() == Some("source") {
-            if let Some(version) = required.version.clone() {
+        if (key.as_deref() == Some("version") || key.as_deref() == Some("source"))
+            && let Some(version) = required.version.clone() {
                 self.provider_version(&required.source.clone(), &version, item.value.span);
             }
-        }
     }
 
     fn const_text(&mut self, expr: &Expr) -> Option<String> {

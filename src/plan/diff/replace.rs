@@ -30,7 +30,7 @@ fn member<'a>(value: Option<&'a Value>, name: &str) -> Option<&'a Value> {
 /// Absent counts as null, and null and blank are the same.
 fn differs(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => !meaning::same(a, b) && !(meaning::is_blank(a) && meaning::is_blank(b)),
+        (Some(a), Some(b)) => !(meaning::same(a, b) || meaning::is_blank(a) && meaning::is_blank(b)),
         (Some(one), None) | (None, Some(one)) => !meaning::is_zero(one),
         (None, None) => false,
     }

@@ -9,7 +9,8 @@ use crate::value::Type;
 impl InstanceScope<'_> {
     /// Checks conditions; false when one is false or fails. What is not known yet passes.
     pub fn check(&self, rules: &[CheckRule], summary: &str, what: &str, diags: &mut Diagnostics) -> bool {
-        rules.iter().fold(true, |ok, rule| self.one(rule, summary, what, diags) && ok)
+        let failed = rules.iter().filter(|rule| !self.one(rule, summary, what, diags)).count();
+        failed == 0
     }
 
     fn one(&self, rule: &CheckRule, summary: &str, what: &str, diags: &mut Diagnostics) -> bool {

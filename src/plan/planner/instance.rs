@@ -53,11 +53,10 @@ impl Planner {
         let config = ignored.as_ref().unwrap_or(config);
         let input = DiffInput { schema: &shared.schema, config, prior: now.filter(|_| !tainted), provider: &shared.facts };
         let mut found = diff(&input);
-        if shared.resource.lifecycle.ignore_all {
-            if let Some(now) = now.filter(|_| !tainted) {
+        if shared.resource.lifecycle.ignore_all
+            && let Some(now) = now.filter(|_| !tainted) {
                 found = Diff { planned: now.clone(), replace: Vec::new(), notes: Vec::new() };
             }
-        }
         let replacing = if self.facts.create_first(&addr.config_addr()) { Action::CreateThenDelete } else { Action::DeleteThenCreate };
         let Some(now) = now else { return Decision { action: Action::Create, reason: None, diff: found } };
         let reason = if tainted {
