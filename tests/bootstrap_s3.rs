@@ -1,6 +1,6 @@
 //! `bootstrap` against the emulator: bucket and table are created, adopted, completed.
 
-use crate::harness::{Aws, Moto, Proxy};
+use crate::harness::{Aws, Envctl, Moto, Proxy};
 use envctl::aws::store::{S3Admin, S3Store};
 use envctl::aws::{Env, Stats};
 use envctl::ops::bootstrap::{carry_out, plan, refuse_if_used};
@@ -145,4 +145,54 @@ async fn a_home_with_states_or_locks_is_not_removed() {
     guard.release().await.unwrap();
     let error = refuse_if_used(&admin).await.unwrap_err();
     assert!(error.detail.contains("objects in the bucket: stage/terraform.tfstate"), "{error}");
+}
+
+fn environment(bucket: &str, key: &str) -> String {
+    format!(
+        r#"terraform {{
+  backend "s3" {{
+    bucket         = "{bucket}"
+    key            = "{key}"
+    region         = "eu-west-1"
+    dynamodb_table = "locks"
+  }}
+}}
+resource "terraform_data" "x" {{
+  input = "<one>"
+}}
+output "x" {{
+  value = terraform_data.x.output
+}}
+"#
+    )
+}
+
+#[test]
+fn the_command_makes_the_home_of_all_environments_and_apply_uses_it() {
+    let world = World::new("eu-west-1");
+    let envctl = Envctl::new().with_aws(&world.proxy, "eu-west-1").with_env("ENVCTL_WAIT_SCALE", "0.02");
+    envctl.file("environments/a/main.tf", &environment("team-state", "a/terraform.tfstate"));
+    envctl.file("environments/b/main.tf", &environment("team-state", "b/terraform.tfstate"));
+    envctl.file("environments/local/main.tf", "output \"x\" {\n  value = 1\n}\n");
+
+    let unasked = envctl.run(&["bootstrap"]);
+    assert_eq!(unasked.code, Some(1), "{}", unasked.text());
+    assert!(unasked.text().contains("-auto-approve"), "{}", unasked.text());
+    let first = envctl.run(&["bootstrap", "-auto-approve"]);
+    assert_eq!(first.code, Some(0), "{}", first.text());
+    assert_eq!(first.stdout.matches("bucket team-state: created").count(), 1, "{}", first.text());
+    assert!(first.stdout.contains("local: its state is a file on this machine"), "{}", first.text());
+    let second = envctl.run(&["bootstrap", "a"]);
+    assert_eq!(second.code, Some(0), "{}", second.text());
+    assert!(second.stdout.contains("Nothing to make"), "{}", second.text());
+
+    let applied = envctl.run(&["apply", "a", "-auto-approve"]);
+    assert_eq!(applied.code, Some(0), "{}", applied.text());
+    let state = world.aws().s3("GET", "/team-state/a/terraform.tfstate", b"").text();
+    assert_eq!(state.lines().count(), 1, "{state}");
+    assert!(state.starts_with(r#"{"version":4,"#) && state.contains(r"\u003cone\u003e"), "{state}");
+    let planned = envctl.run(&["plan", "a", "-detailed-exitcode"]);
+    assert_eq!(planned.code, Some(0), "{}", planned.text());
+    let locks = world.aws().dynamodb("Scan", &json!({"TableName": "locks"})).json();
+    assert_eq!(locks["Count"], 1, "only the digest is left: {locks}");
 }
