@@ -2,6 +2,7 @@
 
 use super::apps::{self, World};
 use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
+use super::home::keep_homes;
 use super::interrupt::watch_signals;
 use super::planning::{Prepared, options, prepare, take, text};
 use super::progress::Progress;
@@ -73,6 +74,7 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
 #[allow(clippy::too_many_arguments)]
 async fn carry_out(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, mut prepared: Prepared, request: &Request<'_>, mode: PlanMode, cancel: watch::Receiver<bool>) -> Result<u8, Diagnostics> {
     session.out(&text(session, &prepared, request.planning.show_sensitive));
+    keep_homes(session, project, &prepared.plan).await?;
     if !prepared.is_empty() && !request.auto_approve {
         let question = question(&prepared, &project.config.name, mode);
         if !session.confirm(&question, "-auto-approve")? {

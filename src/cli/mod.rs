@@ -10,6 +10,7 @@ mod dashes;
 mod deploy;
 mod deploy_progress;
 mod header;
+mod home;
 mod init;
 mod interrupt;
 mod output;
