@@ -245,7 +245,7 @@ fn ipv6(attrs: Attrs, vpc: &aws_sdk_ec2::types::Vpc, base: &Value) -> Attrs {
         };
         vpc.ipv6_cidr_block_association_set().iter().filter(state)
     };
-    let block = associated().find(|a| a.association_id() == known && known.is_some()).or_else(|| associated().last());
+    let block = associated().find(|a| a.association_id() == known && known.is_some()).or_else(|| associated().next_back());
     let pool = block.and_then(|b| b.ipv6_pool());
     let cidr = block.and_then(|b| b.ipv6_cidr_block());
     let own_pool = pool.filter(|p| *p != AMAZON_POOL);
