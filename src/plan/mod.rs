@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod eval;
+pub mod file;
 mod model;
 pub mod planner;
 

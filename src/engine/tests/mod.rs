@@ -5,6 +5,7 @@ mod fake;
 mod failures;
 mod order;
 mod partial;
+mod saved;
 mod values;
 
 use super::*;

@@ -13,7 +13,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use read::read;
+pub use read::{parse_provider_addr, read};
 pub use text::{Style, to_text};
 pub use write::write;
 

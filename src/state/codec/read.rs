@@ -118,7 +118,7 @@ fn resource(state: &mut State, json: Json, position: usize) -> Result<(), StateE
     let Some(provider) = provider.or_else(from_instance) else {
         return Err(StateError::malformed(format!("{place}: no provider is named.")));
     };
-    let provider = provider_addr(&provider).ok_or_else(|| StateError::malformed(format!("{place}: {provider:?} is not a provider.")))?;
+    let provider = parse_provider_addr(&provider).ok_or_else(|| StateError::malformed(format!("{place}: {provider:?} is not a provider.")))?;
     let fresh = ResourceState { provider, instances: BTreeMap::new(), extra: fields };
     let resource = state.resources.entry(addr).or_insert(fresh);
     for entry in objects {
@@ -156,7 +156,7 @@ fn address(fields: &mut Map<String, Json>, place: &str) -> Result<ResourceInstan
 
 /// A provider configuration, or one instance of it (`provider["..."].alias["key"]`), whose key
 /// stays with the instance.
-fn provider_addr(text: &str) -> Option<ProviderConfigAddr> {
+pub fn parse_provider_addr(text: &str) -> Option<ProviderConfigAddr> {
     let text = object::canonical_provider(text);
     if let Ok(addr) = ProviderConfigAddr::parse(&text) {
         return Some(addr);
