@@ -53,3 +53,14 @@ fn tags_of_a_profile_are_listed() {
     world.disable("iam-profile-tags");
     assert_eq!(list().unwrap_err().status, 500);
 }
+
+#[test]
+fn credentials_for_services_are_listed() {
+    let world = World::new();
+    world.aws.call("iam", "CreateUser", &[("UserName", "plain")]);
+    let list = |name: &str| world.aws.try_call("iam", "ListServiceSpecificCredentials", &[("UserName", name)]);
+    assert!(list("plain").unwrap().items("ListServiceSpecificCredentialsResult/ServiceSpecificCredentials").is_empty());
+    assert_eq!(list("nobody").unwrap_err().code, "NoSuchEntity");
+    world.disable("iam-service-credentials");
+    assert_eq!(list("plain").unwrap_err().status, 500);
+}

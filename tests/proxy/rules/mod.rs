@@ -21,6 +21,7 @@ mod dependencies;
 mod dhcp_options;
 mod iam_policies;
 mod iam_profile_tags;
+mod iam_service_credentials;
 mod iam_trust_policy;
 mod instance_modify;
 mod instance_options;
@@ -90,6 +91,7 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         Box::new(iam_trust_policy::IamTrustPolicy),
         Box::new(iam_policies::IamPolicies),
         Box::new(iam_profile_tags::IamProfileTags),
+        Box::new(iam_service_credentials::IamServiceCredentials),
         Box::new(table_states::TableStates::default()),
         Box::new(new_bucket::NewBucket),
         Box::new(bucket_defaults::BucketDefaults),
