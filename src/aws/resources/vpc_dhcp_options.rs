@@ -1,6 +1,7 @@
 //! `aws_vpc_dhcp_options`: a set of DHCP options.
 //!
-//! Options cannot be changed, only made anew. CreateDhcpOptions has no client token: a lost set is found
+//! Options cannot be changed, only made anew; what is not set stays null in the state, as the provider
+//! leaves it. CreateDhcpOptions has no client token: a lost set is found
 //! by the intent tag. Before it is deleted, VPCs that use it go back to the default set.
 //! Source: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateDhcpOptions.html>.
 
@@ -78,10 +79,14 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, options: &Sdk) 
         .put("tags", tags)
         .put("tags_all", tags_all);
     for (name, key) in SINGLE {
-        attrs = attrs.text(name, values(key).and_then(|v| v.first().copied()));
+        if let Some(value) = values(key) {
+            attrs = attrs.text(name, value.first().copied());
+        }
     }
     for (name, key) in SEVERAL {
-        attrs = attrs.list(name, values(key).unwrap_or_default());
+        if let Some(items) = values(key) {
+            attrs = attrs.list(name, items);
+        }
     }
     attrs.finish()
 }
@@ -171,5 +176,25 @@ impl ResourceType for VpcDhcpOptions {
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {
         support::import(&self.schema(), id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_ec2::types::{AttributeValue, DhcpConfiguration};
+
+    #[test]
+    fn options_that_are_not_set_stay_null() {
+        let value = |v: &str| AttributeValue::builder().value(v).build();
+        let servers = DhcpConfiguration::builder().key("ntp-servers").values(value("10.0.0.1")).values(value("10.0.0.2")).build();
+        let options = Sdk::builder().dhcp_options_id("dopt-1").dhcp_configurations(servers).build();
+        let facts = crate::schema::ProviderFacts::default();
+        let ctx = Ctx { configured: &(), facts: &facts, region: Some("eu-west-1") };
+        let read = flatten(&ctx, &VpcDhcpOptions.schema(), &Value::dynamic(), &options);
+        assert_eq!(shape::strings(&read, "ntp_servers"), ["10.0.0.1", "10.0.0.2"]);
+        assert!(read.get("domain_name").is_some_and(Value::is_null));
+        assert_eq!(expand(&read).len(), 1);
+        assert_eq!(validate(&read).len(), 0);
     }
 }
