@@ -9,7 +9,6 @@ use super::session::Session;
 use super::wire::Edges;
 use crate::config::{Backend, list_environments};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ops::bootstrap::refuse_if_used;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::value::Value;
 
@@ -63,7 +62,7 @@ fn others(session: &Session, project: &Project) -> Vec<(Backend, Edges)> {
 async fn look(backend: &Backend, edges: &Edges) -> Result<(), Diagnostic> {
     let admin = crate::aws::store::S3Admin::open(&backend.settings, &edges.env, edges.stats.clone()).await;
     let admin = admin.map_err(|e| e.diagnostic())?;
-    refuse_if_used(&admin).await.map_err(|e| e.diagnostic())
+    crate::ops::bootstrap::refuse_if_used(&admin).await.map_err(|e| e.diagnostic())
 }
 
 #[cfg(not(feature = "aws"))]

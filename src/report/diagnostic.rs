@@ -79,7 +79,7 @@ mod tests {
         let sources = SourceMap::new();
         let file = sources.add("main.tf", "resource \"aws_vpc\" \"main\" {\n  cidr_blok = \"10.0.0.0/16\"\n}\n");
         let d = Diagnostic::error("Unsupported argument", "aws_vpc has no argument \"cidr_blok\".")
-            .at(Span::new(file, 29, 38))
+            .at(Span::new(file, 30, 39))
             .within(Span::new(file, 0, 56))
             .help("Did you mean \"cidr_block\"?");
         let text = render_diagnostic(&d, &sources, &Style::default());

@@ -1,6 +1,6 @@
 //! Values with unknowns and marks as JSON: exactly what was planned comes back.
 
-use crate::value::{Key, Members, Number, Path, Repr, Step, Type, Value, type_from_json, type_to_json};
+use crate::value::{Key, Members, Number, Path, Repr, Step, Value, type_from_json, type_to_json};
 use serde_json::{Map, Value as Json, json};
 
 /// A value as JSON.
