@@ -72,7 +72,7 @@ impl Sshd {
         self.dir.path().join("home")
     }
 
-    /// First folder of the sessions' PATH, empty at first: programs of the test's own.
+    /// First folder of the sessions' PATH: a sudo that is the user itself, and programs of the test's own.
     pub fn bin(&self) -> PathBuf {
         self.dir.path().join("bin")
     }
@@ -159,7 +159,6 @@ impl Sshd {
 /// A sudo that is the user itself: there is no root to become on this host.
 fn write_sudo(bin: &Path) {
     let sudo = bin.join("sudo");
-    fs::create_dir(bin).expect("a folder");
     fs::write(&sudo, "#!/bin/sh\nwhile [ \"${1#-}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n").expect("sudo");
     fs::set_permissions(&sudo, fs::Permissions::from_mode(0o755)).expect("permissions");
 }
