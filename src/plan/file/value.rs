@@ -81,6 +81,7 @@ pub(super) fn path_of(json: &Json) -> Option<Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Type;
 
     #[test]
     fn every_kind_of_value_comes_back() {
