@@ -19,6 +19,7 @@ pub mod policy_json;
 mod provider;
 mod provider_schema;
 pub mod query;
+pub mod rds;
 pub mod region;
 pub mod registry;
 pub mod resources;

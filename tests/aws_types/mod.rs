@@ -9,6 +9,7 @@ mod addresses;
 mod compute;
 mod data;
 mod iam;
+mod database;
 mod network;
 mod routing;
 mod world;
