@@ -11,6 +11,7 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
     static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn ResourceType>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let all: Vec<Arc<dyn ResourceType>> = vec![
+            Arc::new(r::db_instance::DbInstance),
             Arc::new(r::db_subnet_group::DbSubnetGroup),
             Arc::new(r::default_network_acl::DefaultNetworkAcl),
             Arc::new(r::default_route_table::DefaultRouteTable),

@@ -41,3 +41,62 @@ async fn db_subnet_group() {
     w.delete(made).await;
     assert_eq!(w.complaints("aws_db_subnet_group", json!({"name": "Main", "name_prefix": "x", "subnet_ids": []})).len(), 2);
 }
+
+fn database(change: Json) -> Json {
+    let mut all = json!({
+        "identifier": "main", "engine": "postgres", "engine_version": "16", "instance_class": "db.t4g.micro", "allocated_storage": 20, "storage_type": "gp3",
+        "db_name": "app", "username": "app", "password": "not-a-real-one", "backup_retention_period": 7, "backup_window": "03:00-04:00",
+        "maintenance_window": "Sun:05:00-Sun:06:00", "skip_final_snapshot": true, "apply_immediately": true, "tags": {"Name": "main"},
+    });
+    all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn db_instance() {
+    let w = World::new("eu-west-3").await;
+    let (vpc, a, b) = subnets(&w, "eu-west-3").await;
+    let subnets = w.create("aws_db_subnet_group", group("main", &[&a, &b])).await;
+    let firewall = w.create("aws_security_group", json!({"name": "db", "vpc_id": vpc.id()})).await;
+    let net = json!({"db_subnet_group_name": "main", "vpc_security_group_ids": [firewall.id()]});
+    let mut made = w.create("aws_db_instance", database(net.clone())).await;
+    assert!(made.id().starts_with("db-") && made.str("status") == "available");
+    assert_eq!(made.str("endpoint"), format!("{}:{}", made.str("address"), 5432));
+    assert_eq!((made.str("engine_version"), made.str("password")), ("16", "not-a-real-one"));
+    w.locate(&made).await;
+    let imported = w.import(&made, "main").await;
+    assert_eq!(imported.str("db_name"), Some("app"));
+
+    w.proxy.reset_stats();
+    let mut change = net.clone();
+    change.as_object_mut().unwrap().extend(json!({"instance_class": "db.t4g.small", "backup_retention_period": 14, "deletion_protection": true, "tags": {"team": "data"}}).as_object().unwrap().clone());
+    w.update(&mut made, database(change.clone())).await;
+    assert_eq!((made.str("instance_class"), w.proxy.calls("rds/ModifyDBInstance")), ("db.t4g.small", 1));
+    let refused = w.try_delete(&made).await.unwrap_err();
+    assert!(refused.help.is_some_and(|h| h.contains("deletion_protection")));
+    assert_eq!(w.proxy.calls("rds/DeleteDBInstance"), 0);
+    let mut other = change.clone();
+    other["username"] = json!("root");
+    assert_eq!(w.replaces(&made, database(other)), ["username"]);
+    change["deletion_protection"] = json!(false);
+    w.update(&mut made, database(change)).await;
+    w.delete(made).await;
+    w.delete(subnets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_with_a_managed_password_and_a_drawn_name() {
+    let w = World::new("eu-west-2").await;
+    let mut config = database(json!({"identifier_prefix": "db-", "manage_master_user_password": true}));
+    for name in ["identifier", "password"] {
+        config.as_object_mut().unwrap().remove(name);
+    }
+    let made = w.create("aws_db_instance", config).await;
+    assert_eq!(made.str("identifier_prefix"), "db-");
+    assert_eq!(made.get("master_user_secret").items().map(<[_]>::len), Some(1));
+    w.locate(&made).await;
+    w.delete(made).await;
+    let bare = json!({"identifier": "x", "instance_class": "db.t4g.micro"});
+    let refused = w.try_create("aws_db_instance", bare).await.err().expect("a refusal");
+    assert!(refused.detail.contains("`engine`"));
+}

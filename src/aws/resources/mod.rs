@@ -1,6 +1,7 @@
 //! Managed types, one file each; `vpc` is the model.
 
 pub mod acl_entries;
+pub mod db_instance;
 pub mod db_subnet_group;
 pub mod default_network_acl;
 pub mod default_route_table;
