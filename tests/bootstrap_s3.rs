@@ -82,7 +82,10 @@ async fn nothing_there_becomes_a_safe_home_for_states_once() {
         assert_eq!(table["DeletionProtectionEnabled"], true);
         assert_eq!(table["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST");
         let backups = world.aws().dynamodb("DescribeContinuousBackups", &json!({"TableName": "locks"})).text();
-        assert!(backups.contains("PointInTimeRecoveryStatus\": \"ENABLED") || backups.contains("PointInTimeRecoveryStatus\":\"ENABLED"), "{backups}");
+        assert!(
+            backups.contains("PointInTimeRecoveryStatus\": \"ENABLED") || backups.contains("PointInTimeRecoveryStatus\":\"ENABLED"),
+            "{backups}"
+        );
 
         world.proxy.reset_stats();
         assert!(plan(&world.admin().await).await.unwrap().is_done());

@@ -45,8 +45,7 @@ fn a_host_can_clone_a_repository_with_its_submodule() {
     let lib = GitRepo::new(&[("lib.txt", "library\n")]);
     let app = GitRepo::new(&[("app.txt", "one\n")]);
     let commit = app.add_submodule("lib", &lib);
-    let clone =
-        format!("git clone -q --recurse-submodules {} x && git -C x rev-parse HEAD && cat x/lib/lib.txt", app.url());
+    let clone = format!("git clone -q --recurse-submodules {} x && git -C x rev-parse HEAD && cat x/lib/lib.txt", app.url());
     assert_eq!(sshd.ssh(&clone).expect("a clone"), format!("{commit}\nlibrary\n"));
 }
 

@@ -4,10 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod app_ssh;
 #[cfg(feature = "aws")]
 mod aws_types;
+#[cfg(feature = "aws")]
+mod bootstrap_s3;
 mod conformance;
-mod app_ssh;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;
@@ -16,8 +18,6 @@ mod killed;
 mod proxy;
 mod proxy_rules;
 mod store_local;
-mod tidy;
 #[cfg(feature = "aws")]
 mod store_s3;
-#[cfg(feature = "aws")]
-mod bootstrap_s3;
+mod tidy;

@@ -59,8 +59,7 @@ impl World {
     }
 
     async fn try_open(&self, extra: &[(&str, Value)]) -> Result<Arc<dyn StateStore>, StoreError> {
-        let mut settings: BTreeMap<Arc<str>, Value> =
-            [("bucket", BUCKET), ("key", KEY)].map(|(k, v)| (k.into(), Value::string(v))).into();
+        let mut settings: BTreeMap<Arc<str>, Value> = [("bucket", BUCKET), ("key", KEY)].map(|(k, v)| (k.into(), Value::string(v))).into();
         settings.extend(extra.iter().map(|(k, v)| ((*k).into(), v.clone())));
         Ok(Arc::new(S3Store::open(&settings, "default", &self.env(), Stats::default()).await?))
     }

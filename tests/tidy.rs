@@ -131,8 +131,7 @@ fn no_file_is_a_room_too_large_to_know() {
 fn no_module_is_called_utils() {
     let vague = ["utils", "util", "helpers", "common", "misc"];
     let files = rust_files(&root().join("src"));
-    let named =
-        |f: &PathBuf| f.components().any(|c| vague.contains(&c.as_os_str().to_string_lossy().trim_end_matches(".rs")));
+    let named = |f: &PathBuf| f.components().any(|c| vague.contains(&c.as_os_str().to_string_lossy().trim_end_matches(".rs")));
     let found: Vec<_> = files.into_iter().filter(named).collect();
     assert!(found.is_empty(), "modules without a concept: {found:#?}");
 }

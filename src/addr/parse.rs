@@ -120,7 +120,11 @@ impl ProviderConfigAddr {
             ProviderSource::default_for(&scan.dot_name("a provider's name")?)
         };
         let alias = if scan.is_done() { None } else { Some(scan.dot_name("an alias")?) };
-        if scan.is_done() { Ok(ProviderConfigAddr { module: module.path(), source, alias }) } else { scan.fail("nothing may follow the alias") }
+        if scan.is_done() {
+            Ok(ProviderConfigAddr { module: module.path(), source, alias })
+        } else {
+            scan.fail("nothing may follow the alias")
+        }
     }
 }
 

@@ -67,12 +67,7 @@ impl ResourceInstanceParent {
     /// The static address.
     #[must_use]
     pub fn config_addr(&self) -> ResourceAddr {
-        ResourceAddr {
-            module: self.module.path(),
-            mode: self.mode,
-            kind: self.kind.clone(),
-            name: self.name.clone(),
-        }
+        ResourceAddr { module: self.module.path(), mode: self.mode, kind: self.kind.clone(), name: self.name.clone() }
     }
     /// One instance of it.
     #[must_use]

@@ -79,7 +79,9 @@ impl<'a> Scan<'a> {
                 self.at += end;
                 Ok(InstanceKey::Int(n))
             }
-            Err(_) => self.fail("a key is a whole number or a text in double quotes; the shell may have eaten the quotes: write '…[\"key\"]'"),
+            Err(_) => {
+                self.fail("a key is a whole number or a text in double quotes; the shell may have eaten the quotes: write '…[\"key\"]'")
+            }
         }
     }
 

@@ -93,7 +93,8 @@ pub fn init(source: &SourceSpec, root: &str, url: &str) -> RemoteCommand {
 #[must_use]
 pub fn keep_config(source: &SourceSpec, root: &str) -> Option<RemoteCommand> {
     let open = source.git_config.iter().filter(|(_, value)| !value.is_sensitive());
-    let lines: String = open.filter_map(|(key, value)| Some(format!("git config --local {} {}\n", quote(key), quote(value.known()?)))).collect();
+    let lines: String =
+        open.filter_map(|(key, value)| Some(format!("git config --local {} {}\n", quote(key), quote(value.known()?)))).collect();
     (!lines.is_empty()).then(|| in_checkout(source, root, &lines))
 }
 
@@ -140,7 +141,14 @@ pub fn submodules(source: &SourceSpec, root: &str, discard: bool) -> RemoteComma
 #[must_use]
 pub fn show(source: &SourceSpec, root: &str, commit: &str, path: &str) -> RemoteCommand {
     let object = quote(&format!("{commit}:{path}"));
-    in_checkout(source, root, &format!("git cat-file -e {} || exit 65\ngit cat-file -e {object} 2>/dev/null || exit 66\ngit cat-file blob {object}\n", quote(&format!("{commit}^{{commit}}"))))
+    in_checkout(
+        source,
+        root,
+        &format!(
+            "git cat-file -e {} || exit 65\ngit cat-file -e {object} 2>/dev/null || exit 66\ngit cat-file blob {object}\n",
+            quote(&format!("{commit}^{{commit}}"))
+        ),
+    )
 }
 
 /// What the remote repository has under a name; for hosts that can reach it when we cannot.
@@ -226,7 +234,9 @@ pub fn remove(path: &str, sudo: bool, source: Option<(&SourceSpec, &str, &str)>)
     let rm = format!("{}rm -f {}", root(sudo), quote_path(path));
     let Some((source, root, inside)) = source else { return with_root(&rm) };
     let inside = quote(inside);
-    let script = format!("if [ -e .git ] && git ls-files --error-unmatch -- {inside} >/dev/null 2>&1; then git checkout --quiet --force HEAD -- {inside}; fi\n");
+    let script = format!(
+        "if [ -e .git ] && git ls-files --error-unmatch -- {inside} >/dev/null 2>&1; then git checkout --quiet --force HEAD -- {inside}; fi\n"
+    );
     RemoteCommand::script(format!("set -eu\n{AS_ROOT}\n{}{rm}\ncd {}\n{script}", git_env(source), quote_path(root)))
 }
 

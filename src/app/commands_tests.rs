@@ -27,7 +27,15 @@ const COMMIT: &str = "0123456789012345678901234567890123456789";
 
 /// Runs a command as sshd does, in a folder.
 fn run(command: &RemoteCommand, folder: &std::path::Path) -> (Option<i32>, String) {
-    let mut child = Command::new("sh").arg("-c").arg(&command.shell).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(&command.shell)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let _ = child.stdin.take().unwrap().write_all(command.stdin.as_deref().unwrap_or_default());
     let out = child.wait_with_output().unwrap();
     (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
@@ -36,7 +44,8 @@ fn run(command: &RemoteCommand, folder: &std::path::Path) -> (Option<i32>, Strin
 #[test]
 fn git_commands_read_as_people_would_type_them() {
     let s = source();
-    let want = format!("set -eu\n{ENV}cd '/srv/my app'\ngit checkout --quiet --detach {COMMIT} --\ntest \"$(git rev-parse HEAD)\" = {COMMIT}\n");
+    let want =
+        format!("set -eu\n{ENV}cd '/srv/my app'\ngit checkout --quiet --detach {COMMIT} --\ntest \"$(git rev-parse HEAD)\" = {COMMIT}\n");
     assert_eq!(script(&checkout(&s, "/srv/my app", COMMIT, false)), want);
     assert!(script(&checkout(&s, "/srv/app", COMMIT, true)).contains("git checkout --quiet --force --detach "));
     assert!(script(&submodules(&s, "/srv/app", false)).ends_with("git submodule --quiet update --init --recursive; fi\n"));
@@ -64,7 +73,13 @@ fn git_settings_travel_in_the_environment_beside_those_of_the_host() {
 #[test]
 fn install_sends_everything_on_standard_input() {
     let env = BTreeMap::from([("TOKEN".to_string(), Text::secret("it's s3cret"))]);
-    let spec = InstallSpec { command: Text::plain("printf '%s %s ' \"$TOKEN\" \"$PWD\"; cat; echo done"), dir: None, sudo: false, env, always: false };
+    let spec = InstallSpec {
+        command: Text::plain("printf '%s %s ' \"$TOKEN\" \"$PWD\"; cat; echo done"),
+        dir: None,
+        sudo: false,
+        env,
+        always: false,
+    };
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("a 'b'");
     std::fs::create_dir(&dir).unwrap();

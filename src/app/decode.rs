@@ -24,7 +24,8 @@ pub fn decode(block: &Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -
     let value = decode_body(&block.body, block.header, &schema(), &["file"], scope, diagnostics);
     let schema = file_schema();
     let files = block.body.blocks_of("file");
-    let files: Vec<(&Block, Value)> = files.map(|file| (file, decode_body(&file.body, file.header, &schema, &[], scope, diagnostics))).collect();
+    let files: Vec<(&Block, Value)> =
+        files.map(|file| (file, decode_body(&file.body, file.header, &schema, &[], scope, diagnostics))).collect();
     from_values(block, &value, &files, diagnostics)
 }
 
@@ -118,7 +119,9 @@ fn ssh(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SshSpec {
     let host_key = r.text("host_key");
     if let Some(bad) = host_key.as_ref().and_then(Text::known).filter(|k| !is_host_key(k)) {
         let detail = format!("{bad:?} is not a host key.");
-        diagnostics.push(r.error("host_key", "Invalid host key", detail).help("Write type and key as ssh-keyscan shows them: \"ssh-ed25519 AAAA...\"."));
+        diagnostics.push(
+            r.error("host_key", "Invalid host key", detail).help("Write type and key as ssh-keyscan shows them: \"ssh-ed25519 AAAA...\"."),
+        );
     }
     // Variables that default to "" mean that nothing is set.
     let part = |name: &str| r.text(name).filter(|t| t.known() != Some(""));
@@ -150,7 +153,9 @@ fn source(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SourceSpec {
         let detail = format!("{bad:?} cannot be the folder of a checkout.");
         diagnostics.push(r.error("path", "Invalid source path", detail).help("Name a folder of its own, like \"/srv/app\"."));
     }
-    if let Some(bad) = r.text("ref").as_ref().and_then(Text::known).filter(|t| t.is_empty() || t.starts_with('-') || t.contains(char::is_whitespace)) {
+    if let Some(bad) =
+        r.text("ref").as_ref().and_then(Text::known).filter(|t| t.is_empty() || t.starts_with('-') || t.contains(char::is_whitespace))
+    {
         diagnostics.push(r.error("ref", "Invalid ref", format!("{bad:?} is not a branch, a tag or a commit.")));
     }
     SourceSpec {
@@ -168,7 +173,8 @@ fn install(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> InstallSpec {
     let env = r.map("env");
     for name in env.keys().filter(|name| !shell::is_name(name)) {
         let detail = format!("{name:?} cannot be the name of an environment variable.");
-        diagnostics.push(r.error("env", "Invalid environment variable", detail).help("Letters, digits and underscores, not a digit first."));
+        diagnostics
+            .push(r.error("env", "Invalid environment variable", detail).help("Letters, digits and underscores, not a digit first."));
     }
     let run = r.text("run");
     let always = match run.as_ref().and_then(Text::known) {
@@ -189,7 +195,8 @@ fn file(block: &Block, value: &Value, source: Option<&SourceSpec>, diagnostics: 
     let r = Reader { value, body: &block.body, at: block.header };
     let [label] = block.labels.as_slice() else {
         let detail = format!("A file block has one label, the path of the file; this one has {}.", block.labels.len());
-        diagnostics.push(Diagnostic::error("Wrong number of labels", detail).at(block.header).help("Write it like: file \"config/.env\" { ... }"));
+        diagnostics
+            .push(Diagnostic::error("Wrong number of labels", detail).at(block.header).help("Write it like: file \"config/.env\" { ... }"));
         return None;
     };
     let path = label.name.to_string();
@@ -199,7 +206,8 @@ fn file(block: &Block, value: &Value, source: Option<&SourceSpec>, diagnostics: 
         diagnostics.push(Diagnostic::error("Invalid file path", detail).at(label.span).within(block.header));
     } else if relative && source.is_none() {
         let detail = format!("{path:?} is relative to the source, and this app has no source block.");
-        diagnostics.push(Diagnostic::error("Invalid file path", detail).at(label.span).help("Write an absolute path, or one below \"~/\"."));
+        diagnostics
+            .push(Diagnostic::error("Invalid file path", detail).at(label.span).help("Write an absolute path, or one below \"~/\"."));
     }
     let sudo = r.flag("sudo", false);
     let owner = r.text("owner");
@@ -223,7 +231,11 @@ fn mode(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> u32 {
 fn content(r: &Reader<'_>, source: Option<&SourceSpec>, diagnostics: &mut Diagnostics) -> Option<FileContent> {
     let kinds: Vec<&str> = ["template", "content", "base"].into_iter().filter(|k| r.get(k).is_some()).collect();
     let &[kind] = kinds.as_slice() else {
-        let detail = if kinds.is_empty() { "None of template, content and base is given.".into() } else { format!("{} exclude each other.", kinds.join(" and ")) };
+        let detail = if kinds.is_empty() {
+            "None of template, content and base is given.".into()
+        } else {
+            format!("{} exclude each other.", kinds.join(" and "))
+        };
         let help = "template (with vars) renders a file of the project, content is the text itself, base (with set) takes a .env file of the source.";
         diagnostics.push(Diagnostic::error("A file needs exactly one content", detail).at(r.at).help(help));
         return None;
@@ -251,7 +263,11 @@ fn template(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> FileContent {
 fn base(r: &Reader<'_>, source: Option<&SourceSpec>, diagnostics: &mut Diagnostics) -> Option<FileContent> {
     let base = r.text("base")?;
     if source.is_none() {
-        diagnostics.push(r.error("base", "Base without source", "base names a file of the checked-out source, and this app has no source block."));
+        diagnostics.push(r.error(
+            "base",
+            "Base without source",
+            "base names a file of the checked-out source, and this app has no source block.",
+        ));
     }
     if let Some(bad) = base.known().filter(|p| p.is_empty() || p.starts_with(['/', '~']) || p.split('/').any(|s| s == "..")) {
         diagnostics.push(r.error("base", "Invalid base path", format!("{bad:?} is not a path inside the source.")));

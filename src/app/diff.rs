@@ -3,8 +3,8 @@
 //! What a file holds *now* may be a secret that nobody told us about. It is shown only where the
 //! record says that it was none, or where neither its key nor its form looks like one.
 
-use super::facts::RemoteFile;
 use super::env_file::EnvFile;
+use super::facts::RemoteFile;
 use super::record::{AppRecord, FileRecord};
 use super::render::{EnvEntry, Rendered, Shape};
 use super::text::{MASKED, Text, UNKNOWN};
@@ -223,7 +223,9 @@ impl<'a> Old<'a> {
 
     fn hides_line(&self, line: &str, beside_secrets: bool) -> bool {
         match self.recorded {
-            Some((record, file)) if self.ours => file.sensitive_lines.contains(&record.hash(line.as_bytes())) || !file.sensitive_keys.is_empty(),
+            Some((record, file)) if self.ours => {
+                file.sensitive_lines.contains(&record.hash(line.as_bytes())) || !file.sensitive_keys.is_empty()
+            }
             Some((_, file)) => file.sensitive || beside_secrets || looks_secret(line),
             None => beside_secrets || looks_secret(line),
         }

@@ -1,12 +1,12 @@
 //! What has to be done so that a host is what an `app` block says. Pure.
 
+use super::commands::install_label;
 use super::diff::{Before, FileAction, FileChange};
 use super::facts::{Checkout, RemoteFacts};
 use super::record::{AppRecord, Step};
 use super::render::Rendered;
 use super::spec::{AppSpec, SourceSpec};
 use super::text::UNKNOWN;
-use super::commands::install_label;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::value::Name;
 
@@ -218,7 +218,11 @@ fn seen_source(input: &PlanInput<'_>, source: &SourceSpec, facts: &RemoteFacts, 
     if facts.submodules_off && facts.commit().is_some() {
         change.reasons.push("submodules are not at their commits".into());
     }
-    let recorded = input.record.into_iter().flat_map(|r| r.files.keys()).filter_map(|p| p.strip_prefix(&format!("{}/", source.root()?)).map(String::from));
+    let recorded = input
+        .record
+        .into_iter()
+        .flat_map(|r| r.files.keys())
+        .filter_map(|p| p.strip_prefix(&format!("{}/", source.root()?)).map(String::from));
     let ours: Vec<String> = input.rendered.iter().filter_map(|f| f.in_source.clone()).chain(recorded).collect();
     let (mine, edited): (Vec<String>, Vec<String>) = facts.edited.iter().cloned().partition(|f| ours.contains(f));
     change.restores = mine;
@@ -248,7 +252,9 @@ fn dropped_files(input: &PlanInput<'_>, diagnostics: &mut Diagnostics) -> Vec<Fi
             None => true,
         };
         if !ours {
-            let detail = format!("{path} has no file block any more, but was changed on the host since envctl wrote it. It stays there and is forgotten.");
+            let detail = format!(
+                "{path} has no file block any more, but was changed on the host since envctl wrote it. It stays there and is forgotten."
+            );
             diagnostics.push(Diagnostic::warning("Changed file left on the host", detail).at(input.spec.span));
         }
         dropped.push(FileChange {
@@ -288,7 +294,8 @@ fn install_reason(input: &PlanInput<'_>, source: Option<&SourceChange>, files: &
     if let Some(source) = source {
         reasons.push(if source.from == source.to { source.reasons.join(", ") } else { "the commit moves".into() });
     }
-    let changed: Vec<&str> = files.iter().filter(|f| !matches!(f.action, FileAction::NoOp | FileAction::Leave)).map(|f| f.path.as_str()).collect();
+    let changed: Vec<&str> =
+        files.iter().filter(|f| !matches!(f.action, FileAction::NoOp | FileAction::Leave)).map(|f| f.path.as_str()).collect();
     if !changed.is_empty() {
         reasons.push(format!("{} {}", if changed.len() == 1 { "a file changes:" } else { "files change:" }, changed.join(", ")));
     }

@@ -37,7 +37,10 @@ fn file(colour: &str) -> Rendered {
         in_source: Some(".env".into()),
         bytes: Some(format!("COLOUR={colour}\nPASSWORD=hunter22\n").into_bytes()),
         waits_for: None,
-        shape: Shape::Env { entries: vec![entry("COLOUR", Text::plain(colour)), entry("PASSWORD", Text::secret("hunter22"))], complete: true },
+        shape: Shape::Env {
+            entries: vec![entry("COLOUR", Text::plain(colour)), entry("PASSWORD", Text::secret("hunter22"))],
+            complete: true,
+        },
         mode: 0o600,
         sudo: false,
         owner: None,
@@ -145,7 +148,15 @@ fn an_unfinished_deploy_goes_on() {
 fn another_machine_is_installed_again() {
     let (record, _) = deployed("blue");
     let spec = spec();
-    let input = PlanInput { spec: &spec, contact: Contact::NotYet("the instance is replaced".into()), facts: None, record: Some(&record), identity: "i-2", target: commit(OLD, None), rendered: &[file("blue")] };
+    let input = PlanInput {
+        spec: &spec,
+        contact: Contact::NotYet("the instance is replaced".into()),
+        facts: None,
+        record: Some(&record),
+        identity: "i-2",
+        target: commit(OLD, None),
+        rendered: &[file("blue")],
+    };
     let plan = plan(&input);
     assert_eq!(plan.files[0].action, FileAction::Create);
     assert!(plan.source.is_some() && plan.is_deferred());
@@ -157,10 +168,26 @@ fn an_unreachable_host_is_compared_with_the_record_and_warned_about() {
     let (record, _) = deployed("blue");
     let spec = spec();
     let contact = || Contact::Unreachable("ssh: connection timed out.".into());
-    let same = plan(&PlanInput { spec: &spec, contact: contact(), facts: None, record: Some(&record), identity: "i-1", target: commit(OLD, None), rendered: &[file("blue")] });
+    let same = plan(&PlanInput {
+        spec: &spec,
+        contact: contact(),
+        facts: None,
+        record: Some(&record),
+        identity: "i-1",
+        target: commit(OLD, None),
+        rendered: &[file("blue")],
+    });
     assert!(same.is_empty());
     assert_eq!(same.diagnostics.iter().next().unwrap().summary, "Host not reachable");
-    let moved = plan(&PlanInput { spec: &spec, contact: contact(), facts: None, record: Some(&record), identity: "i-1", target: commit(NEW, Some(1)), rendered: &[file("green")] });
+    let moved = plan(&PlanInput {
+        spec: &spec,
+        contact: contact(),
+        facts: None,
+        record: Some(&record),
+        identity: "i-1",
+        target: commit(NEW, Some(1)),
+        rendered: &[file("green")],
+    });
     assert!(describe(&moved).starts_with("app.web on 10.0.0.1 (not reachable: compared with the last deploy)\n  ~ source /srv/web: 11111111 -> 22222222 (main, 1 commit)\n  ~ file /srv/web/.env\n      differs from what was written last"), "{}", describe(&moved));
 }
 

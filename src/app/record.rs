@@ -177,7 +177,12 @@ mod tests {
         assert_ne!(a.hash(b"x"), b.hash(b"x"));
         let base = InstallSpec { command: Text::plain("run"), dir: None, sudo: false, env: BTreeMap::new(), always: false };
         let env = BTreeMap::from([("A".to_string(), Text::secret("1"))]);
-        let variants = [base.clone(), InstallSpec { sudo: true, ..base.clone() }, InstallSpec { env, ..base.clone() }, InstallSpec { dir: Some(Text::plain("/x")), ..base.clone() }];
+        let variants = [
+            base.clone(),
+            InstallSpec { sudo: true, ..base.clone() },
+            InstallSpec { env, ..base.clone() },
+            InstallSpec { dir: Some(Text::plain("/x")), ..base.clone() },
+        ];
         let hashes: std::collections::BTreeSet<_> = variants.iter().map(|v| a.install_hash(v).unwrap()).collect();
         assert_eq!(hashes.len(), variants.len());
         assert_eq!(a.install_hash(&InstallSpec { command: Text::unknown(), ..base }), None);

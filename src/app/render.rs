@@ -96,7 +96,13 @@ impl AppSpec {
     ///
     /// # Errors (as diagnostics)
     /// Templates that do not render, base files that the commit has not.
-    pub fn render(&self, bases: &BTreeMap<String, BaseFile>, files: &dyn Files, project: &Path, diagnostics: &mut Diagnostics) -> Vec<Rendered> {
+    pub fn render(
+        &self,
+        bases: &BTreeMap<String, BaseFile>,
+        files: &dyn Files,
+        project: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Rendered> {
         let mut all = Vec::new();
         for file in &self.files {
             match self.render_file(file, bases, files, project, diagnostics) {
@@ -107,7 +113,14 @@ impl AppSpec {
         all
     }
 
-    fn render_file(&self, file: &FileSpec, bases: &BTreeMap<String, BaseFile>, files: &dyn Files, project: &Path, diagnostics: &mut Diagnostics) -> Result<Rendered, Diagnostic> {
+    fn render_file(
+        &self,
+        file: &FileSpec,
+        bases: &BTreeMap<String, BaseFile>,
+        files: &dyn Files,
+        project: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Rendered, Diagnostic> {
         let part = match &file.content {
             FileContent::Template { path, vars, span } => from_template(path, vars, *span, &file.path, files, project)?,
             FileContent::Inline(text) => from_text(text, &file.path),
@@ -175,7 +188,13 @@ fn unknown_names(value: &Value, name: &str, into: &mut Vec<String>) {
     }
 }
 
-fn from_base(base: &Text, set: &BTreeMap<String, Text>, at: Span, bases: &BTreeMap<String, BaseFile>, diagnostics: &mut Diagnostics) -> Result<Part, Diagnostic> {
+fn from_base(
+    base: &Text,
+    set: &BTreeMap<String, Text>,
+    at: Span,
+    bases: &BTreeMap<String, BaseFile>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Part, Diagnostic> {
     let Some(name) = base.known() else { return Ok(Part::unknown("the base or the keys to set")) };
     let bytes = match bases.get(name) {
         Some(BaseFile::Content(bytes)) => bytes,
@@ -183,8 +202,18 @@ fn from_base(base: &Text, set: &BTreeMap<String, Text>, at: Span, bases: &BTreeM
             let detail = format!("The commit that would be deployed has no file {name}.");
             return Err(Diagnostic::error("Base file not found", detail).at(at).help("base is a path inside the source repository."));
         }
-        Some(BaseFile::Unknown(why)) => return Ok(Part { shape: Shape::Env { entries: entries_of_set(set), complete: false }, ..Part::unknown(format!("{name} of the source ({why})")) }),
-        None => return Ok(Part { shape: Shape::Env { entries: entries_of_set(set), complete: false }, ..Part::unknown(format!("{name} of the source")) }),
+        Some(BaseFile::Unknown(why)) => {
+            return Ok(Part {
+                shape: Shape::Env { entries: entries_of_set(set), complete: false },
+                ..Part::unknown(format!("{name} of the source ({why})"))
+            });
+        }
+        None => {
+            return Ok(Part {
+                shape: Shape::Env { entries: entries_of_set(set), complete: false },
+                ..Part::unknown(format!("{name} of the source"))
+            });
+        }
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(Diagnostic::error("Base file not readable", format!("{name} is not UTF-8 text.")).at(at));
@@ -198,8 +227,14 @@ fn from_base(base: &Text, set: &BTreeMap<String, Text>, at: Span, bases: &BTreeM
             continue;
         };
         if !file.set(key, known) {
-            let detail = format!("The value of {key} in {name} holds characters that shells, docker compose and dotenv libraries read differently (a single quote beside double quotes, $, ` or \\, or a \\ at its end).");
-            diagnostics.push(Diagnostic::warning("Value without a common spelling", detail).at(at).help("It is written for a POSIX shell. Choose a value without those characters to be safe."));
+            let detail = format!(
+                "The value of {key} in {name} holds characters that shells, docker compose and dotenv libraries read differently (a single quote beside double quotes, $, ` or \\, or a \\ at its end)."
+            );
+            diagnostics.push(
+                Diagnostic::warning("Value without a common spelling", detail)
+                    .at(at)
+                    .help("It is written for a POSIX shell. Choose a value without those characters to be safe."),
+            );
         }
     }
     let entries = file.entries().into_iter().map(|(key, value)| {
@@ -207,7 +242,11 @@ fn from_base(base: &Text, set: &BTreeMap<String, Text>, at: Span, bases: &BTreeM
         EnvEntry { key, value }
     });
     let shape = Shape::Env { entries: entries.collect(), complete: true };
-    if unknown.is_empty() { Ok(Part { bytes: Some(file.text().into_bytes()), waits_for: None, shape }) } else { Ok(Part { shape, ..Part::unknown(unknown.join(", ")) }) }
+    if unknown.is_empty() {
+        Ok(Part { bytes: Some(file.text().into_bytes()), waits_for: None, shape })
+    } else {
+        Ok(Part { shape, ..Part::unknown(unknown.join(", ")) })
+    }
 }
 
 fn entries_of_set(set: &BTreeMap<String, Text>) -> Vec<EnvEntry> {

@@ -12,14 +12,23 @@ fn span() -> Span {
 }
 
 fn spec(files: Vec<(&str, FileContent)>) -> AppSpec {
-    let file = |(path, content): (&str, FileContent)| FileSpec { path: path.into(), content, mode: 0o600, sudo: false, owner: None, span: span() };
+    let file =
+        |(path, content): (&str, FileContent)| FileSpec { path: path.into(), content, mode: 0o600, sudo: false, owner: None, span: span() };
     AppSpec {
         name: "web".into(),
         span: span(),
         host: Text::plain("h"),
         ssh: SshSpec::default(),
         ready: None,
-        source: Some(SourceSpec { git: Text::plain("u"), reference: None, path: Text::plain("~/app/"), submodules: true, git_config: BTreeMap::new(), discard_changes: false, depth: None }),
+        source: Some(SourceSpec {
+            git: Text::plain("u"),
+            reference: None,
+            path: Text::plain("~/app/"),
+            submodules: true,
+            git_config: BTreeMap::new(),
+            discard_changes: false,
+            depth: None,
+        }),
         files: files.into_iter().map(file).collect(),
         install: None,
     }
@@ -40,7 +49,8 @@ fn base(set: &[(&str, Text)]) -> FileContent {
 #[test]
 fn a_base_keeps_its_other_keys_and_comments() {
     let sample = BaseFile::Content(b"# c\nA=1\nPASS=change-me\n".to_vec());
-    let (files, diagnostics) = render(base(&[("PASS", Text::secret("s3 cret")), ("NEW", Text::plain("x"))]), ".env.docker", &[(".env.sample", sample)]);
+    let (files, diagnostics) =
+        render(base(&[("PASS", Text::secret("s3 cret")), ("NEW", Text::plain("x"))]), ".env.docker", &[(".env.sample", sample)]);
     assert!(diagnostics.is_empty());
     let file = &files[0];
     assert_eq!(file.bytes.as_deref(), Some(&b"# c\nA=1\nPASS='s3 cret'\nNEW=x\n"[..]));

@@ -66,7 +66,9 @@ mod tests {
 
     #[test]
     fn words_survive_a_real_shell() {
-        for text in ["", "plain", "/a b/c", "it's", "$HOME `id` \"x\"", "a\nb", "-n", "~/x", "*", "=x", "ü", "a\\b", "'", "''", "#x", "a;b&c|d"] {
+        for text in
+            ["", "plain", "/a b/c", "it's", "$HOME `id` \"x\"", "a\nb", "-n", "~/x", "*", "=x", "ü", "a\\b", "'", "''", "#x", "a;b&c|d"]
+        {
             let out = std::process::Command::new("sh").arg("-c").arg(format!("printf %s {}", quote(text))).output().unwrap();
             assert_eq!(String::from_utf8(out.stdout).unwrap(), text);
         }

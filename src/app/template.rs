@@ -48,10 +48,14 @@ pub fn load(files: &dyn Files, project: &Path, template: &str, at: Span) -> Resu
         let Some(path) = tries.iter().find(|p| files.exists(&project.join(p))) else {
             let wanted_by = if from.is_empty() { String::new() } else { format!(", which {from} needs,") };
             let detail = format!("The template {name}{wanted_by} is not in the project ({}).", project.display());
-            return Err(Diagnostic::error("Template not found", detail).at(at).help("Paths are relative to the folder that holds environments/; in include and extends to its templates/."));
+            return Err(Diagnostic::error("Template not found", detail)
+                .at(at)
+                .help("Paths are relative to the folder that holds environments/; in include and extends to its templates/."));
         };
-        let bytes = files.read(&project.join(path)).map_err(|e| Diagnostic::error("Template not readable", format!("{path}: {e}.")).at(at))?;
-        let text = String::from_utf8(bytes).map_err(|_| Diagnostic::error("Template not readable", format!("{path} is not UTF-8 text.")).at(at))?;
+        let bytes =
+            files.read(&project.join(path)).map_err(|e| Diagnostic::error("Template not readable", format!("{path}: {e}.")).at(at))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Diagnostic::error("Template not readable", format!("{path} is not UTF-8 text.")).at(at))?;
         open.extend(references(&text).map(|n| (n, path.clone())));
         sources.insert(name, (path.clone(), text));
     }
@@ -61,7 +65,8 @@ pub fn load(files: &dyn Files, project: &Path, template: &str, at: Span) -> Resu
 /// Names in `{% include "x" %}` and `{% extends "x" %}`.
 fn references(text: &str) -> impl Iterator<Item = String> {
     let pattern = Regex::new(r#"\{%-?\s*(?:include|extends)\s+["'`]([^"'`]+)["'`]"#).ok();
-    let found: Vec<String> = pattern.iter().flat_map(|p| p.captures_iter(text)).filter_map(|c| Some(c.get(1)?.as_str().to_string())).collect();
+    let found: Vec<String> =
+        pattern.iter().flat_map(|p| p.captures_iter(text)).filter_map(|c| Some(c.get(1)?.as_str().to_string())).collect();
     found.into_iter()
 }
 
@@ -110,7 +115,9 @@ impl TemplateSet {
             ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => self.located(report),
             other => format!("{}: {other}", self.main),
         };
-        Diagnostic::error(summary, redactor.clean(&detail)).at(at).help("Every variable comes from vars; {{ name | default(value=\"x\") }} allows one to be missing.")
+        Diagnostic::error(summary, redactor.clean(&detail))
+            .at(at)
+            .help("Every variable comes from vars; {{ name | default(value=\"x\") }} allows one to be missing.")
     }
 
     fn located(&self, report: &ReportError) -> String {

@@ -90,7 +90,13 @@ impl Aws {
     /// # Errors
     /// When the call was given another provider's configuration.
     pub fn of<'a>(ctx: &'a Ctx<'_>) -> Result<&'a Aws, ProviderError> {
-        let missing = || ProviderError::new(ErrorKind::Other, "The AWS provider is not configured", "An AWS type was called with the configuration of another provider.");
+        let missing = || {
+            ProviderError::new(
+                ErrorKind::Other,
+                "The AWS provider is not configured",
+                "An AWS type was called with the configuration of another provider.",
+            )
+        };
         ctx.configured.downcast_ref::<Aws>().ok_or_else(missing)
     }
 
@@ -109,7 +115,11 @@ impl Aws {
     pub async fn caller(&self) -> Result<&Caller, ApiError> {
         let ask = || async {
             let answer = call("sts:GetCallerIdentity", self.sts().get_caller_identity().send()).await?;
-            Ok(Caller { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default(), user_id: answer.user_id.unwrap_or_default() })
+            Ok(Caller {
+                account: answer.account.unwrap_or_default(),
+                arn: answer.arn.unwrap_or_default(),
+                user_id: answer.user_id.unwrap_or_default(),
+            })
         };
         self.caller.get_or_try_init(ask).await
     }
@@ -180,7 +190,8 @@ impl Aws {
     pub fn sts(&self) -> aws_sdk_sts::Client {
         let region = self.region_or_own(self.settings.sts_region.as_deref());
         self.sts.get(&region, || {
-            let mut conf = aws_sdk_sts::config::Builder::from(&self.sdk).region(Region::new(region.clone())).interceptor(Counting(self.stats.clone()));
+            let mut conf =
+                aws_sdk_sts::config::Builder::from(&self.sdk).region(Region::new(region.clone())).interceptor(Counting(self.stats.clone()));
             if let Some(url) = self.settings.endpoints.get("sts") {
                 conf = conf.endpoint_url(url);
             }

@@ -51,9 +51,13 @@ pub async fn sdk_config(settings: &Settings) -> Result<SdkConfig, ProviderError>
     }
     let base = loader.load().await;
     if base.region().is_none() {
-        return Err(ProviderError::new(ErrorKind::Invalid, "No region", "Neither the provider block, the environment nor the profile names a region.")
-            .help("Set `region` in the provider block, or the variable `AWS_REGION`.")
-            .at("region"));
+        return Err(ProviderError::new(
+            ErrorKind::Invalid,
+            "No region",
+            "Neither the provider block, the environment nor the profile names a region.",
+        )
+        .help("Set `region` in the provider block, or the variable `AWS_REGION`.")
+        .at("region"));
     }
     let identified = match &settings.web_identity {
         Some(web) => with_credentials(&base, SharedCredentialsProvider::new(web_identity(web, &base))),
@@ -136,7 +140,11 @@ fn own_credentials(settings: &Settings) -> Option<SharedCredentialsProvider> {
 fn web_identity(web: &WebIdentity, base: &SdkConfig) -> WebIdentityTokenCredentialsProvider {
     let conf = ProviderConfig::without_region().with_region(base.region().cloned());
     let session = web.session_name.clone().unwrap_or_else(|| "envctl".to_string());
-    let fixed = StaticConfiguration { web_identity_token_file: web.token_file.clone().into(), role_arn: web.role_arn.clone(), session_name: session };
+    let fixed = StaticConfiguration {
+        web_identity_token_file: web.token_file.clone().into(),
+        role_arn: web.role_arn.clone(),
+        session_name: session,
+    };
     let mut builder = WebIdentityTokenCredentialsProvider::builder().configure(&conf).static_configuration(fixed);
     if let Some(policy) = &web.policy {
         builder = builder.policy(policy);

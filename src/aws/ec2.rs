@@ -51,10 +51,14 @@ pub async fn update_tags(ctx: &Ctx<'_>, client: &Client, id: &str, prior: &Value
     let change = TagChange::between(prior, planned, ctx.facts);
     if !change.remove.is_empty() {
         let gone = change.remove.iter().map(|k| Tag::builder().key(k).build()).collect();
-        call("ec2:DeleteTags", client.delete_tags().resources(id).set_tags(Some(gone)).send()).await.map_err(|e| e.while_doing("Removing tags"))?;
+        call("ec2:DeleteTags", client.delete_tags().resources(id).set_tags(Some(gone)).send())
+            .await
+            .map_err(|e| e.while_doing("Removing tags"))?;
     }
     if !change.set.is_empty() {
-        call("ec2:CreateTags", client.create_tags().resources(id).set_tags(Some(to_sdk(&change.set))).send()).await.map_err(|e| e.while_doing("Setting tags"))?;
+        call("ec2:CreateTags", client.create_tags().resources(id).set_tags(Some(to_sdk(&change.set))).send())
+            .await
+            .map_err(|e| e.while_doing("Setting tags"))?;
     }
     Ok(())
 }

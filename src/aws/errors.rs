@@ -219,7 +219,13 @@ mod tests {
     use super::*;
 
     fn error(code: &str) -> ApiError {
-        ApiError { action: "ec2:CreateVpc", code: code.into(), message: "no".into(), request_id: Some("r-1".into()), kind: classify(code, 400) }
+        ApiError {
+            action: "ec2:CreateVpc",
+            code: code.into(),
+            message: "no".into(),
+            request_id: Some("r-1".into()),
+            kind: classify(code, 400),
+        }
     }
 
     #[test]

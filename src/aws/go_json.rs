@@ -80,7 +80,13 @@ impl Tree {
     }
 }
 
-fn enclose<T>(out: &mut String, depth: Option<usize>, (open, close): (char, char), items: &[T], each: impl Fn(&mut String, Option<usize>, &T)) {
+fn enclose<T>(
+    out: &mut String,
+    depth: Option<usize>,
+    (open, close): (char, char),
+    items: &[T],
+    each: impl Fn(&mut String, Option<usize>, &T),
+) {
     let line = |out: &mut String, depth: Option<usize>| {
         if let Some(depth) = depth {
             out.push('\n');
@@ -128,7 +134,10 @@ mod tests {
 
     #[test]
     fn normal_text_has_sorted_keys_and_no_spaces() {
-        assert_eq!(normalized("{\"b\": [1.50, true, null],\n \"a\": \"<&>\\u0001\"}"), r#"{"a":"\u003c\u0026\u003e\u0001","b":[1.50,true,null]}"#);
+        assert_eq!(
+            normalized("{\"b\": [1.50, true, null],\n \"a\": \"<&>\\u0001\"}"),
+            r#"{"a":"\u003c\u0026\u003e\u0001","b":[1.50,true,null]}"#
+        );
         assert_eq!(normalized("{}"), "{}");
         assert_eq!(normalized("no json"), "no json");
     }

@@ -116,7 +116,11 @@ pub fn all_failed(priors: &[Prior<'_>], error: &ProviderError) -> Vec<ReadOutcom
 
 fn incomplete(prior: &Prior<'_>) -> ProviderError {
     let has: Vec<&str> = ["id", "name", "arn"].into_iter().filter(|n| shape::text(&prior.object.attributes, n).is_some()).collect();
-    let detail = format!("{} has nothing in the state that identifies it (it has: {}).", prior.addr, if has.is_empty() { "no id".into() } else { has.join(", ") });
+    let detail = format!(
+        "{} has nothing in the state that identifies it (it has: {}).",
+        prior.addr,
+        if has.is_empty() { "no id".into() } else { has.join(", ") }
+    );
     ProviderError::new(ErrorKind::Invalid, "An object cannot be looked up", detail)
         .help("Remove it from the state (`envctl state rm`) and import it again.")
 }
@@ -132,7 +136,13 @@ mod tests {
     use std::sync::Mutex;
 
     fn denied() -> ApiError {
-        ApiError { action: "ec2:DescribeVpcs", code: "UnauthorizedOperation".into(), message: String::new(), request_id: None, kind: ErrorKind::Denied }
+        ApiError {
+            action: "ec2:DescribeVpcs",
+            code: "UnauthorizedOperation".into(),
+            message: String::new(),
+            request_id: None,
+            kind: ErrorKind::Denied,
+        }
     }
     fn names(n: usize) -> Vec<String> {
         (0..n).map(|i| format!("vpc-{i:04}")).collect()
@@ -167,7 +177,15 @@ mod tests {
         let found = find_all(&names(3), |_| async { Err(denied()) }, one).await;
         assert!(found.values().all(|f| matches!(f, Ok(Some(_)))));
         let broken = ApiError { kind: ErrorKind::Unsettled, ..denied() };
-        let found = find_all(&names(3), |_| { let e = broken.clone(); async move { Err(e) } }, one).await;
+        let found = find_all(
+            &names(3),
+            |_| {
+                let e = broken.clone();
+                async move { Err(e) }
+            },
+            one,
+        )
+        .await;
         assert!(found.values().all(Result::is_err));
     }
 }

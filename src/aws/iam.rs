@@ -246,8 +246,14 @@ mod tests {
 
     #[test]
     fn the_version_of_the_document_comes_first() {
-        assert_eq!(version_first(r#"{"Statement":[{"Sid":"x"}], "Version":"2012-10-17"}"#), r#"{"Version":"2012-10-17","Statement":[{"Sid":"x"}]}"#);
-        assert_eq!(version_first(r#"{"Id":"i","Statement":[],"Version":"2012-10-17"}"#), r#"{"Version":"2012-10-17","Id":"i","Statement":[]}"#);
+        assert_eq!(
+            version_first(r#"{"Statement":[{"Sid":"x"}], "Version":"2012-10-17"}"#),
+            r#"{"Version":"2012-10-17","Statement":[{"Sid":"x"}]}"#
+        );
+        assert_eq!(
+            version_first(r#"{"Id":"i","Statement":[],"Version":"2012-10-17"}"#),
+            r#"{"Version":"2012-10-17","Id":"i","Statement":[]}"#
+        );
         assert_eq!(version_first(r#"{"Version":"2012-10-17"}"#), r#"{"Version":"2012-10-17"}"#);
         let inner = r#"{"Statement":[{"Version":"2012-10-17"}]}"#;
         assert_eq!(version_first(inner), inner);

@@ -60,10 +60,13 @@ fn statement(statement: &Json) -> Json {
 
 /// `"*"` is `{"AWS":"*"}`; an account id is its root ARN.
 fn principal(value: &Json) -> Json {
-    let one = |s: &str| if s.len() == 12 && s.bytes().all(|b| b.is_ascii_digit()) { format!("arn:aws:iam::{s}:root") } else { s.to_string() };
+    let one =
+        |s: &str| if s.len() == 12 && s.bytes().all(|b| b.is_ascii_digit()) { format!("arn:aws:iam::{s}:root") } else { s.to_string() };
     match value {
         Json::String(s) => by_key([("AWS".to_string(), strings(&Json::String(s.clone()), one))]),
-        Json::Object(m) => by_key(m.iter().map(|(k, v)| (k.clone(), if k == "AWS" { strings(v, one) } else { strings(v, str::to_string) }))),
+        Json::Object(m) => {
+            by_key(m.iter().map(|(k, v)| (k.clone(), if k == "AWS" { strings(v, one) } else { strings(v, str::to_string) })))
+        }
         other => other.clone(),
     }
 }

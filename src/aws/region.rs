@@ -97,7 +97,8 @@ mod tests {
         let object = |t: Option<&str>| Value::object([("region".into(), text(t))].into());
         let (config, old) = (object(written), object(prior));
         let facts = ProviderFacts([("region".into(), Value::string("eu-west-1"))].into());
-        let mut draft = DiffDraft { config: &config, prior: Some(&old), planned: old.clone(), provider: &facts, replace: vec![], notes: vec![] };
+        let mut draft =
+            DiffDraft { config: &config, prior: Some(&old), planned: old.clone(), provider: &facts, replace: vec![], notes: vec![] };
         plan(&mut draft);
         (draft.planned("region").and_then(Value::as_str).map(str::to_string), draft.replace.len())
     }

@@ -244,7 +244,12 @@ mod tests {
 
     #[test]
     fn variables_fill_what_the_block_leaves_open() {
-        let env = env(&[("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_ENDPOINT_URL_STS", "http://x")]);
+        let env = env(&[
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "a"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_ENDPOINT_URL_STS", "http://x"),
+        ]);
         let s = Settings::from_config(&config(&[]), &env).unwrap();
         assert_eq!((s.region.as_deref(), s.access_key.as_deref()), (Some("eu-west-1"), Some("a")));
         assert_eq!(s.endpoints.get("sts").map(String::as_str), Some("http://x"));

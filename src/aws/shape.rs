@@ -226,7 +226,11 @@ mod tests {
     #[test]
     fn starts_from_the_base_and_fills_the_rest_with_null() {
         let inner = BlockSchema::new().attr("size", number().optional()).list(0, 1);
-        let block = BlockSchema::new().attr("a", string().optional()).attr("b", string().computed()).attr("c", set_of(Type::String).optional()).block("d", inner);
+        let block = BlockSchema::new()
+            .attr("a", string().optional())
+            .attr("b", string().computed())
+            .attr("c", set_of(Type::String).optional())
+            .block("d", inner);
         let schema = ResourceSchema::new(0, block);
         let base = object(&[("a", Value::string("x").sensitive()), ("b", Value::unknown(Type::String)), ("zzz", Value::int(1))]);
         let built = Attrs::over(&schema, &base).text("b", None).put("nowhere", Value::int(1)).finish();

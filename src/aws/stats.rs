@@ -60,7 +60,12 @@ impl Intercept for Counting {
         "envctl call statistics"
     }
 
-    fn read_before_transmit(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let again = cfg.load::<Attempted>().is_some();
         cfg.interceptor_state().store_put(Attempted);
         self.0.count(operation(cfg), |c| {
@@ -70,7 +75,12 @@ impl Intercept for Counting {
         Ok(())
     }
 
-    fn read_after_attempt(&self, context: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let throttled = context.response().is_some_and(|r| {
             let body = r.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
             is_throttle(r.status().as_u16(), &body)

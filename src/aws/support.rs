@@ -5,7 +5,9 @@ use super::shape::Attrs;
 use super::waiter::{Poll, interval};
 use super::{clients::Aws, region, shape, tags};
 use crate::addr::InstanceAddr;
-use crate::provider::{Applied, Checkpoint, Ctx, ErrorKind, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, Checkpoint, Ctx, ErrorKind, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest,
+};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, string};
 use crate::value::{Members, Path, Value};
 use std::collections::BTreeMap;
@@ -174,7 +176,12 @@ where
 ///
 /// # Errors
 /// A read that failed.
-pub async fn located(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent], found: &BTreeMap<String, String>) -> Result<Vec<Located>, ProviderError> {
+pub async fn located(
+    ty: &dyn ResourceType,
+    ctx: &Ctx<'_>,
+    intents: &[Intent],
+    found: &BTreeMap<String, String>,
+) -> Result<Vec<Located>, ProviderError> {
     let schema = ty.schema();
     let candidates: Vec<(usize, Object)> = intents
         .iter()
@@ -197,7 +204,12 @@ pub async fn located_by(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent]
 ///
 /// # Errors
 /// A read that failed.
-pub async fn located_as(ty: &dyn ResourceType, ctx: &Ctx<'_>, intents: &[Intent], candidates: Vec<(usize, Object)>) -> Result<Vec<Located>, ProviderError> {
+pub async fn located_as(
+    ty: &dyn ResourceType,
+    ctx: &Ctx<'_>,
+    intents: &[Intent],
+    candidates: Vec<(usize, Object)>,
+) -> Result<Vec<Located>, ProviderError> {
     let mut answers: Vec<Located> = intents.iter().map(|_| Located::NotFound).collect();
     let priors: Vec<Prior<'_>> = candidates.iter().filter_map(|(i, object)| Some(Prior { addr: &intents.get(*i)?.addr, object })).collect();
     if priors.is_empty() {

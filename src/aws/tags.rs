@@ -195,7 +195,8 @@ mod tests {
     fn plans_tags_all_and_waits_for_unknown_tags() {
         let facts = facts();
         let config = object(Some(&tags(&[("Name", "b")])), &Tags::new());
-        let mut draft = DiffDraft { config: &config, prior: None, planned: config.clone(), provider: &facts, replace: vec![], notes: vec![] };
+        let mut draft =
+            DiffDraft { config: &config, prior: None, planned: config.clone(), provider: &facts, replace: vec![], notes: vec![] };
         plan(&mut draft);
         assert_eq!(draft.planned("tags_all").map(shape::string_map), Some(tags(&[("Name", "b"), ("env", "stage")])));
         draft.set("tags", Value::unknown(Type::map(Type::String)));

@@ -40,7 +40,6 @@ pub const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,8 @@
 
 use super::object::{settle, text, with};
 use crate::provider::{
-    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError,
-    ReadOutcome, ResourceType, UpdateRequest,
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
 };
 use crate::schema::{BlockSchema, ResourceSchema, string};
 use crate::value::Value;
@@ -35,7 +35,8 @@ pub(super) fn sensitive_file() -> LocalFile {
     LocalFile { name: "local_sensitive_file", schema: schema(true) }
 }
 
-const HASHES: [&str; 6] = ["content_md5", "content_sha1", "content_sha256", "content_base64sha256", "content_sha512", "content_base64sha512"];
+const HASHES: [&str; 6] =
+    ["content_md5", "content_sha1", "content_sha256", "content_base64sha256", "content_sha512", "content_base64sha512"];
 
 fn schema(sensitive: bool) -> Arc<ResourceSchema> {
     let body = || if sensitive { string().optional().force_new().sensitive() } else { string().optional().force_new() };
@@ -195,9 +196,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sub/x.txt");
         let planned = Value::object(
-            [("filename", Value::string(path.to_str().unwrap())), ("content", Value::string("hello")), ("file_permission", Value::string("0600"))]
-                .map(|(n, v)| (n.into(), v))
-                .into(),
+            [
+                ("filename", Value::string(path.to_str().unwrap())),
+                ("content", Value::string("hello")),
+                ("file_permission", Value::string("0600")),
+            ]
+            .map(|(n, v)| (n.into(), v))
+            .into(),
         );
         let object = make(&planned).unwrap();
         assert_eq!(object.id(), Some("aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"));

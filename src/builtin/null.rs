@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 /// The type.
 pub(super) fn resource() -> StateOnly {
-    let block = BlockSchema::new()
-        .attr("id", string().computed())
-        .attr("triggers", map_of(Type::String).optional().force_new());
+    let block = BlockSchema::new().attr("id", string().computed()).attr("triggers", map_of(Type::String).optional().force_new());
     StateOnly {
         name: "null_resource",
         schema: Arc::new(ResourceSchema::new(0, block)),

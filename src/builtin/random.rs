@@ -18,9 +18,7 @@ use std::sync::Arc;
 const BCRYPT_MAX: usize = 72;
 
 fn base() -> BlockSchema {
-    BlockSchema::new()
-        .attr("id", string().computed())
-        .attr("keepers", map_of(Type::String).optional().force_new())
+    BlockSchema::new().attr("id", string().computed()).attr("keepers", map_of(Type::String).optional().force_new())
 }
 
 fn kind(
@@ -77,14 +75,12 @@ pub(super) fn string_type() -> StateOnly {
 
 /// `random_password`
 pub(super) fn password() -> StateOnly {
-    let block = text_block()
-        .attr("result", string().computed().sensitive())
-        .attr("bcrypt_hash", string().computed().sensitive());
+    let block = text_block().attr("result", string().computed().sensitive()).attr("bcrypt_hash", string().computed().sensitive());
     kind("random_password", 3, block, text_rules(), |planned| {
         let result = generate(planned)?;
         let hashed: String = result.chars().take(BCRYPT_MAX).collect();
-        let hash = bcrypt::hash(hashed, 10)
-            .map_err(|e| ProviderError::new(ErrorKind::Other, "Hashing the password failed", e.to_string()))?;
+        let hash =
+            bcrypt::hash(hashed, 10).map_err(|e| ProviderError::new(ErrorKind::Other, "Hashing the password failed", e.to_string()))?;
         let set = [("id", Value::string("none")), ("result", Value::string(result)), ("bcrypt_hash", Value::string(hash))];
         Ok(settle(&with(planned, set)))
     })
@@ -126,7 +122,11 @@ pub(super) fn integer() -> StateOnly {
     kind("random_integer", 0, block, TypeRules::default(), |planned| {
         let bound = |name| planned.get(name).and_then(Value::as_i64);
         let (Some(min), Some(max)) = (bound("min"), bound("max")) else {
-            return Err(ProviderError::new(ErrorKind::Invalid, "Random number is not possible", "min and max must be whole numbers of 64 bits."));
+            return Err(ProviderError::new(
+                ErrorKind::Invalid,
+                "Random number is not possible",
+                "min and max must be whole numbers of 64 bits.",
+            ));
         };
         if min > max {
             let detail = format!("min ({min}) is above max ({max}).");

@@ -39,8 +39,9 @@ impl RemoteState {
             .map_err(|e| ProviderError::new(ErrorKind::Invalid, "Remote state is not readable", e.to_string()))?;
         let mut outputs: Members = config.get("defaults").and_then(Value::members).cloned().unwrap_or_default();
         for (name, output) in &state.outputs {
-            let value = from_json(&output.value, &output.ty)
-                .map_err(|e| ProviderError::new(ErrorKind::Invalid, "Remote state is not readable", format!("Output {name}: {}", e.message)))?;
+            let value = from_json(&output.value, &output.ty).map_err(|e| {
+                ProviderError::new(ErrorKind::Invalid, "Remote state is not readable", format!("Output {name}: {}", e.message))
+            })?;
             outputs.insert(name.clone(), if output.sensitive { value.mark(&Marks::SENSITIVE) } else { value });
         }
         Ok(super::object::with(config, [("outputs", Value::object(outputs))]))

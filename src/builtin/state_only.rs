@@ -2,8 +2,8 @@
 
 use super::object::only_id;
 use crate::provider::{
-    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError,
-    ReadOutcome, ResourceType, UpdateRequest,
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
 };
 use crate::schema::ResourceSchema;
 use crate::value::Value;

@@ -37,7 +37,14 @@ struct Request<'a> {
 /// # Errors
 /// What went wrong; everything that happened is in the state.
 pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8, Diagnostics> {
-    let request = Request { env: &args.env, planning: &args.planning, lock: &args.lock, destroy: args.destroy, auto_approve: args.auto_approve, stats };
+    let request = Request {
+        env: &args.env,
+        planning: &args.planning,
+        lock: &args.lock,
+        destroy: args.destroy,
+        auto_approve: args.auto_approve,
+        stats,
+    };
     execute(session, &request).await
 }
 
@@ -46,7 +53,8 @@ pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8,
 /// # Errors
 /// What went wrong; everything that happened is in the state.
 pub async fn run_destroy(session: &Session, args: &DestroyArgs, stats: bool) -> Result<u8, Diagnostics> {
-    let request = Request { env: &args.env, planning: &args.planning, lock: &args.lock, destroy: true, auto_approve: args.auto_approve, stats };
+    let request =
+        Request { env: &args.env, planning: &args.planning, lock: &args.lock, destroy: true, auto_approve: args.auto_approve, stats };
     execute(session, &request).await
 }
 
@@ -55,7 +63,8 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
     let project = open(session, request.env.env.as_deref(), &request.env.input, Need::Variables)?;
     let store = project.store().await?;
     let operation = if request.destroy { "Destroy" } else { "Apply" };
-    let cancel = watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to leave at once."));
+    let cancel =
+        watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to leave at once."));
     let guard = take(session, store.as_ref(), &request.lock.lock_timeout, operation, &project.config.name).await?;
     let mode = options.mode;
     let outcome = match prepare(session, &project, store.as_ref(), options, !request.planning.infra_only).await {
@@ -72,7 +81,16 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
 }
 
 #[allow(clippy::too_many_arguments)]
-async fn carry_out(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, mut prepared: Prepared, request: &Request<'_>, mode: PlanMode, cancel: watch::Receiver<bool>) -> Result<u8, Diagnostics> {
+async fn carry_out(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    mut prepared: Prepared,
+    request: &Request<'_>,
+    mode: PlanMode,
+    cancel: watch::Receiver<bool>,
+) -> Result<u8, Diagnostics> {
     session.out(&text(session, &prepared, request.planning.show_sensitive));
     keep_homes(session, project, &prepared.plan).await?;
     if !prepared.is_empty() && !request.auto_approve {
@@ -98,7 +116,9 @@ async fn carry_out(session: &Session, project: &Project, store: &dyn StateStore,
     }
     summary(session, &prepared, &result, mode);
     match mode {
-        PlanMode::Normal if !request.planning.infra_only => applications(session, project, store, guard, &prepared, &result.state, resolver, cancel).await,
+        PlanMode::Normal if !request.planning.infra_only => {
+            applications(session, project, store, guard, &prepared, &result.state, resolver, cancel).await
+        }
         PlanMode::Destroy if !prepared.plan.partial => forget_apps(session, store, guard).await.map(|()| 0),
         _ => Ok(0),
     }
@@ -113,7 +133,15 @@ fn question(prepared: &Prepared, env: &str, mode: PlanMode) -> String {
     }
 }
 
-async fn infrastructure(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, prepared: &mut Prepared, request: &Request<'_>, cancel: watch::Receiver<bool>) -> Result<(ApplyResult, Resolver), Diagnostics> {
+async fn infrastructure(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    prepared: &mut Prepared,
+    request: &Request<'_>,
+    cancel: watch::Receiver<bool>,
+) -> Result<(ApplyResult, Resolver), Diagnostics> {
     let mut env = project.call_env(session);
     env.timestamp = Some(crate::clock::Clock::now(&crate::clock::SystemClock));
     env.random = Some(|bytes| rand::Rng::fill_bytes(&mut rand::rng(), bytes));
@@ -150,7 +178,9 @@ fn keep(session: &Session, state: &State) {
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open("errored.tfstate");
     let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
     match kept {
-        Ok(()) => session.err("The state could not be written to its store. It is kept in errored.tfstate in the root module's folder: do not lose it.\n"),
+        Ok(()) => session.err(
+            "The state could not be written to its store. It is kept in errored.tfstate in the root module's folder: do not lose it.\n",
+        ),
         Err(e) => session.err(&format!("The state could be written neither to its store nor to errored.tfstate ({e}).\n")),
     }
 }
@@ -176,7 +206,16 @@ fn summary(session: &Session, prepared: &Prepared, result: &ApplyResult, mode: P
 
 /// Applications after the infrastructure: evaluated again with what was made.
 #[allow(clippy::too_many_arguments)]
-async fn applications(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, prepared: &Prepared, state: &State, resolver: Resolver, cancel: watch::Receiver<bool>) -> Result<u8, Diagnostics> {
+async fn applications(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    prepared: &Prepared,
+    state: &State,
+    resolver: Resolver,
+    cancel: watch::Receiver<bool>,
+) -> Result<u8, Diagnostics> {
     if !prepared.apps_change {
         return Ok(0);
     }

@@ -62,7 +62,8 @@ pub fn check_names(project: &Project, names: &[String]) -> Result<(), Diagnostic
     let known: Vec<&str> = project.config.apps.iter().map(|a| a.name.as_ref()).collect();
     let Some(wrong) = names.iter().find(|n| !known.contains(&n.as_str())) else { return Ok(()) };
     let near = closest(wrong, known.iter().copied()).map(|n| format!("Did you mean {n:?}? "));
-    let list = if known.is_empty() { "This environment has no app blocks.".to_string() } else { format!("There are: {}.", known.join(", ")) };
+    let list =
+        if known.is_empty() { "This environment has no app blocks.".to_string() } else { format!("There are: {}.", known.join(", ")) };
     let help = format!("{}{list}", near.unwrap_or_default());
     Err(Diagnostic::error("No such application", format!("There is no app {wrong:?}.")).help(help).into())
 }
@@ -77,7 +78,12 @@ pub fn specs(project: &Project, names: &[String], scope: &dyn Scope, diags: &mut
 ///
 /// # Errors
 /// When records cannot be read.
-pub async fn requests(store: &dyn StateStore, specs: Vec<AppSpec>, state: &State, changes: &[ResourceChange]) -> Result<Vec<AppRequest>, Diagnostics> {
+pub async fn requests(
+    store: &dyn StateStore,
+    specs: Vec<AppSpec>,
+    state: &State,
+    changes: &[ResourceChange],
+) -> Result<Vec<AppRequest>, Diagnostics> {
     let names: Vec<Name> = specs.iter().map(|s| s.name.clone()).collect();
     let mut records: BTreeMap<Name, AppRecord> = read_records(store, &names).await?;
     let one = |spec: AppSpec| AppRequest {
@@ -131,7 +137,14 @@ pub fn text(session: &Session, requests: &[AppRequest]) -> String {
 ///
 /// # Errors
 /// What stopped applications; the others are deployed all the same.
-pub async fn deploy_all(session: &Session, project: &Project, world: &World, guard: &dyn LockGuard, requests: &[AppRequest], cancel: watch::Receiver<bool>) -> Result<usize, Diagnostics> {
+pub async fn deploy_all(
+    session: &Session,
+    project: &Project,
+    world: &World,
+    guard: &dyn LockGuard,
+    requests: &[AppRequest],
+    cancel: watch::Receiver<bool>,
+) -> Result<usize, Diagnostics> {
     let ctx = world.context(session, project);
     let records = LockRecords(guard);
     let progress = Progress::new(session);

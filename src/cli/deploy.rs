@@ -24,7 +24,9 @@ pub async fn run(session: &Session, args: &DeployArgs) -> Result<u8, Diagnostics
     apps::check_names(&project, &args.apps)?;
     if project.config.apps.is_empty() {
         let detail = format!("The environment {} has no app blocks.", project.config.name);
-        return Err(Diagnostic::error("Nothing to deploy", detail).help("Describe an application in an app block; see docs/applications.md.").into());
+        return Err(Diagnostic::error("Nothing to deploy", detail)
+            .help("Describe an application in an app block; see docs/applications.md.")
+            .into());
     }
     let store = project.store().await?;
     let guard = take(session, store.as_ref(), &args.lock.lock_timeout, "Deploy", &project.config.name).await?;
@@ -35,7 +37,13 @@ pub async fn run(session: &Session, args: &DeployArgs) -> Result<u8, Diagnostics
     outcome
 }
 
-async fn deploy(session: &Session, project: &Project, store: &dyn StateStore, guard: &dyn LockGuard, args: &DeployArgs) -> Result<u8, Diagnostics> {
+async fn deploy(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    args: &DeployArgs,
+) -> Result<u8, Diagnostics> {
     let state = read(project).await?.map(|(s, _)| s).unwrap_or_default();
     let eval = resolver(session, project, &state)?.into_evaluator();
     let mut diags = Diagnostics::new();

@@ -15,6 +15,12 @@ pub async fn run(session: &Session, args: &InitArgs) -> Result<u8, Diagnostics> 
     let found = store.read().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
     let place = store.describe();
     let state = if found.is_some() { "There is a state." } else { "There is no state yet." };
-    session.out(&format!("{} modules loaded; state in {}/{} ({}). {state}\n", project.config.modules.len(), place.container, place.key, place.kind));
+    session.out(&format!(
+        "{} modules loaded; state in {}/{} ({}). {state}\n",
+        project.config.modules.len(),
+        place.container,
+        place.key,
+        place.kind
+    ));
     Ok(0)
 }

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 /// When the environment does not load or has no such output.
 pub async fn run(session: &Session, args: &OutputArgs) -> Result<(), Diagnostics> {
     // `output NAME` inside a root module: the only word is the output, unless a folder has that name.
-    let named_only = args.name.is_none() && args.env.as_deref().is_some_and(|e| open(session, Some(e), &args.input, Need::Backend).is_err());
+    let named_only =
+        args.name.is_none() && args.env.as_deref().is_some_and(|e| open(session, Some(e), &args.input, Need::Backend).is_err());
     let (env, name) = if named_only { (None, args.env.as_deref()) } else { (args.env.as_deref(), args.name.as_deref()) };
     let project = open(session, env, &args.input, Need::Backend)?;
     let outputs = read(&project).await?.map(|(s, _)| s.outputs).unwrap_or_default();
@@ -31,13 +32,15 @@ pub async fn run(session: &Session, args: &OutputArgs) -> Result<(), Diagnostics
 }
 
 fn value(name: &str, output: &OutputState) -> Result<Value, Diagnostics> {
-    from_json(&output.value, &output.ty).map_err(|e| Diagnostic::error("The stored output is not readable", format!("{name}: {}.", e.message)).into())
+    from_json(&output.value, &output.ty)
+        .map_err(|e| Diagnostic::error("The stored output is not readable", format!("{name}: {}.", e.message)).into())
 }
 
 fn one(name: &str, outputs: &BTreeMap<Name, OutputState>, args: &OutputArgs) -> Result<String, Diagnostics> {
     let Some(output) = outputs.get(name) else {
         let known: Vec<&str> = outputs.keys().map(AsRef::as_ref).collect();
-        let help = if known.is_empty() { "The state has no outputs; apply first.".into() } else { format!("There are: {}.", known.join(", ")) };
+        let help =
+            if known.is_empty() { "The state has no outputs; apply first.".into() } else { format!("There are: {}.", known.join(", ")) };
         return Err(Diagnostic::error("No such output", format!("The state has no output {name:?}.")).help(help).into());
     };
     if args.json {
@@ -58,9 +61,8 @@ fn one(name: &str, outputs: &BTreeMap<Name, OutputState>, args: &OutputArgs) -> 
 }
 
 fn all_json(outputs: &BTreeMap<Name, OutputState>) -> String {
-    let one = |(n, o): (&Name, &OutputState)| {
-        (n.to_string(), json!({"sensitive": o.sensitive, "type": type_to_json(&o.ty), "value": o.value}))
-    };
+    let one =
+        |(n, o): (&Name, &OutputState)| (n.to_string(), json!({"sensitive": o.sensitive, "type": type_to_json(&o.ty), "value": o.value}));
     let map: serde_json::Map<String, Json> = outputs.iter().map(one).collect();
     format!("{}\n", serde_json::to_string_pretty(&map).unwrap_or_default())
 }

@@ -73,7 +73,13 @@ pub fn options(args: &PlanningArgs, destroy: bool) -> Result<PlanOptions, Diagno
 ///
 /// # Errors
 /// Who holds it, since when, for which command.
-pub async fn lock(session: &Session, store: &dyn StateStore, args: &LockArgs, operation: &str, env: &str) -> Result<Option<Box<dyn LockGuard>>, Diagnostics> {
+pub async fn lock(
+    session: &Session,
+    store: &dyn StateStore,
+    args: &LockArgs,
+    operation: &str,
+    env: &str,
+) -> Result<Option<Box<dyn LockGuard>>, Diagnostics> {
     if !args.lock {
         return Ok(None);
     }
@@ -84,7 +90,13 @@ pub async fn lock(session: &Session, store: &dyn StateStore, args: &LockArgs, op
 ///
 /// # Errors
 /// As [`lock`].
-pub async fn take(_session: &Session, store: &dyn StateStore, timeout: &str, operation: &str, env: &str) -> Result<Box<dyn LockGuard>, Diagnostics> {
+pub async fn take(
+    _session: &Session,
+    store: &dyn StateStore,
+    timeout: &str,
+    operation: &str,
+    env: &str,
+) -> Result<Box<dyn LockGuard>, Diagnostics> {
     let timeout = crate::clock::parse_duration(timeout).map_err(|e| Diagnostic::error("Invalid -lock-timeout", format!("{e}.")))?;
     let info = LockInfo {
         operation: format!("OperationType{operation}"),
@@ -100,7 +112,13 @@ pub async fn take(_session: &Session, store: &dyn StateStore, timeout: &str, ope
 ///
 /// # Errors
 /// Everything that makes planning impossible.
-pub async fn prepare(session: &Session, project: &Project, store: &dyn StateStore, options: PlanOptions, with_apps: bool) -> Result<Prepared, Diagnostics> {
+pub async fn prepare(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    options: PlanOptions,
+    with_apps: bool,
+) -> Result<Prepared, Diagnostics> {
     let stored = store.read().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
     let state = match &stored {
         Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,

@@ -83,12 +83,19 @@ pub fn open(session: &Session, env: Option<&str>, input: &InputArgs, need: Need)
 }
 
 fn enter(root: &Path) -> Result<(), Diagnostics> {
-    std::env::set_current_dir(root).map_err(|e| {
-        Diagnostic::error("The root module's folder is not accessible", format!("{}: {e}.", root.display())).into()
-    })
+    std::env::set_current_dir(root)
+        .map_err(|e| Diagnostic::error("The root module's folder is not accessible", format!("{}: {e}.", root.display())).into())
 }
 
-fn variables(session: &Session, config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files, need: Need, diags: &mut Diagnostics) -> Variables {
+fn variables(
+    session: &Session,
+    config: &Config,
+    input: &InputArgs,
+    cwd: &Path,
+    files: &dyn Files,
+    need: Need,
+    diags: &mut Diagnostics,
+) -> Variables {
     let mut given: Vec<Given> = input
         .ordered
         .iter()

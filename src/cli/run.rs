@@ -14,7 +14,8 @@ const FAILED: u8 = 1;
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn main() -> ExitCode {
-    let env: BTreeMap<String, String> = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+    let env: BTreeMap<String, String> =
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
     let args: Vec<OsString> = std::env::args_os().collect();
     let cli = match super::parse(args, &env) {
         Ok(cli) => cli,
@@ -35,8 +36,7 @@ pub fn main() -> ExitCode {
 
 fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     if let Some(dir) = &cli.chdir {
-        std::env::set_current_dir(dir)
-            .map_err(|e| Diagnostic::error("Folder not accessible", format!("-C {}: {e}.", dir.display())))?;
+        std::env::set_current_dir(dir).map_err(|e| Diagnostic::error("Folder not accessible", format!("-C {}: {e}.", dir.display())))?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

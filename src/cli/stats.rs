@@ -11,7 +11,10 @@ pub fn print(session: &Session, edges: &Edges) {
         let mut text = format!("\nAPI calls: {}\n", edges.stats.total());
         let width = all.keys().map(String::len).max().unwrap_or(0);
         for (operation, count) in &all {
-            text.push_str(&format!("  {operation:width$}  calls {:>4}  retries {:>3}  throttled {:>3}\n", count.calls, count.retries, count.throttles));
+            text.push_str(&format!(
+                "  {operation:width$}  calls {:>4}  retries {:>3}  throttled {:>3}\n",
+                count.calls, count.retries, count.throttles
+            ));
         }
         session.out(&text);
     }

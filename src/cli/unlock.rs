@@ -21,10 +21,16 @@ pub async fn run(session: &Session, args: &UnlockArgs) -> Result<(), Diagnostics
         return Err(Diagnostic::error("No lock is held", "Nobody holds the lock of this state.").into());
     };
     if holder.id != id {
-        let detail = format!("The lock that is held has the id {}, not {id}: held by {} since {} for {}.", holder.id, holder.who, holder.created, holder.operation);
-        return Err(Diagnostic::error("Another lock is held", detail).help("Check that its holder is really gone before you break it.").into());
+        let detail = format!(
+            "The lock that is held has the id {}, not {id}: held by {} since {} for {}.",
+            holder.id, holder.who, holder.created, holder.operation
+        );
+        return Err(Diagnostic::error("Another lock is held", detail)
+            .help("Check that its holder is really gone before you break it.")
+            .into());
     }
-    let question = format!("Break the lock of {} (since {}, for {})? If it still runs, both may write.", holder.who, holder.created, holder.operation);
+    let question =
+        format!("Break the lock of {} (since {}, for {})? If it still runs, both may write.", holder.who, holder.created, holder.operation);
     if !args.force && !session.confirm(&question, "-force")? {
         return Err(Diagnostic::error("Not unlocked", "The question was not answered with yes.").into());
     }

@@ -12,8 +12,7 @@ struct Nothing {
     env: CallEnv,
 }
 
-static NOTHING: LazyLock<Nothing> =
-    LazyLock::new(|| Nothing { env: CallEnv::new(".", Arc::new(MemFiles::new()), SourceMap::new()) });
+static NOTHING: LazyLock<Nothing> = LazyLock::new(|| Nothing { env: CallEnv::new(".", Arc::new(MemFiles::new()), SourceMap::new()) });
 
 impl Scope for Nothing {
     fn resolve(&self, _subject: &Subject, span: Span) -> Result<Value, Diagnostic> {
@@ -65,11 +64,8 @@ pub(super) fn constant_of(attr: Option<&Attribute>, ty: &Type, diags: &mut Diagn
         Ok(value) => Some(value),
         Err(e) => {
             diags.push(
-                Diagnostic::error(
-                    "Unsuitable value type",
-                    format!("The argument \"{}\" does not fit: {}.", attr.name.name, e.message),
-                )
-                .at(attr.expr.span),
+                Diagnostic::error("Unsuitable value type", format!("The argument \"{}\" does not fit: {}.", attr.name.name, e.message))
+                    .at(attr.expr.span),
             );
             None
         }

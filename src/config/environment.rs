@@ -66,10 +66,8 @@ fn here(cwd: PathBuf, project: Option<PathBuf>, reader: &Reader<'_>) -> Result<L
 
 fn not_found(argument: &str, project: Option<&Path>, reader: &Reader<'_>) -> Diagnostic {
     let known = environments(project, reader);
-    let error = Diagnostic::error(
-        "Environment not found",
-        format!("There is no folder environments/{argument}, and no folder {argument} here."),
-    );
+    let error =
+        Diagnostic::error("Environment not found", format!("There is no folder environments/{argument}, and no folder {argument} here."));
     let error = match known.as_slice() {
         [] => error.help("Name a folder under environments/, or the path of a root module."),
         names => error.help(format!("The environments are: {}.", names.join(", "))),

@@ -99,10 +99,7 @@ impl<'a> Fields<'a> {
     }
 
     fn unexpected_attr(&self, name: &str) -> Diagnostic {
-        let error = Diagnostic::error(
-            "Unsupported argument",
-            format!("An argument named \"{name}\" is not expected in {}.", self.what),
-        );
+        let error = Diagnostic::error("Unsupported argument", format!("An argument named \"{name}\" is not expected in {}.", self.what));
         if self.blocks.contains(name) {
             return error.help(format!("Write it as a block: {name} {{ ... }}"));
         }
@@ -110,10 +107,7 @@ impl<'a> Fields<'a> {
     }
 
     fn unexpected_block(&self, name: &str) -> Diagnostic {
-        let error = Diagnostic::error(
-            "Unsupported block type",
-            format!("Blocks of type \"{name}\" are not expected in {}.", self.what),
-        );
+        let error = Diagnostic::error("Unsupported block type", format!("Blocks of type \"{name}\" are not expected in {}.", self.what));
         if self.attrs.contains(name) {
             return error.help(format!("Write it as an argument: {name} = ..."));
         }

@@ -97,9 +97,12 @@ fn read_file(file: &Chosen, reader: &mut Reader<'_>, diags: &mut Diagnostics) ->
     if matches!(file.role, Role::Native | Role::Json) && is_override(&file.name) {
         let shown = reader.shown(&file.path);
         diags.push(
-            Diagnostic::error("Override file not supported yet", format!("{shown} would replace parts of other files; envctl does not merge override files yet."))
-                .at(reader.whole(&file.path))
-                .help("Move its content into the files it overrides, or give it another name."),
+            Diagnostic::error(
+                "Override file not supported yet",
+                format!("{shown} would replace parts of other files; envctl does not merge override files yet."),
+            )
+            .at(reader.whole(&file.path))
+            .help("Move its content into the files it overrides, or give it another name."),
         );
         return None;
     }
@@ -107,9 +110,12 @@ fn read_file(file: &Chosen, reader: &mut Reader<'_>, diags: &mut Diagnostics) ->
         Role::Json => {
             let shown = reader.shown(&file.path);
             diags.push(
-                Diagnostic::error("JSON configuration not supported yet", format!("{shown} is in HCL's JSON form, which envctl does not read yet."))
-                    .at(reader.whole(&file.path))
-                    .help("Write it in native syntax for now."),
+                Diagnostic::error(
+                    "JSON configuration not supported yet",
+                    format!("{shown} is in HCL's JSON form, which envctl does not read yet."),
+                )
+                .at(reader.whole(&file.path))
+                .help("Write it in native syntax for now."),
             );
             None
         }

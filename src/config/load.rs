@@ -105,8 +105,11 @@ fn other_root(located: &Located, dir: &Path, own: Decoded, reader: &mut Reader<'
     if let Some(span) = decoded.environment.as_ref().and_then(|e| e.span) {
         let first = own.environment.as_ref().and_then(|e| e.span).map_or_else(String::new, |s| place(reader.sources, s));
         diags.push(
-            Diagnostic::error("Duplicate environment block", format!("The environment is described at {first} already, which names this folder as its root."))
-                .at(span),
+            Diagnostic::error(
+                "Duplicate environment block",
+                format!("The environment is described at {first} already, which names this folder as its root."),
+            )
+            .at(span),
         );
     }
     decoded.environment = own.environment;
@@ -214,9 +217,12 @@ impl Tree<'_, '_> {
         let files = Rc::new(read_folder(dir, false, &mut self.reader, self.diags));
         if files.is_empty() && self.diags.len() == errors {
             self.diags.push(
-                Diagnostic::error("No configuration files", format!("The folder {} holds no *.tf or *.tofu files.", self.reader.shown(dir)))
-                    .at(call.source_span)
-                    .within(call.span),
+                Diagnostic::error(
+                    "No configuration files",
+                    format!("The folder {} holds no *.tf or *.tofu files.", self.reader.shown(dir)),
+                )
+                .at(call.source_span)
+                .within(call.span),
             );
             return None;
         }

@@ -23,7 +23,6 @@ mod typeexpr;
 mod variables;
 mod version;
 
-
 pub use backend::{Remembered, complete_backend, identity, recall};
 pub use environment::{Located, list_environments};
 pub use load::{LoadRequest, load};

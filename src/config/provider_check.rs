@@ -70,7 +70,14 @@ fn check_call(config: &Config, path: &ModulePath, module: &Module, call: &Module
 }
 
 /// What is passed must be declared by the child, and be of the same provider.
-fn passed_in(config: &Config, child: &Module, inner: &ProviderRef, outer: (&Module, &ProviderRef), subject: &Subject<'_>, diags: &mut Diagnostics) {
+fn passed_in(
+    config: &Config,
+    child: &Module,
+    inner: &ProviderRef,
+    outer: (&Module, &ProviderRef),
+    subject: &Subject<'_>,
+    diags: &mut Diagnostics,
+) {
     let (there, here) = (child.provider_source(&inner.name), outer.0.provider_source(&outer.1.name));
     if there != here {
         diags.push(
@@ -87,7 +94,12 @@ fn passed_in(config: &Config, child: &Module, inner: &ProviderRef, outer: (&Modu
         diags.push(
             Diagnostic::error(
                 "Cannot override provider configuration",
-                format!("{} passes a configuration for \"{}\", but the module configures it itself at {}.", subject.what, inner.name, place(&config.sources, block.span)),
+                format!(
+                    "{} passes a configuration for \"{}\", but the module configures it itself at {}.",
+                    subject.what,
+                    inner.name,
+                    place(&config.sources, block.span)
+                ),
             )
             .at(subject.span)
             .help("Remove the provider block from the module, or do not pass the provider."),

@@ -52,10 +52,8 @@ impl Config {
     /// The configuration that a reference in a module stands for.
     #[must_use]
     pub fn provider_config_for(&self, module: &ModulePath, reference: &ProviderRef) -> ResolvedProvider<'_> {
-        let source = self.modules.get(module).map_or_else(
-            || ProviderSource::default_for(&reference.name),
-            |m| m.provider_source(&reference.name),
-        );
+        let source =
+            self.modules.get(module).map_or_else(|| ProviderSource::default_for(&reference.name), |m| m.provider_source(&reference.name));
         self.resolve(module, &source, reference.alias.as_ref())
     }
 

@@ -11,10 +11,7 @@ pub(super) fn place(sources: &SourceMap, span: Span) -> String {
 pub(super) fn duplicate(what: &str, name: &str, first: Span, again: Span, sources: &SourceMap) -> Diagnostic {
     Diagnostic::error(
         format!("Duplicate {what}"),
-        format!(
-            "The {what} \"{name}\" is declared here and at {}. Names must be unique in a module.",
-            place(sources, first)
-        ),
+        format!("The {what} \"{name}\" is declared here and at {}. Names must be unique in a module.", place(sources, first)),
     )
     .at(again)
     .help("Rename or remove one of the two.")
@@ -22,15 +19,13 @@ pub(super) fn duplicate(what: &str, name: &str, first: Span, again: Span, source
 
 /// Something OpenTofu has and envctl has not yet.
 pub(super) fn not_yet(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("Not supported yet", format!("{what} is part of OpenTofu's language, but envctl does not support it yet."))
-        .at(span)
+    Diagnostic::error("Not supported yet", format!("{what} is part of OpenTofu's language, but envctl does not support it yet.")).at(span)
 }
 
 /// Whether a text is an identifier of the language.
 pub(super) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 /// `name=value` taken apart; `None` for a text without `=`.

@@ -101,9 +101,8 @@ fn constructor(name: &Ident, args: &[Expr], span: Span, diags: &mut Diagnostics)
         return None;
     }
     if PRIMITIVES.contains(&kind) {
-        diags.push(
-            Diagnostic::error("Invalid type", format!("The type {kind} takes no argument.")).at(span).help(format!("Write: {kind}")),
-        );
+        diags
+            .push(Diagnostic::error("Invalid type", format!("The type {kind} takes no argument.")).at(span).help(format!("Write: {kind}")));
         return None;
     }
     if !CONSTRUCTORS.contains(&kind) {
@@ -112,8 +111,7 @@ fn constructor(name: &Ident, args: &[Expr], span: Span, diags: &mut Diagnostics)
     }
     let [arg] = args else {
         diags.push(
-            Diagnostic::error("Invalid type", format!("The type {kind}(...) takes exactly one argument, not {}.", args.len()))
-                .at(span),
+            Diagnostic::error("Invalid type", format!("The type {kind}(...) takes exactly one argument, not {}.", args.len())).at(span),
         );
         return None;
     };
@@ -122,7 +120,11 @@ fn constructor(name: &Ident, args: &[Expr], span: Span, diags: &mut Diagnostics)
         ("tuple", ExprKind::Tuple(items)) => tuple(items, diags),
         ("object" | "tuple", _) => {
             let form = if kind == "object" { "object({ name = string })" } else { "tuple([string, number])" };
-            diags.push(Diagnostic::error("Invalid type", format!("The argument of {kind}(...) is wrong.")).at(arg.span).help(format!("Write: {form}")));
+            diags.push(
+                Diagnostic::error("Invalid type", format!("The argument of {kind}(...) is wrong."))
+                    .at(arg.span)
+                    .help(format!("Write: {form}")),
+            );
             None
         }
         _ => {

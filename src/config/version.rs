@@ -103,8 +103,7 @@ impl Constraint {
     /// The part that is no condition.
     pub fn parse(text: &str) -> Result<Constraint, String> {
         let parts = text.split(',').map(str::trim);
-        let conditions: Result<Vec<_>, String> =
-            parts.map(|part| condition(part).ok_or_else(|| part.to_string())).collect();
+        let conditions: Result<Vec<_>, String> = parts.map(|part| condition(part).ok_or_else(|| part.to_string())).collect();
         conditions.map(Constraint)
     }
 

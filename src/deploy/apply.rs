@@ -6,7 +6,10 @@ use super::facts::{ReadError, refused};
 use super::inputs::run_all;
 use super::planning::{Reading, read};
 use super::request::{AppRequest, Context, RunOptions};
-use crate::app::{AppPlan, AppRecord, FileAction, FileChange, HostRecord, InstallSpec, RemoteCommand, Rendered, SourceChange, SourceRecord, Step, commands, short};
+use crate::app::{
+    AppPlan, AppRecord, FileAction, FileChange, HostRecord, InstallSpec, RemoteCommand, Rendered, SourceChange, SourceRecord, Step,
+    commands, short,
+};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::remote::Remote;
 use std::time::Instant;
@@ -28,7 +31,14 @@ pub struct Deployer<'a> {
 
 impl<'a> Deployer<'a> {
     /// For a plan that was made from this very host a moment ago.
-    pub fn new(ctx: &'a Context<'a>, request: &'a AppRequest, remote: &'a dyn Remote, options: &'a RunOptions<'a>, kept: &'a mut Option<AppRecord>, plan: &'a AppPlan) -> Self {
+    pub fn new(
+        ctx: &'a Context<'a>,
+        request: &'a AppRequest,
+        remote: &'a dyn Remote,
+        options: &'a RunOptions<'a>,
+        kept: &'a mut Option<AppRecord>,
+        plan: &'a AppPlan,
+    ) -> Self {
         let mut record = request.record.clone().unwrap_or_else(|| AppRecord::new(&request.spec.name, rand::random()));
         let identity = identity_name(request);
         if record.host.as_ref().is_some_and(|h| h.identity != identity) {
@@ -110,14 +120,17 @@ impl<'a> Deployer<'a> {
     fn error(&self, error: ReadError) -> Diagnostic {
         match error {
             ReadError::Remote(error) => failed(self.request, &error),
-            ReadError::Found(diagnostic) => diagnostic.or_at(Some(self.request.spec.span)).address(format!("app.{}", self.request.spec.name)),
+            ReadError::Found(diagnostic) => {
+                diagnostic.or_at(Some(self.request.spec.span)).address(format!("app.{}", self.request.spec.name))
+            }
         }
     }
 
     async fn source(&mut self, change: &SourceChange) -> Result<(), Diagnostic> {
         let known = self.request.spec.source.as_ref().and_then(|s| Some((s, s.root()?, s.git.known()?)));
         let (Some((source, root, url)), Some(commit)) = (known, change.to.as_deref()) else {
-            return Err(Diagnostic::error("Value not known", "Repository, path or commit of the source is still unknown.").at(self.request.spec.span));
+            return Err(Diagnostic::error("Value not known", "Repository, path or commit of the source is still unknown.")
+                .at(self.request.spec.span));
         };
         let name = change.reference.as_deref().unwrap_or("HEAD");
         let start = self.begin(Step::Source, format!("{url} at {} ({name})", short(commit))).await?;
@@ -161,7 +174,8 @@ impl<'a> Deployer<'a> {
     async fn write(&self, file: Option<&Rendered>, change: &FileChange) -> Result<(), Diagnostic> {
         let Some((file, bytes)) = file.and_then(|f| Some((f, f.bytes.as_ref()?))) else {
             let why = change.waits_for.as_deref().unwrap_or("its content");
-            return Err(Diagnostic::error("Value not known", format!("{} cannot be written: {why} is still unknown.", change.path)).at(self.request.spec.span));
+            return Err(Diagnostic::error("Value not known", format!("{} cannot be written: {why} is still unknown.", change.path))
+                .at(self.request.spec.span));
         };
         let folder: Vec<RemoteCommand> = commands::make_folder(&file.path, file.sudo).into_iter().collect();
         run_all(self.remote, &folder, "Folder cannot be made").await.map_err(|e| self.error(e))?;
@@ -193,7 +207,9 @@ impl<'a> Deployer<'a> {
         let label = commands::install_label(&install.command, install.sudo);
         let unknown = install.command.known().is_none() || install.env.values().any(|v| v.known().is_none());
         if unknown {
-            return Err(Diagnostic::error("Value not known", "The install command or its environment is still unknown.").at(self.request.spec.span));
+            return Err(
+                Diagnostic::error("Value not known", "The install command or its environment is still unknown.").at(self.request.spec.span)
+            );
         }
         let start = self.begin(Step::Install, label.clone()).await?;
         let calls_sudo = install.command.known().is_some_and(|c| c.trim_start().starts_with("sudo "));
@@ -203,7 +219,8 @@ impl<'a> Deployer<'a> {
         run_all(self.remote, &checks, "Root's rights are needed").await.map_err(|e| self.error(e))?;
         let app = self.request.spec.name.clone();
         let print = |line: &str| self.options.sink.event(DeployEvent::Output { app: app.clone(), line: self.ctx.redactor.redact(line) });
-        let output = self.remote.run(&commands::install(install, dir.as_deref()), Some(&print)).await.map_err(|e| failed(self.request, &e))?;
+        let output =
+            self.remote.run(&commands::install(install, dir.as_deref()), Some(&print)).await.map_err(|e| failed(self.request, &e))?;
         if !output.ok() {
             return Err(self.install_failed(&label, &output));
         }
@@ -216,7 +233,8 @@ impl<'a> Deployer<'a> {
         let text = [output.text(), output.error_text()].join("\n");
         let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
         let last: String = lines.iter().skip(lines.len().saturating_sub(LAST_LINES)).map(|l| format!("\n  {l}")).collect();
-        let mut diagnostic = refused("Install command failed", output).at(self.request.spec.span).address(format!("app.{}", self.request.spec.name));
+        let mut diagnostic =
+            refused("Install command failed", output).at(self.request.spec.span).address(format!("app.{}", self.request.spec.name));
         let code = output.code.map_or("a signal".to_string(), |c| format!("code {c}"));
         diagnostic.detail = format!("{label} on {} ended with {code}. Its last lines:{last}", self.request.spec.host);
         let next = "Source and files are in place; the next run repeats the command.";

@@ -1,8 +1,8 @@
 //! From a spec to a connection: which host key counts, and waiting until the host answers.
 
+use super::Identity;
 use super::events::{DeployEvent, WaitingFor};
 use super::request::{AppRequest, Context, RunOptions};
-use super::Identity;
 use crate::app::Text;
 use crate::diag::Diagnostic;
 use crate::remote::{HostKeyCheck, HostSpec, Remote, RemoteError};
@@ -69,7 +69,8 @@ fn host_key(request: &AppRequest) -> HostKeyCheck {
 
 /// A failed connection as a diagnostic.
 pub fn failed(request: &AppRequest, error: &RemoteError) -> Diagnostic {
-    let diagnostic = Diagnostic::error(error.summary(), error.message()).at(request.spec.span).address(format!("app.{}", request.spec.name));
+    let diagnostic =
+        Diagnostic::error(error.summary(), error.message()).at(request.spec.span).address(format!("app.{}", request.spec.name));
     match error {
         RemoteError::Unreachable(_) => diagnostic.help("Check that the host runs, that its address is right, and that its firewall lets SSH through from here."),
         RemoteError::Denied(_) => diagnostic.help("Check user and key of the ssh block; try the same with ssh -v by hand. A key with a passphrase must be in an agent."),
@@ -79,7 +80,12 @@ pub fn failed(request: &AppRequest, error: &RemoteError) -> Diagnostic {
 }
 
 /// Connects, waiting as long as the block allows; says so every few seconds.
-pub async fn wait_for_host(ctx: &Context<'_>, request: &AppRequest, spec: &HostSpec, options: &RunOptions<'_>) -> Result<Box<dyn Remote>, Diagnostic> {
+pub async fn wait_for_host(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    spec: &HostSpec,
+    options: &RunOptions<'_>,
+) -> Result<Box<dyn Remote>, Diagnostic> {
     let (start, limit) = (Instant::now(), request.spec.ssh.timeout.unwrap_or(WAIT));
     let new_machine = matches!(spec.host_key, HostKeyCheck::Fresh { .. });
     loop {
@@ -129,5 +135,6 @@ pub fn go_on(request: &AppRequest, options: &RunOptions<'_>) -> Result<(), Diagn
 }
 
 fn interrupted(request: &AppRequest) -> Diagnostic {
-    Diagnostic::error("Interrupted", "The deploy was stopped before it was complete; what was done is recorded, and the next run goes on.").address(format!("app.{}", request.spec.name))
+    Diagnostic::error("Interrupted", "The deploy was stopped before it was complete; what was done is recorded, and the next run goes on.")
+        .address(format!("app.{}", request.spec.name))
 }

@@ -43,12 +43,21 @@ fn advice(text: &str, code: Option<i32>) -> Option<&'static str> {
         ("git: not found", "Install git on the host (user_data is the place for a machine made here)."),
         ("git: command not found", "Install git on the host (user_data is the place for a machine made here)."),
         ("dubious ownership", "The checkout belongs to another user; log in as its owner, or give it to the user of the ssh block."),
-        ("could not read Username", "The repository wants credentials. Give the host a deploy key or a credential helper, or set http.<url>.extraHeader in git_config."),
+        (
+            "could not read Username",
+            "The repository wants credentials. Give the host a deploy key or a credential helper, or set http.<url>.extraHeader in git_config.",
+        ),
         ("Authentication failed", "The host's credentials for the repository were refused."),
         ("Host key verification failed", "The host does not know the key of the git server; add it to the host's known_hosts."),
         ("Permission denied (publickey", "The git server refused the host's key; register a deploy key of the host there."),
-        ("a password is required", "The user of the ssh block cannot become root without a password: allow it with NOPASSWD in sudoers, or leave sudo out."),
-        ("a terminal is required", "The user of the ssh block cannot become root without a password: allow it with NOPASSWD in sudoers, or leave sudo out."),
+        (
+            "a password is required",
+            "The user of the ssh block cannot become root without a password: allow it with NOPASSWD in sudoers, or leave sudo out.",
+        ),
+        (
+            "a terminal is required",
+            "The user of the ssh block cannot become root without a password: allow it with NOPASSWD in sudoers, or leave sudo out.",
+        ),
         ("not our ref", "The commit is not in the repository any more; choose another ref."),
         ("would be overwritten by checkout", "Files that git does not know are in the way of the commit; move them away on the host."),
         ("No space left", "The host's disk is full."),
@@ -58,7 +67,12 @@ fn advice(text: &str, code: Option<i32>) -> Option<&'static str> {
 }
 
 /// Everything a plan compares with. `paths` are the managed files with whether root reads them.
-pub async fn gather(remote: &dyn Remote, spec: &AppSpec, record: Option<&AppRecord>, paths: &[(String, bool)]) -> Result<RemoteFacts, ReadError> {
+pub async fn gather(
+    remote: &dyn Remote,
+    spec: &AppSpec,
+    record: Option<&AppRecord>,
+    paths: &[(String, bool)],
+) -> Result<RemoteFacts, ReadError> {
     let mut found = RemoteFacts::default();
     if let Some((source, root)) = spec.source.as_ref().and_then(|s| Some((s, s.root()?))) {
         let answer = expect(remote, &commands::probe(source, &root), "Checkout cannot be read").await?;

@@ -30,7 +30,8 @@ pub fn identity(host: &Text, state: &State, changes: &[ResourceChange]) -> Ident
     let Some(id) = instance_id(host, state) else { return Identity::Host };
     let is_it = |attributes: &Map<String, Json>| attributes.get("id").and_then(Json::as_str) == Some(&id);
     let addr = state.instances().find(|(_, _, i)| i.current.as_ref().is_some_and(|o| is_it(&o.attributes))).map(|(addr, _, _)| addr);
-    let change = addr.and_then(|addr| changes.iter().find(|c| c.deposed.is_none() && (c.addr == addr || c.previous_addr.as_ref() == Some(&addr))));
+    let change =
+        addr.and_then(|addr| changes.iter().find(|c| c.deposed.is_none() && (c.addr == addr || c.previous_addr.as_ref() == Some(&addr))));
     match change.map(|c| c.action) {
         Some(Action::DeleteThenCreate | Action::CreateThenDelete | Action::Create) => Identity::Pending("the instance is replaced".into()),
         Some(Action::Delete) => Identity::Pending("the instance is destroyed".into()),
@@ -39,7 +40,9 @@ pub fn identity(host: &Text, state: &State, changes: &[ResourceChange]) -> Ident
 }
 
 fn instance_id(host: &str, state: &State) -> Option<String> {
-    let text = |attributes: &Map<String, Json>, name: &str| attributes.get(name).and_then(Json::as_str).filter(|s| !s.is_empty()).map(String::from);
+    let text = |attributes: &Map<String, Json>, name: &str| {
+        attributes.get(name).and_then(Json::as_str).filter(|s| !s.is_empty()).map(String::from)
+    };
     let mut by_address = None;
     for (addr, _, instance) in state.instances() {
         let Some(object) = &instance.current else { continue };

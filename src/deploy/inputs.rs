@@ -39,9 +39,13 @@ pub async fn target(ctx: &Context<'_>, request: &AppRequest, remote: Option<&dyn
     let text = ctx.redactor.redact(error.message());
     let at = |d: Diagnostic| d.at(request.spec.span).address(format!("app.{}", request.spec.name));
     diagnostics.push(match (&error, remote) {
-        (GitError::NoSuchRef(_), _) => at(Diagnostic::error("Ref not found", text)).help("Check ref in the source block; branches and tags must be pushed."),
+        (GitError::NoSuchRef(_), _) => {
+            at(Diagnostic::error("Ref not found", text)).help("Check ref in the source block; branches and tags must be pushed.")
+        }
         (_, Some(_)) => at(Diagnostic::error("Repository not readable", format!("{text} The host cannot read it either."))),
-        (_, None) => at(Diagnostic::warning("Repository not readable from here", format!("{text} The host will be asked when it is connected."))),
+        (_, None) => {
+            at(Diagnostic::warning("Repository not readable from here", format!("{text} The host will be asked when it is connected.")))
+        }
     });
     unknown("the repository cannot be read from here")
 }
@@ -58,12 +62,19 @@ async fn resolve_there(remote: &dyn Remote, source: &SourceSpec, url: &str, refe
     }
     let output = remote.run(&commands::ls_remote(source, url, &patterns), None).await.ok().filter(crate::remote::RemoteOutput::ok)?;
     let text = output.text();
-    let named = |pattern: &String| text.lines().filter_map(|l| l.split_once('\t')).find(|(_, name)| name == pattern).map(|(commit, _)| commit.to_string());
+    let named = |pattern: &String| {
+        text.lines().filter_map(|l| l.split_once('\t')).find(|(_, name)| name == pattern).map(|(commit, _)| commit.to_string())
+    };
     patterns.iter().find_map(named)
 }
 
 /// The base files at a commit: from the cache here, else from the host's clone.
-pub async fn bases(ctx: &Context<'_>, request: &AppRequest, target: Option<&Target>, remote: Option<&dyn Remote>) -> BTreeMap<String, BaseFile> {
+pub async fn bases(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    target: Option<&Target>,
+    remote: Option<&dyn Remote>,
+) -> BTreeMap<String, BaseFile> {
     let mut bases = BTreeMap::new();
     let Some(source) = &request.spec.source else { return bases };
     for path in request.spec.base_files() {

@@ -91,19 +91,27 @@ async fn plan_host(ctx: &Context<'_>, requests: &[AppRequest], group: &Group) ->
     };
     let mut plans = Vec::new();
     for (i, request) in &members {
-        plans.push((*i, match read(ctx, request, &*remote).await {
-            Ok(reading) => reading.plan,
-            Err(error) => {
-                let contact = Contact::Unreachable(ctx.redactor.redact(error.message()));
-                without_host(ctx, request, contact, Some(&error)).await
-            }
-        }));
+        plans.push((
+            *i,
+            match read(ctx, request, &*remote).await {
+                Ok(reading) => reading.plan,
+                Err(error) => {
+                    let contact = Contact::Unreachable(ctx.redactor.redact(error.message()));
+                    without_host(ctx, request, contact, Some(&error)).await
+                }
+            },
+        ));
     }
     remote.close().await;
     plans
 }
 
-async fn all_without_host(ctx: &Context<'_>, members: &[(usize, &AppRequest)], contact: &Contact, error: Option<&RemoteError>) -> Vec<(usize, AppPlan)> {
+async fn all_without_host(
+    ctx: &Context<'_>,
+    members: &[(usize, &AppRequest)],
+    contact: &Contact,
+    error: Option<&RemoteError>,
+) -> Vec<(usize, AppPlan)> {
     let one = async |(i, request): &(usize, &AppRequest)| (*i, without_host(ctx, request, contact.clone(), error).await);
     join_all(members.iter().map(one)).await
 }
@@ -149,13 +157,28 @@ pub async fn read(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote) 
     Ok(Reading { plan, rendered })
 }
 
-async fn render(ctx: &Context<'_>, request: &AppRequest, target: Option<Target>, remote: Option<&dyn Remote>, facts: Option<&RemoteFacts>, diagnostics: &mut Diagnostics) -> (Vec<Rendered>, Option<Target>) {
+async fn render(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    target: Option<Target>,
+    remote: Option<&dyn Remote>,
+    facts: Option<&RemoteFacts>,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Rendered>, Option<Target>) {
     let bases = inputs::bases(ctx, request, target.as_ref(), remote).await;
     let rendered = request.spec.render(&bases, ctx.files, ctx.project, diagnostics);
     (rendered, inputs::with_distance(ctx, request, target, facts).await)
 }
 
-fn finish(ctx: &Context<'_>, request: &AppRequest, contact: Contact, facts: Option<&RemoteFacts>, target: Option<Target>, rendered: &[Rendered], found: Diagnostics) -> AppPlan {
+fn finish(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    contact: Contact,
+    facts: Option<&RemoteFacts>,
+    target: Option<Target>,
+    rendered: &[Rendered],
+    found: Diagnostics,
+) -> AppPlan {
     let identity = identity_name(request);
     let input = PlanInput { spec: &request.spec, contact, facts, record: request.record.as_ref(), identity: &identity, target, rendered };
     let mut plan = app::plan(&input);

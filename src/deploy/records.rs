@@ -48,7 +48,10 @@ pub async fn read_records(store: &dyn StateStore, apps: &[Name]) -> Result<BTree
                 }
                 Err(why) => {
                     let detail = format!("The record of app {app:?} beside the state cannot be used: {why}.");
-                    errors.push(Diagnostic::error("Unreadable app record", detail).help("Use a newer envctl, or delete the record; the next deploy then runs in full."));
+                    errors.push(
+                        Diagnostic::error("Unreadable app record", detail)
+                            .help("Use a newer envctl, or delete the record; the next deploy then runs in full."),
+                    );
                 }
             },
             Err(e) => errors.push(diagnostic(e)),

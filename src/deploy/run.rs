@@ -71,7 +71,13 @@ fn is_new(request: &AppRequest) -> bool {
     host.is_none_or(|h| h.identity != identity_name(request))
 }
 
-async fn run_app(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, options: &RunOptions<'_>, record: &mut Option<AppRecord>) -> Result<Done, Diagnostics> {
+async fn run_app(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    line: &mut Line<'_>,
+    options: &RunOptions<'_>,
+    record: &mut Option<AppRecord>,
+) -> Result<Done, Diagnostics> {
     if nothing_approved(request.approved.as_ref()) && !is_new(request) {
         return Ok(Done::Unchanged);
     }
@@ -83,7 +89,8 @@ async fn run_app(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, o
     }
     let Some(remote) = line.remote.as_deref() else { return Err(lost(request).into()) };
     let reading = read(ctx, request, remote).await.map_err(|e| failed(request, &e))?;
-    let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) = reading.plan.diagnostics.clone().into_iter().partition(Diagnostic::is_error);
+    let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
+        reading.plan.diagnostics.clone().into_iter().partition(Diagnostic::is_error);
     for diagnostic in warnings {
         options.sink.event(DeployEvent::Warning { app: request.spec.name.clone(), diagnostic });
     }
@@ -99,14 +106,22 @@ async fn run_app(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, o
     }
     if request.spec.source.is_some() && reading.plan.target.is_none() {
         let why = reading.plan.source.as_ref().map(|s| s.reasons.join("; ")).unwrap_or_default();
-        return Err(Diagnostic::error("Commit not known", format!("It is not known which commit to deploy: {why}.")).at(request.spec.span).into());
+        return Err(Diagnostic::error("Commit not known", format!("It is not known which commit to deploy: {why}."))
+            .at(request.spec.span)
+            .into());
     }
     let Reading { plan, rendered } = reading;
     Deployer::new(ctx, request, remote, options, record, &plan).deploy(rendered).await?;
     Ok(Done::Deployed(Box::new(plan)))
 }
 
-async fn connected(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, spec: &HostSpec, options: &RunOptions<'_>) -> Result<(), Diagnostic> {
+async fn connected(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    line: &mut Line<'_>,
+    spec: &HostSpec,
+    options: &RunOptions<'_>,
+) -> Result<(), Diagnostic> {
     if line.remote.is_none() {
         line.remote = Some(wait_for_host(ctx, request, spec, options).await?);
         options.sink.event(DeployEvent::Connected { app: request.spec.name.clone(), host: spec.host.clone() });
@@ -115,8 +130,18 @@ async fn connected(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>,
 }
 
 /// Waits for the marker file; a machine that reboots meanwhile is waited for again.
-async fn wait_until_ready(ctx: &Context<'_>, request: &AppRequest, line: &mut Line<'_>, spec: &HostSpec, ready: &ReadySpec, options: &RunOptions<'_>) -> Result<(), Diagnostic> {
-    let path = ready.file.known().ok_or_else(|| Diagnostic::error("Value not known", "The marker file's path is still unknown.").at(request.spec.span))?;
+async fn wait_until_ready(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    line: &mut Line<'_>,
+    spec: &HostSpec,
+    ready: &ReadySpec,
+    options: &RunOptions<'_>,
+) -> Result<(), Diagnostic> {
+    let path = ready
+        .file
+        .known()
+        .ok_or_else(|| Diagnostic::error("Value not known", "The marker file's path is still unknown.").at(request.spec.span))?;
     let start = Instant::now();
     loop {
         connected(ctx, request, line, spec, options).await?;
@@ -134,7 +159,8 @@ async fn wait_until_ready(ctx: &Context<'_>, request: &AppRequest, line: &mut Li
         let (elapsed, what) = (start.elapsed(), WaitingFor::File(path.to_string()));
         if elapsed >= ready.timeout {
             let detail = format!("{path} did not appear on {} within {} seconds.", spec.host, ready.timeout.as_secs());
-            let help = "The first boot of the machine has not finished: look at /var/log/cloud-init-output.log there. The next run waits again.";
+            let help =
+                "The first boot of the machine has not finished: look at /var/log/cloud-init-output.log there. The next run waits again.";
             return Err(Diagnostic::error("Host is not ready", detail).at(request.spec.span).help(help));
         }
         let left = ready.timeout.saturating_sub(elapsed);

@@ -137,7 +137,8 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
     }
     let base = stored.then_some(&plan.prior_state);
     let mut writer = StateWriter::new(guard, style, base, events);
-    let mut run = Run { plan, resolve, events, guard, ledger: Ledger::new(state), diags: Diagnostics::new(), done: Done::default(), fresh: vec![] };
+    let mut run =
+        Run { plan, resolve, events, guard, ledger: Ledger::new(state), diags: Diagnostics::new(), done: Done::default(), fresh: vec![] };
     let mut interrupted = false;
     match order(plan) {
         Ok(graph) => {
@@ -164,7 +165,8 @@ fn cycle_error(cycle: &[InstanceAddr]) -> Diagnostic {
 impl Run<'_> {
     /// Configurations that planning could not make.
     async fn configure(&mut self, providers: &mut ConfiguredProviders) {
-        let needed: std::collections::BTreeSet<_> = self.plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.provider).collect();
+        let needed: std::collections::BTreeSet<_> =
+            self.plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.provider).collect();
         for addr in needed {
             if providers.has(addr) {
                 continue;
@@ -172,9 +174,10 @@ impl Run<'_> {
             // A configuration that needs an object of this apply is made when its first step runs.
             if let Ok(config) = self.resolve.provider_config(addr)
                 && config.is_wholly_known()
-                    && let Err(e) = providers.configure(addr, &config.unmark_deep().0).await {
-                        self.diags.push(diagnostic(e, addr));
-                    }
+                && let Err(e) = providers.configure(addr, &config.unmark_deep().0).await
+            {
+                self.diags.push(diagnostic(e, addr));
+            }
         }
     }
 
@@ -187,7 +190,14 @@ impl Run<'_> {
         made.map(drop).map_err(|e| Diagnostics::from(diagnostic(e, &change.provider)))
     }
 
-    async fn steps(&mut self, mut schedule: Schedule, providers: &mut ConfiguredProviders, writer: &mut StateWriter<'_>, cancel: &mut watch::Receiver<bool>, parallelism: usize) -> bool {
+    async fn steps(
+        &mut self,
+        mut schedule: Schedule,
+        providers: &mut ConfiguredProviders,
+        writer: &mut StateWriter<'_>,
+        cancel: &mut watch::Receiver<bool>,
+        parallelism: usize,
+    ) -> bool {
         let mut running: FuturesUnordered<Running> = FuturesUnordered::new();
         let mut interrupted = false;
         loop {
@@ -234,7 +244,14 @@ impl Run<'_> {
     }
 
     /// Prepares a step and returns its call; `None` when there is nothing to call.
-    fn start(&mut self, id: NodeId, i: usize, change: &ResourceChange, step: &Step, providers: &ConfiguredProviders) -> Result<Option<Running>, Diagnostics> {
+    fn start(
+        &mut self,
+        id: NodeId,
+        i: usize,
+        change: &ResourceChange,
+        step: &Step,
+        providers: &ConfiguredProviders,
+    ) -> Result<Option<Running>, Diagnostics> {
         let providers = Arc::new(providers.clone());
         match (step, change.action) {
             (Step::Destroy(_), Action::Forget) => {
@@ -256,7 +273,13 @@ impl Run<'_> {
         })
     }
 
-    fn start_make(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Running, Diagnostics> {
+    fn start_make(
+        &mut self,
+        id: NodeId,
+        i: usize,
+        change: &ResourceChange,
+        providers: Arc<ConfiguredProviders>,
+    ) -> Result<Running, Diagnostics> {
         let Final { config, planned } = self.resolve.finalize(change, &self.facts(change, &providers))?;
         let schema = self.schema(change, &providers)?;
         let updates = change.action == Action::Update;
@@ -300,7 +323,13 @@ impl Run<'_> {
         }
     }
 
-    fn start_destroy(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Option<Running>, Diagnostics> {
+    fn start_destroy(
+        &mut self,
+        id: NodeId,
+        i: usize,
+        change: &ResourceChange,
+        providers: Arc<ConfiguredProviders>,
+    ) -> Result<Option<Running>, Diagnostics> {
         let schema = self.schema(change, &providers)?;
         let (key, stored) = self.ledger.doomed(change);
         let Some(stored) = stored else { return Ok(None) };
@@ -324,7 +353,13 @@ impl Run<'_> {
         })))
     }
 
-    fn start_read(&mut self, id: NodeId, i: usize, change: &ResourceChange, providers: Arc<ConfiguredProviders>) -> Result<Running, Diagnostics> {
+    fn start_read(
+        &mut self,
+        id: NodeId,
+        i: usize,
+        change: &ResourceChange,
+        providers: Arc<ConfiguredProviders>,
+    ) -> Result<Running, Diagnostics> {
         let Final { config, .. } = self.resolve.finalize(change, &self.facts(change, &providers))?;
         let request = DataRequest { addr: change.addr.clone(), provider: change.provider.clone(), config: config.unmark_deep().0 };
         self.started(change, Phase::Read, None);
@@ -351,7 +386,14 @@ impl Run<'_> {
         }
     }
 
-    fn finish_make(&mut self, change: &ResourceChange, elapsed: Duration, work: &Work, applied: Applied, providers: &ConfiguredProviders) -> bool {
+    fn finish_make(
+        &mut self,
+        change: &ResourceChange,
+        elapsed: Duration,
+        work: &Work,
+        applied: Applied,
+        providers: &ConfiguredProviders,
+    ) -> bool {
         let Ok(schema) = self.schema(change, providers) else { return false };
         let creating = work.intent.operation == Operation::Create;
         let phase = if creating { Phase::Create } else { Phase::Update };
@@ -372,7 +414,11 @@ impl Run<'_> {
         let id = applied.object.as_ref().and_then(Object::id).map(str::to_string);
         match applied.error {
             None => {
-                if creating { self.done.added += 1 } else { self.done.changed += 1 }
+                if creating {
+                    self.done.added += 1
+                } else {
+                    self.done.changed += 1
+                }
                 self.events.event(&Event::Finished { addr: change.addr.clone(), deposed: None, phase, id, elapsed });
             }
             Some(error) => {
@@ -399,7 +445,13 @@ impl Run<'_> {
         }
     }
 
-    fn finish_destroy(&mut self, change: &ResourceChange, elapsed: Duration, key: Option<&DeposedKey>, result: Result<(), ProviderError>) -> bool {
+    fn finish_destroy(
+        &mut self,
+        change: &ResourceChange,
+        elapsed: Duration,
+        key: Option<&DeposedKey>,
+        result: Result<(), ProviderError>,
+    ) -> bool {
         let (addr, phase) = (change.addr.clone(), Phase::Destroy);
         match result {
             Ok(()) => {
@@ -419,7 +471,14 @@ impl Run<'_> {
         }
     }
 
-    fn finish_read(&mut self, change: &ResourceChange, elapsed: Duration, planned: &Value, result: Result<Value, Diagnostic>, providers: &ConfiguredProviders) -> bool {
+    fn finish_read(
+        &mut self,
+        change: &ResourceChange,
+        elapsed: Duration,
+        planned: &Value,
+        result: Result<Value, Diagnostic>,
+        providers: &ConfiguredProviders,
+    ) -> bool {
         let addr = change.addr.clone();
         let value = match (result, self.schema(change, providers)) {
             (Ok(value), Ok(schema)) => self.ledger.made(change, &Object::new(value), planned, &schema, Status::Ready),

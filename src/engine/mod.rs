@@ -1,20 +1,19 @@
 //! Refresh, plan rounds, apply, events: what drives the pure core with the world's answers.
 
-
 mod apply;
 mod configured;
 mod events;
-mod order;
 mod ledger;
+mod order;
 mod perform;
 mod planning;
 mod promise;
 mod read;
 mod resolve;
 mod schedule;
-mod writer;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use apply::{ApplyInput, ApplyResult, Done, Final, Resolve, apply};
 pub use configured::ConfiguredProviders;

@@ -2,11 +2,11 @@
 
 use super::configured::{ConfiguredProviders, context, region};
 use crate::addr::InstanceAddr;
-use crate::provider::{
-    Applied, Checkpoint, CreateRequest, DeleteRequest, ErrorKind, Intent, Object, Operation, ProviderError, ResourceType,
-    Timeouts, UpdateRequest,
-};
 use crate::plan::ResourceChange;
+use crate::provider::{
+    Applied, Checkpoint, CreateRequest, DeleteRequest, ErrorKind, Intent, Object, Operation, ProviderError, ResourceType, Timeouts,
+    UpdateRequest,
+};
 use crate::schema::ResourceSchema;
 use crate::state::object::{ObjectMeta, encode};
 use crate::store::{Journal, StoreError};
@@ -15,7 +15,13 @@ use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A new intent with its token drawn.
-pub(super) fn intent(change: &ResourceChange, operation: Operation, planned: Value, prior: Option<Value>, deposed: Option<String>) -> Intent {
+pub(super) fn intent(
+    change: &ResourceChange,
+    operation: Operation,
+    planned: Value,
+    prior: Option<Value>,
+    deposed: Option<String>,
+) -> Intent {
     Intent {
         id: uuid::Uuid::new_v4().to_string(),
         addr: change.addr.clone(),
@@ -78,12 +84,15 @@ fn timeouts(value: &Value) -> Timeouts {
     Timeouts { create: get("create"), update: get("update"), delete: get("delete") }
 }
 
-fn resource(providers: &ConfiguredProviders, work: &Work) -> Result<(Arc<dyn ResourceType>, Arc<crate::provider::Configured>), ProviderError> {
+fn resource(
+    providers: &ConfiguredProviders,
+    work: &Work,
+) -> Result<(Arc<dyn ResourceType>, Arc<crate::provider::Configured>), ProviderError> {
     let (provider, configured) = providers.get(&work.provider)?;
     let kind = &work.addr.resource.kind;
-    let ty = provider.resource(kind).ok_or_else(|| {
-        ProviderError::new(ErrorKind::Invalid, "Type not supported yet", format!("envctl does not know {kind} yet."))
-    })?;
+    let ty = provider
+        .resource(kind)
+        .ok_or_else(|| ProviderError::new(ErrorKind::Invalid, "Type not supported yet", format!("envctl does not know {kind} yet.")))?;
     Ok((ty, configured))
 }
 
@@ -101,7 +110,8 @@ pub(super) async fn make(providers: &ConfiguredProviders, work: &Work) -> Applie
     let ctx = context(&configured, place.as_deref());
     let timeouts = timeouts(&work.config);
     let mut applied = if let Some(prior) = &work.prior {
-        let request = UpdateRequest { addr: &work.addr, prior, planned: &work.planned, config: &work.config, intent: &work.intent, timeouts };
+        let request =
+            UpdateRequest { addr: &work.addr, prior, planned: &work.planned, config: &work.config, intent: &work.intent, timeouts };
         ty.update(&ctx, request).await
     } else {
         let checkpoint = Durable { journal: work.journal.as_ref(), intent: &work.intent, schema: &schema, last: Mutex::new(None) };

@@ -34,7 +34,10 @@ pub struct DataRequest {
 type Group = (ProviderConfigAddr, String, Option<String>);
 
 /// Groups positions by provider configuration, type and region.
-fn groups<'a>(all: impl Iterator<Item = (&'a InstanceAddr, &'a ProviderConfigAddr, &'a Value)>, providers: &ConfiguredProviders) -> BTreeMap<Group, Vec<usize>> {
+fn groups<'a>(
+    all: impl Iterator<Item = (&'a InstanceAddr, &'a ProviderConfigAddr, &'a Value)>,
+    providers: &ConfiguredProviders,
+) -> BTreeMap<Group, Vec<usize>> {
     let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
     for (i, (addr, provider, value)) in all.enumerate() {
         let place = providers.get(provider).ok().and_then(|(_, configured)| region(value, &configured));
@@ -53,11 +56,21 @@ pub async fn read_objects(providers: &ConfiguredProviders, requests: &[ReadReque
     });
     let answers = join_all(reads).await;
     spread(requests.len(), groups.values().zip(answers), || {
-        ReadOutcome::Failed(ProviderError::new(ErrorKind::Other, "Reading gave no answer", "The type answered for fewer objects than were asked for."))
+        ReadOutcome::Failed(ProviderError::new(
+            ErrorKind::Other,
+            "Reading gave no answer",
+            "The type answered for fewer objects than were asked for.",
+        ))
     })
 }
 
-async fn read_group(providers: &ConfiguredProviders, provider: &ProviderConfigAddr, kind: &str, place: Option<&str>, members: &[&ReadRequest]) -> Vec<ReadOutcome> {
+async fn read_group(
+    providers: &ConfiguredProviders,
+    provider: &ProviderConfigAddr,
+    kind: &str,
+    place: Option<&str>,
+    members: &[&ReadRequest],
+) -> Vec<ReadOutcome> {
     let failed = |e: ProviderError| members.iter().map(|_| ReadOutcome::Failed(e.clone())).collect();
     let (native, configured) = match providers.get(provider) {
         Ok(found) => found,
@@ -87,7 +100,13 @@ pub async fn read_data(providers: &ConfiguredProviders, requests: &[DataRequest]
     flat.into_iter().zip(requests).map(|(answer, r)| answer.map_err(|e| diagnostic(e, &r.addr))).collect()
 }
 
-async fn read_data_group(providers: &ConfiguredProviders, provider: &ProviderConfigAddr, kind: &str, place: Option<&str>, configs: &[Value]) -> Vec<Result<Value, ProviderError>> {
+async fn read_data_group(
+    providers: &ConfiguredProviders,
+    provider: &ProviderConfigAddr,
+    kind: &str,
+    place: Option<&str>,
+    configs: &[Value],
+) -> Vec<Result<Value, ProviderError>> {
     let failed = |e: ProviderError| configs.iter().map(|_| Err(e.clone())).collect();
     let (native, configured) = match providers.get(provider) {
         Ok(found) => found,

@@ -2,7 +2,7 @@
 
 use super::apply::{Final, Resolve};
 use super::promise::broken;
-use crate::addr::{InstanceAddr, Mode, ResourceAddr, ModuleInstance, ModulePath, ProviderConfigAddr};
+use crate::addr::{InstanceAddr, Mode, ModuleInstance, ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::config::{Config, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
@@ -121,7 +121,14 @@ impl Resolver {
         }
     }
 
-    fn final_diff(&self, change: &ResourceChange, resource: &Resource, schema: &ResourceSchema, config: &Value, facts: &ProviderFacts) -> (Value, Diff) {
+    fn final_diff(
+        &self,
+        change: &ResourceChange,
+        resource: &Resource,
+        schema: &ResourceSchema,
+        config: &Value,
+        facts: &ProviderFacts,
+    ) -> (Value, Diff) {
         let prior = change.before.as_ref().filter(|_| change.action == Action::Update);
         let ignoring = change.before.as_ref().filter(|_| change.reason != Some(crate::plan::ActionReason::ReplaceBecauseTainted));
         let config = ignoring.map_or_else(|| config.clone(), |before| ignore_changes(config, before, &ignored_paths(resource)));
@@ -206,7 +213,10 @@ impl Resolve for Resolver {
             let missing = needs.iter().filter_map(|id| self.graph.resource(*id)).find(|r| self.pending.contains_key(*r));
             if let Some(missing) = missing {
                 let detail = format!("The configuration of {addr} needs {missing}, which is not made yet.");
-                return Err(Diagnostic::error("Provider not configured", detail).address(addr).help("Apply in two steps with -target.").into());
+                return Err(Diagnostic::error("Provider not configured", detail)
+                    .address(addr)
+                    .help("Apply in two steps with -target.")
+                    .into());
             }
         }
         self.ensure_node(&node)?;

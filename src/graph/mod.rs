@@ -134,8 +134,7 @@ impl<N> Graph<N> {
     /// When there is a cycle: its members, each needing the next and the last the first.
     pub fn topological(&self) -> Result<Vec<NodeId>, Vec<NodeId>> {
         let mut waiting: Vec<usize> = self.dependencies.iter().map(BTreeSet::len).collect();
-        let mut free: BinaryHeap<Reverse<NodeId>> =
-            self.ids().filter(|id| waiting.get(id.0) == Some(&0)).map(Reverse).collect();
+        let mut free: BinaryHeap<Reverse<NodeId>> = self.ids().filter(|id| waiting.get(id.0) == Some(&0)).map(Reverse).collect();
         let mut order = Vec::with_capacity(self.nodes.len());
         while let Some(Reverse(id)) = free.pop() {
             order.push(id);

@@ -90,9 +90,8 @@ impl CallEnv {
     /// # Errors
     /// When it cannot be read or is not UTF-8.
     pub fn read_text(&self, path: &str) -> Result<String, FunctionError> {
-        String::from_utf8(self.read(path)?).map_err(|_| {
-            FunctionError::arg(0, format!("{path:?} is not valid UTF-8; use filebase64 for files that are not text"))
-        })
+        String::from_utf8(self.read(path)?)
+            .map_err(|_| FunctionError::arg(0, format!("{path:?} is not valid UTF-8; use filebase64 for files that are not text")))
     }
 
     fn explain(&self, path: &str, full: &Path, error: &std::io::Error) -> FunctionError {

@@ -202,7 +202,11 @@ impl Function {
             )));
         }
         if given > least && self.variadic.is_none() {
-            let message = format!("{} takes {}, but there are {given}", self.signature(), if least == 0 { "no arguments".into() } else { plural(least) });
+            let message = format!(
+                "{} takes {}, but there are {given}",
+                self.signature(),
+                if least == 0 { "no arguments".into() } else { plural(least) }
+            );
             return Err(FunctionError::arg(least, message));
         }
         Ok(())
@@ -233,7 +237,9 @@ fn conceal(error: FunctionError, args: &[Value]) -> FunctionError {
 fn shows_secret(value: &Value, secret_above: bool, message: &str) -> bool {
     let secret = secret_above || value.marks().is_sensitive() || value.marks().is_ephemeral();
     match value.repr() {
-        Repr::String(s) if secret => !s.is_empty() && (message.contains(&**s) || message.contains(&format!("{s:?}").trim_matches('"').to_string())),
+        Repr::String(s) if secret => {
+            !s.is_empty() && (message.contains(&**s) || message.contains(&format!("{s:?}").trim_matches('"').to_string()))
+        }
         Repr::Number(n) if secret => message.contains(&n.to_string()),
         _ => value.children().any(|c| shows_secret(c, secret, message)),
     }

@@ -14,9 +14,9 @@ mod template_cache;
 
 pub use body::decode_body;
 pub use call_env::CallEnv;
+pub use eval::{evaluate, evaluate_as};
 pub use function::{Body, Function, FunctionError, Param, Returns, Unknowns};
 pub use functions::FunctionTable;
-pub use eval::{evaluate, evaluate_as};
 pub use reference::{Reference, RestStep, TraversalStep, body_references, references, traversal};
 pub use scope::Scope;
 pub use subject::Subject;

@@ -125,11 +125,7 @@ impl<'a> Finder<'a> {
     fn expr(&mut self, expr: &Expr) {
         match &*expr.kind {
             ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => self.chain(expr),
-            ExprKind::Invalid
-            | ExprKind::Null
-            | ExprKind::Bool(_)
-            | ExprKind::Number(_)
-            | ExprKind::SplatItem => {}
+            ExprKind::Invalid | ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::SplatItem => {}
             ExprKind::Template(template) => self.template(template),
             ExprKind::Unary(_, a) | ExprKind::Parens(a) => self.expr(a),
             ExprKind::Binary(_, a, b) | ExprKind::Splat { source: a, each: b, .. } => {

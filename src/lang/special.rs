@@ -10,7 +10,12 @@ fn string() -> Type {
     Type::String
 }
 
-const fn special(name: &'static str, params: &'static [Param], doc: &'static str, examples: &'static [(&'static str, &'static str)]) -> Function {
+const fn special(
+    name: &'static str,
+    params: &'static [Param],
+    doc: &'static str,
+    examples: &'static [(&'static str, &'static str)],
+) -> Function {
     Function { name, params, variadic: None, doc, examples, returns: Returns::Depends(|_| Type::Dynamic), body: Body::Evaluator }
 }
 
@@ -28,7 +33,12 @@ pub(super) static ALL: [Function; 4] = [
             &[("try({ a = 1 }.b, 2)", "2"), ("try({ a = 1 }.a, 2)", "1")],
         )
     },
-    special("can", &[EXPRESSION], "Whether an expression evaluates without an error.", &[("can({ a = 1 }.b)", "false"), ("can(1 + 1)", "true")]),
+    special(
+        "can",
+        &[EXPRESSION],
+        "Whether an expression evaluates without an error.",
+        &[("can({ a = 1 }.b)", "false"), ("can(1 + 1)", "true")],
+    ),
     special("templatefile", &[Param::new("path", string), VARS], "Renders the template in a file with the given variables.", &[]),
     special(
         "templatestring",

@@ -55,8 +55,7 @@ impl fmt::Display for Subject {
     }
 }
 
-const ROOTS: [&str; 12] =
-    ["var", "local", "module", "data", "ephemeral", "resource", "each", "count", "self", "path", "terraform", "tofu"];
+const ROOTS: [&str; 12] = ["var", "local", "module", "data", "ephemeral", "resource", "each", "count", "self", "path", "terraform", "tofu"];
 
 /// The subject of a chain that begins with the name `root`, and how many links it takes.
 ///

@@ -103,7 +103,11 @@ pub async fn plan(admin: &dyn BackendAdmin) -> Result<BootstrapPlan, StoreError>
 ///
 /// # Errors
 /// The first part that cannot be made; what was done before stays, and the next run goes on there.
-pub async fn carry_out(admin: &dyn BackendAdmin, plan: &BootstrapPlan, each: &mut (dyn FnMut(&Step) + Send)) -> Result<Vec<Step>, StoreError> {
+pub async fn carry_out(
+    admin: &dyn BackendAdmin,
+    plan: &BootstrapPlan,
+    each: &mut (dyn FnMut(&Step) + Send),
+) -> Result<Vec<Step>, StoreError> {
     let mut steps = Vec::new();
     for part in &plan.parts {
         let container = is_container(part.kind);
@@ -185,10 +189,26 @@ mod tests {
         let admin = Memory(Mutex::new(parts), Contents::default());
         let first = plan(&admin).await.unwrap();
         assert!(!first.is_done());
-        assert_eq!(first.lines(), ["bucket b: is there", "  versioning: will be switched on", "  encryption: is left alone (it uses a KMS key)", "lock table b: will be created"]);
+        assert_eq!(
+            first.lines(),
+            [
+                "bucket b: is there",
+                "  versioning: will be switched on",
+                "  encryption: is left alone (it uses a KMS key)",
+                "lock table b: will be created"
+            ]
+        );
         let mut heard = Vec::new();
         carry_out(&admin, &first, &mut |s| heard.push(s.line())).await.unwrap();
-        assert_eq!(heard, ["bucket b: adopted as it is", "  versioning: switched on", "  encryption: left alone (it uses a KMS key)", "lock table b: created"]);
+        assert_eq!(
+            heard,
+            [
+                "bucket b: adopted as it is",
+                "  versioning: switched on",
+                "  encryption: left alone (it uses a KMS key)",
+                "lock table b: created"
+            ]
+        );
         let second = plan(&admin).await.unwrap();
         assert!(second.is_done());
         carry_out(&admin, &second, &mut |_| {}).await.unwrap();
@@ -198,7 +218,8 @@ mod tests {
     async fn what_is_in_use_is_not_removed() {
         let admin = |contents| Memory(Mutex::new(Vec::new()), contents);
         assert!(refuse_if_used(&admin(Contents::default())).await.is_ok());
-        let used = Contents { objects: vec!["stage/terraform.tfstate".into(), "x".into()], locks: vec!["b/stage".into()], digests: Vec::new() };
+        let used =
+            Contents { objects: vec!["stage/terraform.tfstate".into(), "x".into()], locks: vec!["b/stage".into()], digests: Vec::new() };
         let error = refuse_if_used(&admin(used)).await.unwrap_err();
         assert!(error.detail.contains("stage/terraform.tfstate and 1 more") && error.detail.contains("b/stage"), "{error}");
     }

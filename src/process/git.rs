@@ -46,7 +46,8 @@ impl Git {
         let _one = self.fetching.lock().await;
         let folder = self.folder(url);
         if !folder.join("HEAD").is_file() {
-            std::fs::create_dir_all(&folder).map_err(|e| GitError::Failed(format!("The cache {} cannot be made: {e}.", folder.display())))?;
+            std::fs::create_dir_all(&folder)
+                .map_err(|e| GitError::Failed(format!("The cache {} cannot be made: {e}.", folder.display())))?;
             expect(run(Some(&folder), &["init", "--quiet", "--bare"], config, ASK).await?, url)?;
         }
         let object = format!("{commit}^{{commit}}");
@@ -54,7 +55,17 @@ impl Git {
         if there().await {
             return Ok(folder);
         }
-        let all = ["fetch", "--quiet", "--force", "--no-write-fetch-head", "--filter=blob:none", "--tags", "--", url, "+refs/heads/*:refs/heads/*"];
+        let all = [
+            "fetch",
+            "--quiet",
+            "--force",
+            "--no-write-fetch-head",
+            "--filter=blob:none",
+            "--tags",
+            "--",
+            url,
+            "+refs/heads/*:refs/heads/*",
+        ];
         expect(run(Some(&folder), &all, config, FETCH).await?, url)?;
         if !there().await {
             let one = ["fetch", "--quiet", "--no-write-fetch-head", "--filter=blob:none", "--", url, commit];
@@ -69,7 +80,11 @@ impl GitSource for Git {
     async fn resolve(&self, url: &str, reference: Option<&str>, config: &Config) -> Result<String, GitError> {
         let Some(name) = reference else {
             let found = ls_remote(url, &["HEAD".into()], config).await?;
-            return found.into_iter().next().map(|(commit, _)| commit).ok_or_else(|| GitError::NoSuchRef(format!("The repository {url} is empty.")));
+            return found
+                .into_iter()
+                .next()
+                .map(|(commit, _)| commit)
+                .ok_or_else(|| GitError::NoSuchRef(format!("The repository {url} is empty.")));
         };
         if is_commit(name) {
             return Ok(name.to_ascii_lowercase());
@@ -160,12 +175,21 @@ async fn run(folder: Option<&Path>, args: &[&str], config: &Config, limit: Durat
     if let Some(folder) = folder {
         command.arg("--git-dir").arg(folder);
     }
-    command.args(args).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").env("SSH_ASKPASS_REQUIRE", "never").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+    command
+        .args(args)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .env("SSH_ASKPASS_REQUIRE", "never")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE");
     // Beside settings that the environment brings already.
     let first = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
     for (i, (key, value)) in config.iter().enumerate() {
         let n = first + i;
-        command.env(format!("GIT_CONFIG_KEY_{n}"), key).env(format!("GIT_CONFIG_VALUE_{n}"), value).env("GIT_CONFIG_COUNT", (n + 1).to_string());
+        command
+            .env(format!("GIT_CONFIG_KEY_{n}"), key)
+            .env(format!("GIT_CONFIG_VALUE_{n}"), value)
+            .env("GIT_CONFIG_COUNT", (n + 1).to_string());
     }
     if std::env::var_os("GIT_SSH_COMMAND").is_none() && !config.contains_key("core.sshCommand") {
         command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
@@ -173,11 +197,13 @@ async fn run(folder: Option<&Path>, args: &[&str], config: &Config, limit: Durat
     command.stdin(Stdio::null()).kill_on_drop(true);
     match tokio::time::timeout(limit, command.output()).await {
         Ok(Ok(output)) => Ok(output),
-        Ok(Err(e)) if e.kind() == std::io::ErrorKind::NotFound => {
-            Err(GitError::Failed("The program git is not installed here; envctl needs it to learn which commit a ref names (Debian: apt install git).".into()))
-        }
+        Ok(Err(e)) if e.kind() == std::io::ErrorKind::NotFound => Err(GitError::Failed(
+            "The program git is not installed here; envctl needs it to learn which commit a ref names (Debian: apt install git).".into(),
+        )),
         Ok(Err(e)) => Err(GitError::Failed(format!("git cannot be started: {e}."))),
-        Err(_) => Err(GitError::Unavailable(format!("git {} did not finish within {} seconds.", args.first().unwrap_or(&""), limit.as_secs()))),
+        Err(_) => {
+            Err(GitError::Unavailable(format!("git {} did not finish within {} seconds.", args.first().unwrap_or(&""), limit.as_secs())))
+        }
     }
 }
 
@@ -196,7 +222,11 @@ mod tests {
 
     #[test]
     fn a_name_means_the_tag_before_the_branch_and_the_tags_commit() {
-        let found = [("b1".to_string(), "refs/heads/v1".to_string()), ("t1".into(), "refs/tags/v1".into()), ("c1".into(), "refs/tags/v1^{}".into())];
+        let found = [
+            ("b1".to_string(), "refs/heads/v1".to_string()),
+            ("t1".into(), "refs/tags/v1".into()),
+            ("c1".into(), "refs/tags/v1^{}".into()),
+        ];
         assert_eq!(choose_ref("v1", &found).as_deref(), Some("c1"));
         assert_eq!(choose_ref("v1", found.get(..2).unwrap()).as_deref(), Some("t1"));
         assert_eq!(choose_ref("v1", found.get(..1).unwrap()).as_deref(), Some("b1"));
@@ -212,7 +242,13 @@ mod tests {
 
     fn git(folder: &Path, args: &[&str]) -> String {
         let who = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"];
-        let output = std::process::Command::new("git").args(who).args(args).current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+        let output = std::process::Command::new("git")
+            .args(who)
+            .args(args)
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_string()
     }

@@ -8,7 +8,7 @@ mod error;
 mod git;
 mod host;
 
+pub use crate::app::RemoteCommand;
 pub use error::RemoteError;
 pub use git::{GitError, GitSource};
-pub use crate::app::RemoteCommand;
 pub use host::{Connector, HostKeyCheck, HostSpec, LineSink, Remote, RemoteOutput};

@@ -92,9 +92,7 @@ fn set_at(value: &Value, steps: &[Step], new: Value) -> Value {
     let Some((step, rest)) = steps.split_first() else { return new };
     match (value.repr(), step) {
         (Repr::Object(m), Step::Attr(n)) => Value::object(set_member(m, n, rest, new)).mark(value.marks()),
-        (Repr::Map(t, m), Step::Attr(n)) => {
-            Value::map(t.clone(), set_member(m, n, rest, new)).mark(value.marks())
-        }
+        (Repr::Map(t, m), Step::Attr(n)) => Value::map(t.clone(), set_member(m, n, rest, new)).mark(value.marks()),
         (Repr::List(..) | Repr::Tuple(_), Step::Index(crate::value::Key::Int(i))) => {
             let mut at = -1i64;
             let mut new = Some(new);

@@ -32,7 +32,8 @@ impl ProviderFacts {
 }
 
 /// Upgrades the stored attributes of an older schema version to the current one.
-pub type Upgrade = fn(from: u64, attributes: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>, String>;
+pub type Upgrade =
+    fn(from: u64, attributes: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>, String>;
 
 /// Pure rules of a type.
 #[derive(Clone, Default)]

@@ -27,5 +27,11 @@ pub trait SchemaSource: Send + Sync {
     fn availability(&self, provider: &ProviderSource, mode: Mode, kind: &str) -> Availability;
     /// A data source that needs no calls: evaluates it at once, also partly unknown.
     /// `None`: it is not such a data source.
-    fn read_inline(&self, provider: &ProviderSource, kind: &str, config: &crate::value::Value, facts: &super::ProviderFacts) -> Option<Result<crate::value::Value, String>>;
+    fn read_inline(
+        &self,
+        provider: &ProviderSource,
+        kind: &str,
+        config: &crate::value::Value,
+        facts: &super::ProviderFacts,
+    ) -> Option<Result<crate::value::Value, String>>;
 }

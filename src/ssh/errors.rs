@@ -14,7 +14,15 @@ pub fn classify(stderr: &str, spec: &HostSpec) -> RemoteError {
         let key = spec.key.as_ref().map(|k| format!(" with the key {}", k.display())).unwrap_or_default();
         return RemoteError::Denied(format!("{to} refused the login{key}. ssh said: {text}"));
     }
-    if has(&["Bad configuration option", "terminating,", "Can't open user config", "Bad owner or permissions", "not accessible", "Bad port", "Unsupported option"]) {
+    if has(&[
+        "Bad configuration option",
+        "terminating,",
+        "Can't open user config",
+        "Bad owner or permissions",
+        "not accessible",
+        "Bad port",
+        "Unsupported option",
+    ]) {
         return RemoteError::Invalid(format!("ssh does not accept its settings for {to}: {text}"));
     }
     let said = if text.is_empty() { "ssh ended without a message".to_string() } else { format!("ssh said: {text}") };
@@ -29,12 +37,15 @@ pub fn target(spec: &HostSpec) -> String {
 }
 
 fn host_key(text: &str, spec: &HostSpec) -> String {
-    let shown = text.split_whitespace().find(|w| w.starts_with("SHA256:")).map(|w| format!(" ({})", w.trim_end_matches('.'))).unwrap_or_default();
+    let shown =
+        text.split_whitespace().find(|w| w.starts_with("SHA256:")).map(|w| format!(" ({})", w.trim_end_matches('.'))).unwrap_or_default();
     let to = target(spec);
     let changed = text.contains("HAS CHANGED");
     match &spec.host_key {
         // Without that word it may as well be a jump host that is not known.
-        HostKeyCheck::Pinned { .. } if !changed && spec.jump.is_some() => format!("The host key of {to} or of a host on the way{shown} was not accepted. ssh said: {text}"),
+        HostKeyCheck::Pinned { .. } if !changed && spec.jump.is_some() => {
+            format!("The host key of {to} or of a host on the way{shown} was not accepted. ssh said: {text}")
+        }
         HostKeyCheck::Pinned { name, key } => {
             let pinned = super::hostkey::fingerprint(key).map(|f| format!(" ({f})")).unwrap_or_default();
             format!(
@@ -56,8 +67,16 @@ fn host_key(text: &str, spec: &HostSpec) -> String {
 
 /// Messages in one line, without debug lines and frames.
 fn readable(stderr: &str) -> String {
-    let noise = |l: &&str| l.is_empty() || l.starts_with("debug") || l.chars().all(|c| c == '@') || l.starts_with("Warning: Permanently added") || l.starts_with("OpenSSH_") || l.starts_with("Authenticated to ");
-    let lines: Vec<&str> = stderr.lines().map(|l| l.trim().trim_start_matches('@').trim_end_matches('@').trim()).filter(|l| !noise(l)).collect();
+    let noise = |l: &&str| {
+        l.is_empty()
+            || l.starts_with("debug")
+            || l.chars().all(|c| c == '@')
+            || l.starts_with("Warning: Permanently added")
+            || l.starts_with("OpenSSH_")
+            || l.starts_with("Authenticated to ")
+    };
+    let lines: Vec<&str> =
+        stderr.lines().map(|l| l.trim().trim_start_matches('@').trim_end_matches('@').trim()).filter(|l| !noise(l)).collect();
     lines.join(" ").replace('\r', "")
 }
 
@@ -67,7 +86,16 @@ mod tests {
     use std::time::Duration;
 
     fn spec(host_key: HostKeyCheck) -> HostSpec {
-        HostSpec { host: "10.0.0.1".into(), user: Some("ubuntu".into()), port: None, key: None, jump: None, config: None, connect_timeout: Duration::from_secs(1), host_key }
+        HostSpec {
+            host: "10.0.0.1".into(),
+            user: Some("ubuntu".into()),
+            port: None,
+            key: None,
+            jump: None,
+            config: None,
+            connect_timeout: Duration::from_secs(1),
+            host_key,
+        }
     }
 
     #[test]
@@ -91,8 +119,16 @@ mod tests {
         let pin = HostKeyCheck::Pinned { name: "i-0abc".into(), key: "ssh-ed25519 AAAAC3Nz".into() };
         let pinned = classify(text, &spec(pin));
         assert!(matches!(&pinned, RemoteError::HostKeyChanged(m) if m.contains("i-0abc") && m.contains("SHA256:abcdef")), "{pinned}");
-        let over = HostSpec { jump: Some("bastion".into()), ..spec(HostKeyCheck::Pinned { name: "i-1".into(), key: "ssh-ed25519 AAAA".into() }) };
-        assert!(classify("No ED25519 host key is known for bastion and you have requested strict checking.\nHost key verification failed.", &over).message().contains("on the way"));
+        let over =
+            HostSpec { jump: Some("bastion".into()), ..spec(HostKeyCheck::Pinned { name: "i-1".into(), key: "ssh-ed25519 AAAA".into() }) };
+        assert!(
+            classify(
+                "No ED25519 host key is known for bastion and you have requested strict checking.\nHost key verification failed.",
+                &over
+            )
+            .message()
+            .contains("on the way")
+        );
     }
 
     #[test]

@@ -17,7 +17,11 @@ impl Files {
     /// Starts SFTP on a connection.
     pub async fn open(session: &Arc<Session>, host: &str) -> Result<Files, RemoteError> {
         let sftp = Sftp::from_clonable_session(Arc::clone(session), SftpOptions::default()).await;
-        let sftp = sftp.map_err(|e| RemoteError::Broken(format!("SFTP does not work on {host}: {e} envctl writes files with it; enable the sftp subsystem of sshd.")))?;
+        let sftp = sftp.map_err(|e| {
+            RemoteError::Broken(format!(
+                "SFTP does not work on {host}: {e} envctl writes files with it; enable the sftp subsystem of sshd."
+            ))
+        })?;
         Ok(Files { sftp, host: host.to_string() })
     }
 
@@ -32,7 +36,8 @@ impl Files {
 
     /// Writes beside the file, with its mode before its content, then gives it its name.
     pub async fn write(&self, path: &str, content: &[u8], mode: u32) -> Result<(), RemoteError> {
-        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(_, name)| (path.get(..path.len() - name.len()).unwrap_or(""), name));
+        let (folder, name) =
+            path.rsplit_once('/').map_or(("", path), |(_, name)| (path.get(..path.len() - name.len()).unwrap_or(""), name));
         let temporary = format!("{folder}.{name}.envctl-{:08x}", rand::random::<u32>());
         let written = self.fill(&temporary, content, mode).await;
         let renamed = match written {

@@ -32,7 +32,10 @@ pub struct Master {
 impl Master {
     /// Starts `ssh` and waits until it is connected.
     pub async fn start(spec: &HostSpec, runtime_dir: &Path) -> Result<Master, RemoteError> {
-        let dir = tempfile::Builder::new().prefix("envctl-").tempdir_in(runtime_dir).map_err(|e| local("The folder of the control socket cannot be made", &e))?;
+        let dir = tempfile::Builder::new()
+            .prefix("envctl-")
+            .tempdir_in(runtime_dir)
+            .map_err(|e| local("The folder of the control socket cannot be made", &e))?;
         // `openssh` expects the socket under this name.
         let (socket, known_hosts) = (dir.path().join("master"), dir.path().join("known_hosts"));
         std::fs::write(&known_hosts, options::known_hosts(&spec.host_key)).map_err(|e| local("known_hosts cannot be written", &e))?;
@@ -82,7 +85,9 @@ fn spawn(spec: &HostSpec, paths: &Paths<'_>, strict: bool) -> Result<Child, Remo
         .process_group(0)
         .kill_on_drop(true);
     command.spawn().map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => RemoteError::Invalid("The program ssh is not installed here; envctl uses the system's OpenSSH client (Debian: apt install openssh-client).".into()),
+        std::io::ErrorKind::NotFound => RemoteError::Invalid(
+            "The program ssh is not installed here; envctl uses the system's OpenSSH client (Debian: apt install openssh-client).".into(),
+        ),
         _ => local("ssh cannot be started", &e),
     })
 }
@@ -151,7 +156,8 @@ struct OwnConfig {
 
 impl OwnConfig {
     async fn ask(spec: &HostSpec) -> OwnConfig {
-        let output = Command::new("ssh").arg("-G").args(options::target(spec)).arg(&spec.host).stdin(Stdio::null()).stderr(Stdio::null()).output();
+        let output =
+            Command::new("ssh").arg("-G").args(options::target(spec)).arg(&spec.host).stdin(Stdio::null()).stderr(Stdio::null()).output();
         let Ok(Ok(output)) = timeout(Duration::from_secs(10), output).await else { return OwnConfig::default() };
         Self::parse(&String::from_utf8_lossy(&output.stdout))
     }

@@ -19,7 +19,9 @@ pub fn check(spec: &HostSpec) -> Result<(), RemoteError> {
     named.extend(spec.user.as_deref().map(|u| ("user", u)));
     named.extend(spec.jump.as_deref().map(|j| ("jump", j)));
     match named.into_iter().find(|(_, text)| bad(text)) {
-        Some((what, text)) => Err(RemoteError::Invalid(format!("{what} = {text:?} cannot be given to ssh: it is empty, starts with \"-\" or contains white space."))),
+        Some((what, text)) => Err(RemoteError::Invalid(format!(
+            "{what} = {text:?} cannot be given to ssh: it is empty, starts with \"-\" or contains white space."
+        ))),
         None => Ok(()),
     }
 }
@@ -52,14 +54,31 @@ pub fn target(spec: &HostSpec) -> Vec<OsString> {
 pub fn master(spec: &HostSpec, paths: &Paths<'_>, strict: bool) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec!["-M".into(), "-T".into(), "-S".into(), paths.socket.into()];
     let mut set = |option: String| args.extend(["-o".into(), OsString::from(option)]);
-    for option in ["BatchMode=yes", "ControlMaster=yes", "ControlPersist=no", "RemoteCommand=none", "PermitLocalCommand=no", "ClearAllForwardings=yes", "ServerAliveInterval=15", "ServerAliveCountMax=4"] {
+    for option in [
+        "BatchMode=yes",
+        "ControlMaster=yes",
+        "ControlPersist=no",
+        "RemoteCommand=none",
+        "PermitLocalCommand=no",
+        "ClearAllForwardings=yes",
+        "ServerAliveInterval=15",
+        "ServerAliveCountMax=4",
+    ] {
         set(option.into());
     }
     set(format!("ConnectTimeout={}", spec.connect_timeout.as_secs().max(1)));
     let ours = |set: &mut dyn FnMut(String), name: &str| {
         set(format!("HostKeyAlias={}", alias(name)));
         set(format!("UserKnownHostsFile={}", paths.known_hosts.display()));
-        for option in ["GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none", "VerifyHostKeyDNS=no", "UpdateHostKeys=no", "CheckHostIP=no", "HashKnownHosts=no", "LogLevel=ERROR"] {
+        for option in [
+            "GlobalKnownHostsFile=/dev/null",
+            "KnownHostsCommand=none",
+            "VerifyHostKeyDNS=no",
+            "UpdateHostKeys=no",
+            "CheckHostIP=no",
+            "HashKnownHosts=no",
+            "LogLevel=ERROR",
+        ] {
             set(option.into());
         }
     };
@@ -100,7 +119,16 @@ mod tests {
     use std::time::Duration;
 
     fn spec(host_key: HostKeyCheck) -> HostSpec {
-        HostSpec { host: "10.0.0.1".into(), user: Some("ubuntu".into()), port: Some(2222), key: Some("/k e/y".into()), jump: None, config: None, connect_timeout: Duration::from_secs(10), host_key }
+        HostSpec {
+            host: "10.0.0.1".into(),
+            user: Some("ubuntu".into()),
+            port: Some(2222),
+            key: Some("/k e/y".into()),
+            jump: None,
+            config: None,
+            connect_timeout: Duration::from_secs(10),
+            host_key,
+        }
     }
 
     fn text(args: &[OsString]) -> String {
@@ -112,7 +140,11 @@ mod tests {
         let paths = Paths { socket: Path::new("/run/s"), known_hosts: Path::new("/run/k") };
         let pin = HostKeyCheck::Pinned { name: "i-1".into(), key: "ssh-ed25519 AAAA".into() };
         let fresh = HostKeyCheck::Fresh { name: "i-1".into() };
-        for (check, want) in [(pin, "StrictHostKeyChecking=yes"), (fresh, "StrictHostKeyChecking=accept-new"), (HostKeyCheck::User, "StrictHostKeyChecking=accept-new")] {
+        for (check, want) in [
+            (pin, "StrictHostKeyChecking=yes"),
+            (fresh, "StrictHostKeyChecking=accept-new"),
+            (HostKeyCheck::User, "StrictHostKeyChecking=accept-new"),
+        ] {
             let args = text(&master(&spec(check), &paths, false));
             assert!(args.contains(want) && !args.contains("Checking=no"), "{args}");
         }
@@ -125,7 +157,12 @@ mod tests {
         assert_eq!(known_hosts(&check), "my_host__ ssh-ed25519 AAAA\n");
         let paths = Paths { socket: Path::new("/run/s"), known_hosts: Path::new("/run/k") };
         let args = text(&master(&spec(check), &paths, false));
-        assert!(args.contains("HostKeyAlias=my_host__ ") && args.contains("GlobalKnownHostsFile=/dev/null") && args.contains("UserKnownHostsFile=/run/k"), "{args}");
+        assert!(
+            args.contains("HostKeyAlias=my_host__ ")
+                && args.contains("GlobalKnownHostsFile=/dev/null")
+                && args.contains("UserKnownHostsFile=/run/k"),
+            "{args}"
+        );
     }
 
     #[test]

@@ -59,10 +59,14 @@ mod tests {
         let good = text(&resource("a", "vpc-1", ""), &resource("b", "vpc-2", "\"aws_vpc.a\""));
         assert_eq!(check(&read(good.as_bytes()).unwrap()), vec![]);
         let bad = text(&resource("a", "vpc-1", ""), &resource("b", "vpc-1", "\"aws_vpc.gone\""));
-        let findings: Vec<String> = check(&read(bad.as_bytes()).unwrap()).into_iter().map(|f| format!("{}: {}", f.place, f.message)).collect();
+        let findings: Vec<String> =
+            check(&read(bad.as_bytes()).unwrap()).into_iter().map(|f| format!("{}: {}", f.place, f.message)).collect();
         assert_eq!(
             findings,
-            ["aws_vpc.b: it depends on aws_vpc.gone, which is not in the state", "aws_vpc.b: it is the same object as aws_vpc.a (aws_vpc vpc-1)"]
+            [
+                "aws_vpc.b: it depends on aws_vpc.gone, which is not in the state",
+                "aws_vpc.b: it is the same object as aws_vpc.a (aws_vpc vpc-1)"
+            ]
         );
     }
 }

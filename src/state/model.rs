@@ -108,9 +108,9 @@ impl State {
 
     /// Every instance with its address, in the order of the file.
     pub fn instances(&self) -> impl Iterator<Item = (InstanceAddr, &ResourceState, &InstanceState)> {
-        self.resources.iter().flat_map(|(parent, resource)| {
-            resource.instances.iter().map(move |(k, i)| (parent.instance(k.clone()), resource, i))
-        })
+        self.resources
+            .iter()
+            .flat_map(|(parent, resource)| resource.instances.iter().map(move |(k, i)| (parent.instance(k.clone()), resource, i)))
     }
 
     /// The instance at an address for writing; made with `provider` when absent.

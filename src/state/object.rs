@@ -136,8 +136,7 @@ fn blocks(json: &Json, nested: &NestedBlock, path: &Path) -> Result<Value, Objec
         (Json::Null, Nesting::List) => Ok(Value::list(inner, vec![])),
         (Json::Null, Nesting::Set) => Ok(Value::set(inner, vec![])),
         (Json::Array(items), nesting) => {
-            let items: Result<Vec<_>, _> =
-                items.iter().enumerate().map(|(i, j)| element(j, &path.index(i))).collect();
+            let items: Result<Vec<_>, _> = items.iter().enumerate().map(|(i, j)| element(j, &path.index(i))).collect();
             let make = if nesting == Nesting::List { Value::list } else { Value::set };
             Ok(make(inner, items?))
         }
@@ -155,9 +154,10 @@ pub fn mark_schema(value: &Value, block: &BlockSchema) -> Value {
     let mut marked = members.clone();
     for (name, attr) in block.attrs.iter().filter(|(_, a)| a.sensitive) {
         if let Some(v) = marked.get_mut(name)
-            && (!v.is_null() || attr.required) {
-                *v = v.clone().sensitive();
-            }
+            && (!v.is_null() || attr.required)
+        {
+            *v = v.clone().sensitive();
+        }
     }
     for (name, nested) in &block.blocks {
         if let Some(v) = marked.get_mut(name) {
@@ -185,9 +185,7 @@ fn mark_at(value: &Value, steps: &[Step]) -> Value {
     value.map_children(&mut |child| {
         position += 1;
         let here = match step {
-            Step::Attr(n) | Step::Index(Key::Str(n)) => {
-                usize::try_from(position).ok().and_then(|p| names.get(p)) == Some(n)
-            }
+            Step::Attr(n) | Step::Index(Key::Str(n)) => usize::try_from(position).ok().and_then(|p| names.get(p)) == Some(n),
             Step::Index(Key::Int(i)) => position == *i,
         };
         if here { mark_at(child, rest) } else { child.clone() }

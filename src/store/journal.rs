@@ -100,8 +100,12 @@ pub fn read_journal(segments: &[(String, Vec<u8>)]) -> Result<BTreeMap<String, J
     let mut runs: BTreeMap<String, JournalRun> = BTreeMap::new();
     for (name, bytes) in sorted {
         let wrong = || {
-            StoreError::new(StoreErrorKind::Unreadable, "The journal cannot be read", format!("{name} is not a journal segment that this envctl knows."))
-                .help("Use the envctl that wrote it, or a newer one. Nothing was changed.")
+            StoreError::new(
+                StoreErrorKind::Unreadable,
+                "The journal cannot be read",
+                format!("{name} is not a journal segment that this envctl knows."),
+            )
+            .help("Use the envctl that wrote it, or a newer one. Nothing was changed.")
         };
         let json: Json = serde_json::from_slice(bytes).map_err(|_| wrong())?;
         if json.get("format").and_then(Json::as_u64) != Some(1) {

@@ -150,12 +150,29 @@ pub struct ForExpr {
 /// Binary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum BinaryOp { Or, And, Eq, NotEq, Lt, LtEq, Gt, GtEq, Add, Sub, Mul, Div, Mod }
+pub enum BinaryOp {
+    Or,
+    And,
+    Eq,
+    NotEq,
+    Lt,
+    LtEq,
+    Gt,
+    GtEq,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+}
 
 /// Unary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum UnaryOp { Neg, Not }
+pub enum UnaryOp {
+    Neg,
+    Not,
+}
 
 /// A template: literal text, interpolations and directives, with `~` trimming and heredoc dedent
 /// already applied to the literals.
@@ -211,10 +228,7 @@ impl Expr {
     #[must_use]
     pub fn literal_str(&self) -> Option<String> {
         let ExprKind::Template(t) = &*self.kind else { return None };
-        t.parts
-            .iter()
-            .map(|p| if let TemplatePart::Literal(s) = p { Some(s.as_ref()) } else { None })
-            .collect()
+        t.parts.iter().map(|p| if let TemplatePart::Literal(s) = p { Some(s.as_ref()) } else { None }).collect()
     }
 }
 

@@ -6,12 +6,7 @@ use super::ast::{Body, Expr, ExprKind, Template, TemplatePart};
 pub fn walk(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     f(expr);
     match &*expr.kind {
-        ExprKind::Invalid
-        | ExprKind::Null
-        | ExprKind::Bool(_)
-        | ExprKind::Number(_)
-        | ExprKind::Variable(_)
-        | ExprKind::SplatItem => {}
+        ExprKind::Invalid | ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Variable(_) | ExprKind::SplatItem => {}
         ExprKind::Template(template) => walk_template(template, f),
         ExprKind::GetAttr(a, _) | ExprKind::Unary(_, a) | ExprKind::Parens(a) => walk(a, f),
         ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) | ExprKind::Splat { source: a, each: b, .. } => {

@@ -97,9 +97,7 @@ fn primitive(value: &Value, to: &Type, path: &[Step]) -> Result<Value> {
             "true" | "1" => Ok(Value::bool(true)),
             "false" | "0" => Ok(Value::bool(false)),
             other => match other.to_ascii_lowercase().as_str() {
-                lower @ ("true" | "false") => {
-                    fail(path, format!("a bool is required; to convert from string, use lowercase {lower:?}"))
-                }
+                lower @ ("true" | "false") => fail(path, format!("a bool is required; to convert from string, use lowercase {lower:?}")),
                 _ => fail(path, "a bool is required"),
             },
         },
@@ -120,14 +118,7 @@ fn sequence(whole: &Value, items: &[Value], to: &Type, elem: &Type, path: &mut V
 }
 
 /// Converts the members of a collection; returns their common type with them.
-fn collection(
-    whole: &Value,
-    items: &[&Value],
-    steps: &[Step],
-    to: &Type,
-    elem: &Type,
-    path: &mut Vec<Step>,
-) -> Result<(Type, Vec<Value>)> {
+fn collection(whole: &Value, items: &[&Value], steps: &[Step], to: &Type, elem: &Type, path: &mut Vec<Step>) -> Result<(Type, Vec<Value>)> {
     if items.is_empty() {
         if !convertible(&element_of(whole), elem) {
             return fail(path, mismatch(&whole.ty(), to));
@@ -144,7 +135,10 @@ fn collection(
     }
     let types: Vec<Type> = converted.iter().map(Value::ty).collect();
     let Some(common) = unify(&types) else {
-        return fail(path, if *elem == Type::Dynamic { mismatch(&whole.ty(), to) } else { "cannot find a common base type for all elements".into() });
+        return fail(
+            path,
+            if *elem == Type::Dynamic { mismatch(&whole.ty(), to) } else { "cannot find a common base type for all elements".into() },
+        );
     };
     let items: Vec<&Value> = converted.iter().collect();
     Ok((common.clone(), each(&common, &items, path)?))

@@ -8,9 +8,7 @@ use super::{ObjectType, Type, unify};
 pub fn convertible(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (_, Type::Dynamic) | (Type::Dynamic, _) => true,
-        (a, b) if a.is_primitive() && b.is_primitive() => {
-            a == b || *b == Type::String || (*a == Type::String)
-        }
+        (a, b) if a.is_primitive() && b.is_primitive() => a == b || *b == Type::String || (*a == Type::String),
         (Type::List(a) | Type::Set(a), Type::List(b) | Type::Set(b)) | (Type::Map(a), Type::Map(b)) => convertible(a, b),
         (Type::Tuple(ts), Type::List(e) | Type::Set(e)) => members_convertible(ts.iter(), e),
         (Type::Object(o), Type::Map(e)) => members_convertible(o.attrs.values(), e),
@@ -19,9 +17,7 @@ pub fn convertible(from: &Type, to: &Type) -> bool {
             Some(have) => convertible(have, want),
             None => b.optional.contains(name),
         }),
-        (Type::Map(e), Type::Object(o)) => {
-            o.attrs.iter().all(|(name, want)| convertible(e, want) || o.optional.contains(name))
-        }
+        (Type::Map(e), Type::Object(o)) => o.attrs.iter().all(|(name, want)| convertible(e, want) || o.optional.contains(name)),
         _ => false,
     }
 }
@@ -87,12 +83,8 @@ fn kind_name(ty: &Type) -> String {
 }
 
 fn objects(got: &ObjectType, want: &ObjectType) -> String {
-    let missing: Vec<String> = want
-        .attrs
-        .keys()
-        .filter(|n| !got.attrs.contains_key(*n) && !want.optional.contains(*n))
-        .map(|n| format!("{n:?}"))
-        .collect();
+    let missing: Vec<String> =
+        want.attrs.keys().filter(|n| !got.attrs.contains_key(*n) && !want.optional.contains(*n)).map(|n| format!("{n:?}")).collect();
     match missing.split_last() {
         Some((only, [])) => return format!("attribute {only} is required"),
         Some((last, [first])) => return format!("attributes {first} and {last} are required"),

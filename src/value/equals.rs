@@ -7,11 +7,7 @@ use super::{Repr, Type, Value};
 /// comparing with null takes only the marks of the two values themselves.
 #[must_use]
 pub fn equals(a: &Value, b: &Value) -> Value {
-    let marks = if a.is_null() != b.is_null() {
-        a.marks().union(b.marks())
-    } else {
-        a.deep_marks().union(&b.deep_marks())
-    };
+    let marks = if a.is_null() != b.is_null() { a.marks().union(b.marks()) } else { a.deep_marks().union(&b.deep_marks()) };
     let result = match compare(a, b, true) {
         Some(equal) => Value::bool(equal),
         None => Value::unknown_not_null(Type::Bool),

@@ -143,8 +143,6 @@ pub fn implied_from_json(json: &Json) -> Value {
         Json::Number(n) => Number::parse(&n.to_string()).map_or_else(|| Value::null(Type::Number), Value::number),
         Json::String(s) => Value::string(s),
         Json::Array(items) => Value::tuple(items.iter().map(implied_from_json).collect()),
-        Json::Object(entries) => {
-            Value::object(entries.iter().map(|(k, v)| (super::ops::nfc(k), implied_from_json(v))).collect())
-        }
+        Json::Object(entries) => Value::object(entries.iter().map(|(k, v)| (super::ops::nfc(k), implied_from_json(v))).collect()),
     }
 }

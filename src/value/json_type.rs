@@ -56,10 +56,7 @@ pub fn type_from_json(json: &Json) -> Option<Type> {
 }
 
 fn object(attrs: &Map<String, Json>, optional: &[Json]) -> Option<Type> {
-    let attrs = attrs
-        .iter()
-        .map(|(n, t)| Some((Name::from(n.as_str()), type_from_json(t)?)))
-        .collect::<Option<_>>()?;
+    let attrs = attrs.iter().map(|(n, t)| Some((Name::from(n.as_str()), type_from_json(t)?))).collect::<Option<_>>()?;
     let optional = optional.iter().map(|n| n.as_str().map(Name::from)).collect::<Option<BTreeSet<_>>>()?;
     Some(Type::Object(Arc::new(ObjectType { attrs, optional })))
 }

@@ -53,11 +53,7 @@ impl Marks {
             (Some(a), Some(b)) if a != b => Some(Arc::new(a.union(b).cloned().collect())),
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        Marks {
-            sensitive: self.sensitive || other.sensitive,
-            ephemeral: self.ephemeral || other.ephemeral,
-            deprecated,
-        }
+        Marks { sensitive: self.sensitive || other.sensitive, ephemeral: self.ephemeral || other.ephemeral, deprecated }
     }
 
     /// These marks without "sensitive".

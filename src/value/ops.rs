@@ -51,9 +51,7 @@ impl Value {
     #[must_use]
     pub fn map_children(&self, f: &mut dyn FnMut(&Value) -> Value) -> Value {
         let each = |f: &mut dyn FnMut(&Value) -> Value, v: &[Value]| v.iter().map(f).collect::<Vec<_>>();
-        let by_name = |f: &mut dyn FnMut(&Value) -> Value, m: &Members| {
-            m.iter().map(|(k, v)| (k.clone(), f(v))).collect::<Members>()
-        };
+        let by_name = |f: &mut dyn FnMut(&Value) -> Value, m: &Members| m.iter().map(|(k, v)| (k.clone(), f(v))).collect::<Members>();
         let rebuilt = match self.repr() {
             Repr::List(t, v) => Value::list(t.clone(), each(f, v)),
             Repr::Set(t, v) => Value::set(t.clone(), each(f, v)),

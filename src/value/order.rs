@@ -27,9 +27,7 @@ pub(super) fn canonical_cmp(a: &Value, b: &Value) -> Ordering {
         (Repr::Bool(x), Repr::Bool(y)) => x.cmp(y),
         (Repr::Number(x), Repr::Number(y)) => x.cmp(y),
         (Repr::String(x), Repr::String(y)) => x.cmp(y),
-        (Repr::List(_, x), Repr::List(_, y))
-        | (Repr::Set(_, x), Repr::Set(_, y))
-        | (Repr::Tuple(x), Repr::Tuple(y)) => seq(x, y),
+        (Repr::List(_, x), Repr::List(_, y)) | (Repr::Set(_, x), Repr::Set(_, y)) | (Repr::Tuple(x), Repr::Tuple(y)) => seq(x, y),
         (Repr::Map(_, x), Repr::Map(_, y)) | (Repr::Object(x), Repr::Object(y)) => {
             let pairs = x.iter().zip(y.iter());
             let first = pairs.map(|((k, v), (l, w))| k.cmp(l).then_with(|| canonical_cmp(v, w)));

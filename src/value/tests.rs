@@ -32,10 +32,7 @@ fn sample(ty: &Type, seed: u64) -> Value {
         Type::String => Value::string(format!("s{n}é\"<")),
         Type::List(t) => Value::list((**t).clone(), items(t)),
         Type::Set(t) => Value::set((**t).clone(), items(t)),
-        Type::Map(t) => Value::map(
-            (**t).clone(),
-            items(t).into_iter().enumerate().map(|(i, v)| (format!("k{i}").into(), v)).collect(),
-        ),
+        Type::Map(t) => Value::map((**t).clone(), items(t).into_iter().enumerate().map(|(i, v)| (format!("k{i}").into(), v)).collect()),
         Type::Tuple(ts) => Value::tuple(ts.iter().map(|t| sample(t, next)).collect()),
         Type::Object(o) => Value::object(o.attrs.iter().map(|(k, t)| (k.clone(), sample(t, next))).collect()),
     }

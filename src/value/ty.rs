@@ -129,12 +129,10 @@ impl Type {
             (Type::Tuple(ts), Type::Tuple(fs)) if ts.len() == fs.len() => {
                 Type::tuple(ts.iter().zip(fs.iter()).map(|(t, f)| t.filled_from(f)).collect())
             }
-            (Type::Object(o), Type::Object(f)) => Type::object(o.attrs.iter().map(|(n, t)| {
-                (n.clone(), f.attrs.get(n).map_or_else(|| t.clone(), |have| t.filled_from(have)))
-            })),
-            (Type::Object(o), Type::Map(f)) => {
-                Type::object(o.attrs.iter().map(|(n, t)| (n.clone(), t.filled_from(f))))
+            (Type::Object(o), Type::Object(f)) => {
+                Type::object(o.attrs.iter().map(|(n, t)| (n.clone(), f.attrs.get(n).map_or_else(|| t.clone(), |have| t.filled_from(have)))))
             }
+            (Type::Object(o), Type::Map(f)) => Type::object(o.attrs.iter().map(|(n, t)| (n.clone(), t.filled_from(f)))),
             _ => self.clone(),
         }
     }

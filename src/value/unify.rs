@@ -82,7 +82,6 @@ fn with_stand_in(mut rest: Vec<Type>, structural: &[Type], make: fn(Type) -> Typ
     unify(&rest)
 }
 
-
 fn merge_objects(types: &[Type]) -> Option<Type> {
     let all: Vec<&ObjectType> = types.iter().filter_map(|t| if let Type::Object(o) = t { Some(&**o) } else { None }).collect();
     let first = all.first()?;
@@ -139,9 +138,7 @@ fn preference(a: &Type, b: &Type) -> Ordering {
         (Type::List(x), Type::List(y)) | (Type::Set(x), Type::Set(y)) | (Type::Map(x), Type::Map(y)) => preference(x, y),
         (Type::List(_) | Type::Tuple(_), Type::Set(_)) | (Type::List(_), Type::Tuple(_)) | (Type::Map(_), Type::Object(_)) => Less,
         (Type::Set(_), Type::List(_) | Type::Tuple(_)) | (Type::Tuple(_), Type::List(_)) | (Type::Object(_), Type::Map(_)) => Greater,
-        (Type::Object(x), Type::Object(y)) if x.attrs.keys().eq(y.attrs.keys()) => {
-            memberwise(x.attrs.values().zip(y.attrs.values()))
-        }
+        (Type::Object(x), Type::Object(y)) if x.attrs.keys().eq(y.attrs.keys()) => memberwise(x.attrs.values().zip(y.attrs.values())),
         (Type::Tuple(x), Type::Tuple(y)) if x.len() == y.len() => memberwise(x.iter().zip(y.iter())),
         _ => Equal,
     }

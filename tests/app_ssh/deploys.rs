@@ -48,7 +48,12 @@ async fn a_first_deploy_brings_source_files_and_install_and_a_second_does_nothin
     let world = world();
     let plan = world.deploy().await;
     let text = app::describe(&plan);
-    assert!(text.contains("+ source ~/apps/web from") && text.contains("+ PASSWORD = (sensitive value)") && text.contains("because first deploy"), "{text}");
+    assert!(
+        text.contains("+ source ~/apps/web from")
+            && text.contains("+ PASSWORD = (sensitive value)")
+            && text.contains("because first deploy"),
+        "{text}"
+    );
     let env = world.on_host(".env.docker");
     assert_eq!(env, "# sample\r\nexport COLOUR=blue # the background\r\nPASSWORD=\"hunter2-'tis secret\"\r\nKEPT=1\r\n");
     assert_eq!(world.on_host("frp config/it's frps.toml"), "bindPort = 7000\ntoken = \"hunter2-'tis secret\"\n");
@@ -122,7 +127,10 @@ async fn edited_tracked_files_stop_the_deploy_until_they_may_be_discarded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rendered_file_that_the_repository_tracks_is_no_edit_and_survives_a_move() {
     let mut world = world();
-    world.body = world.body.replace("file \".env.docker\" {\n    base", "file \"tracked.env\" {\n    base").replace("./.env.docker", "./tracked.env");
+    world.body = world
+        .body
+        .replace("file \".env.docker\" {\n    base", "file \"tracked.env\" {\n    base")
+        .replace("./.env.docker", "./tracked.env");
     world.repo.commit("track it", &[("tracked.env", "COLOUR=default\n"), ("install.sh", "echo run >> runs\n")]);
     world.deploy().await;
     assert!(world.on_host("tracked.env").contains("COLOUR=blue"));
@@ -134,7 +142,9 @@ async fn a_rendered_file_that_the_repository_tracks_is_no_edit_and_survives_a_mo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_install_is_repeated_and_nothing_else() {
     let world = world();
-    world.repo.commit("broken", &[("install.sh", "echo run >> runs\necho \"the secret is $TOKEN\"\n[ -e ok ] || { echo no >&2; exit 7; }\n")]);
+    world
+        .repo
+        .commit("broken", &[("install.sh", "echo run >> runs\necho \"the secret is $TOKEN\"\n[ -e ok ] || { echo no >&2; exit 7; }\n")]);
     let error = world.fails("Install command failed").await;
     assert!(error.detail.contains("code 7") && error.detail.contains("\n  no") && !error.detail.contains("hunter2"), "{}", error.detail);
     assert_eq!(world.records.last().unwrap().running, Some(Step::Install));

@@ -91,7 +91,9 @@ async fn the_connection_ends_with_the_deploy() {
     let world = world();
     world.deploy().await;
     let config = world.sshd.ssh_config();
-    let of_ours = |pid: &std::path::Path| std::fs::read(pid.join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&*config.to_string_lossy()));
+    let of_ours = |pid: &std::path::Path| {
+        std::fs::read(pid.join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&*config.to_string_lossy()))
+    };
     let masters = std::fs::read_dir("/proc").unwrap().filter(|entry| of_ours(&entry.as_ref().unwrap().path())).count();
     assert_eq!(masters, 0, "a master outlives its deploy");
 }
@@ -99,7 +101,9 @@ async fn the_connection_ends_with_the_deploy() {
 /// A sudo that asks nobody, or nobody's sudo; it writes down what it was called with. Whoever runs
 /// the tests looks like an ordinary user.
 fn sudo(world: &World, script: &str) {
-    for (name, text) in [("sudo", format!("#!/bin/sh\necho \"$@\" >> \"$HOME/sudo.log\"\n{script}")), ("id", "#!/bin/sh\necho 1000\n".into())] {
+    for (name, text) in
+        [("sudo", format!("#!/bin/sh\necho \"$@\" >> \"$HOME/sudo.log\"\n{script}")), ("id", "#!/bin/sh\necho 1000\n".into())]
+    {
         let path = world.sshd.bin().join(name);
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -145,7 +149,16 @@ async fn a_refused_login_and_bad_settings_say_what_to_check() {
     let key = world.project.path().join("other key");
     let made = std::process::Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
     assert!(made.success());
-    std::fs::write(world.sshd.ssh_config(), std::fs::read_to_string(world.sshd.ssh_config()).unwrap().lines().filter(|l| !l.contains("IdentityFile")).collect::<Vec<_>>().join("\n")).unwrap();
+    std::fs::write(
+        world.sshd.ssh_config(),
+        std::fs::read_to_string(world.sshd.ssh_config())
+            .unwrap()
+            .lines()
+            .filter(|l| !l.contains("IdentityFile"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+    .unwrap();
     world.ssh = "key = \"other key\"".into();
     let error = world.fails("Host refused the login").await;
     assert!(error.detail.contains("other key") && error.detail.contains("Permission denied"), "{}", error.detail);

@@ -60,7 +60,12 @@ async fn values_that_apply_brings_are_shown_as_such_and_rendered_then() {
     world.var("ip", Value::string("10.1.2.3"));
     let file = world.project.path().join("out");
     let body = body.replace("/tmp/x", &file.to_string_lossy());
-    let late = AppRequest { commit: plan.commit().map(String::from), approved: Some(plan), record: world.records.last(), ..request(&world, "web", &body) };
+    let late = AppRequest {
+        commit: plan.commit().map(String::from),
+        approved: Some(plan),
+        record: world.records.last(),
+        ..request(&world, "web", &body)
+    };
     let outcome = world.run_all(&[late], cancel).await.remove(0);
     assert!(matches!(outcome.result, Ok(Done::Deployed(_))), "{:?}", outcome.result);
     assert_eq!(on_host(&world, "apps/web/.env").as_deref(), Some("IP=10.1.2.3\nNAME=web\n"));

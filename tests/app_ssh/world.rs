@@ -163,7 +163,13 @@ impl World {
 
     /// The app as the CLI would ask for it.
     pub fn request(&self) -> AppRequest {
-        AppRequest { spec: self.spec("web", &self.body), record: self.records.last(), identity: self.identity.clone(), commit: None, approved: None }
+        AppRequest {
+            spec: self.spec("web", &self.body),
+            record: self.records.last(),
+            identity: self.identity.clone(),
+            commit: None,
+            approved: None,
+        }
     }
 
     /// Works with a real connector, git and disk.

@@ -11,7 +11,12 @@ async fn network_acl_with_rules_inline() {
     let https = json!({"rule_no": 100, "protocol": "tcp", "action": "ALLOW", "cidr_block": "0.0.0.0/0", "from_port": 443, "to_port": 443});
     let ping = json!({"rule_no": 110, "protocol": "icmp", "action": "allow", "cidr_block": "10.0.0.0/8", "from_port": 0, "to_port": 0, "icmp_type": -1, "icmp_code": -1});
     let all = json!({"rule_no": 100, "protocol": "-1", "action": "allow", "cidr_block": "0.0.0.0/0", "from_port": 0, "to_port": 0});
-    let mut acl = w.create("aws_network_acl", json!({"vpc_id": vpc.id(), "ingress": [https, ping], "egress": [all], "subnet_ids": [subnet.id()], "tags": {"Name": "a"}})).await;
+    let mut acl = w
+        .create(
+            "aws_network_acl",
+            json!({"vpc_id": vpc.id(), "ingress": [https, ping], "egress": [all], "subnet_ids": [subnet.id()], "tags": {"Name": "a"}}),
+        )
+        .await;
     w.locate(&acl).await;
     w.settle(&acl).await;
     w.import(&acl, acl.id()).await;
@@ -53,7 +58,8 @@ async fn default_network_acl() {
     let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
     let id = vpc.str("default_network_acl_id");
     let rule = |port: u16| json!([{"rule_no": 10, "protocol": "udp", "action": "deny", "cidr_block": "10.0.0.0/8", "from_port": port, "to_port": port}]);
-    let mut acl = w.create("aws_default_network_acl", json!({"default_network_acl_id": id, "ingress": rule(53), "tags": {"Name": "default"}})).await;
+    let mut acl =
+        w.create("aws_default_network_acl", json!({"default_network_acl_id": id, "ingress": rule(53), "tags": {"Name": "default"}})).await;
     assert!(acl.get("egress").items().unwrap().is_empty(), "adopting removes what is not configured");
     w.locate(&acl).await;
     w.import(&acl, id).await;

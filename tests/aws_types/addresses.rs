@@ -52,7 +52,11 @@ async fn dhcp_options() {
     w.import(&options, options.id()).await;
     let swapped = json!({"domain_name": "example.internal", "domain_name_servers": ["1.1.1.1", "10.0.0.2"]});
     assert_eq!(w.replaces(&options, swapped), ["domain_name_servers"]);
-    w.update(&mut options, json!({"domain_name": "example.internal", "domain_name_servers": ["10.0.0.2", "1.1.1.1"], "tags": {"Name": "e"}})).await;
+    w.update(
+        &mut options,
+        json!({"domain_name": "example.internal", "domain_name_servers": ["10.0.0.2", "1.1.1.1"], "tags": {"Name": "e"}}),
+    )
+    .await;
     let other = w.create("aws_vpc_dhcp_options", json!({"ntp_servers": ["10.0.0.3"]})).await;
     let mut association = w.create("aws_vpc_dhcp_options_association", json!({"vpc_id": vpc.id(), "dhcp_options_id": options.id()})).await;
     w.locate(&association).await;

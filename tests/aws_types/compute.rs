@@ -37,7 +37,8 @@ async fn security_group() {
 
     w.proxy.reset_stats();
     let other = json!({"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["10.1.0.0/16"], "ipv6_cidr_blocks": ["::/0"], "description": "https"});
-    w.update(&mut made, group(&vpc, json!([other, {"protocol": "udp", "from_port": 53, "to_port": 53, "cidr_blocks": ["10.0.0.0/8"]}]))).await;
+    w.update(&mut made, group(&vpc, json!([other, {"protocol": "udp", "from_port": 53, "to_port": 53, "cidr_blocks": ["10.0.0.0/8"]}])))
+        .await;
     assert_eq!(w.proxy.calls("ec2/AuthorizeSecurityGroupIngress"), 1);
     assert_eq!(w.proxy.calls("ec2/UpdateSecurityGroupRuleDescriptionsIngress"), 1);
     assert_eq!(w.proxy.calls("ec2/RevokeSecurityGroupIngress"), 1);
@@ -57,7 +58,13 @@ async fn a_group_without_rules_loses_the_default_egress_and_leaves_rules_to_othe
     assert!(made.str("name").starts_with("db-") && made.str("name_prefix") == "db-");
     assert!(rules(&made, "egress").is_empty());
     w.locate(&made).await;
-    let allow = [("GroupId", made.id()), ("IpPermissions.1.IpProtocol", "tcp"), ("IpPermissions.1.FromPort", "22"), ("IpPermissions.1.ToPort", "22"), ("IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/8")];
+    let allow = [
+        ("GroupId", made.id()),
+        ("IpPermissions.1.IpProtocol", "tcp"),
+        ("IpPermissions.1.FromPort", "22"),
+        ("IpPermissions.1.ToPort", "22"),
+        ("IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/8"),
+    ];
     w.hand().ec2("AuthorizeSecurityGroupIngress", &allow);
     w.refresh(&mut made).await;
     assert_eq!(rules(&made, "ingress").len(), 1);
@@ -83,7 +90,8 @@ async fn groups_that_name_each_other_can_be_deleted_when_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn key_pair() {
     let w = World::new("ap-northeast-1").await;
-    let mut key = w.create("aws_key_pair", json!({"key_name": "deploy", "public_key": format!("{KEY} me@here\n"), "tags": {"a": "b"}})).await;
+    let mut key =
+        w.create("aws_key_pair", json!({"key_name": "deploy", "public_key": format!("{KEY} me@here\n"), "tags": {"a": "b"}})).await;
     assert_eq!((key.id(), key.str("key_type")), ("deploy", "ed25519"));
     assert!(key.str("key_pair_id").starts_with("key-") && !key.str("fingerprint").is_empty());
     w.locate(&key).await;
@@ -122,7 +130,8 @@ impl Net {
     }
 
     fn instance(&self, more: Json) -> Json {
-        let mut all = json!({"ami": IMAGE, "instance_type": "t3.micro", "subnet_id": self.subnet.id(), "vpc_security_group_ids": [self.group.id()]});
+        let mut all =
+            json!({"ami": IMAGE, "instance_type": "t3.micro", "subnet_id": self.subnet.id(), "vpc_security_group_ids": [self.group.id()]});
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         all
     }
@@ -146,7 +155,8 @@ async fn instance() {
     assert_eq!(imported.attributes.get("user_data"), Some(made.get("user_data")));
 
     w.proxy.reset_stats();
-    w.update(&mut made, net.instance(json!({"tags": {"Name": "app"}, "user_data": "#!/bin/sh\necho two\n", "instance_type": "t3.small"}))).await;
+    w.update(&mut made, net.instance(json!({"tags": {"Name": "app"}, "user_data": "#!/bin/sh\necho two\n", "instance_type": "t3.small"})))
+        .await;
     assert_eq!((w.proxy.calls("ec2/StopInstances"), w.proxy.calls("ec2/StartInstances")), (1, 1));
     assert_eq!((made.str("instance_type"), made.str("instance_state")), ("t3.small", "running"));
 
@@ -174,7 +184,11 @@ async fn instance_volumes() {
     let w = World::configured("us-west-2", json!({"default_tags": [{"tags": {"env": "test"}}]})).await;
     let net = net(&w).await;
     let data = json!({"device_name": "/dev/sdf", "volume_size": 10, "volume_type": "gp3", "tags": {"a": "b"}});
-    let volumes = |size: u32, kind: &str, tag: &str| net.instance(json!({"root_block_device": [{"volume_size": size, "volume_type": kind, "tags": {"Name": tag}}], "ebs_block_device": [data]}));
+    let volumes = |size: u32, kind: &str, tag: &str| {
+        net.instance(
+            json!({"root_block_device": [{"volume_size": size, "volume_type": kind, "tags": {"Name": tag}}], "ebs_block_device": [data]}),
+        )
+    };
     let mut made = w.create("aws_instance", volumes(20, "gp3", "one")).await;
     assert_eq!(first(&made, "root_block_device").get("volume_size").and_then(Value::as_i64), Some(20));
     assert_eq!(shape::objects(&made.object.attributes, "ebs_block_device").len(), 1);

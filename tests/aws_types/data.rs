@@ -35,7 +35,10 @@ async fn caller_region_and_partition_need_one_call() {
     let w = World::new("eu-south-1").await;
     let caller = one(&w, "aws_caller_identity", json!({})).await;
     assert_eq!(shape::text(&caller, "account_id"), Some("123456789012"));
-    assert!(shape::text(&caller, "arn").unwrap().starts_with("arn:aws:sts::123456789012:") || shape::text(&caller, "arn").unwrap().contains(":iam::123456789012:"));
+    assert!(
+        shape::text(&caller, "arn").unwrap().starts_with("arn:aws:sts::123456789012:")
+            || shape::text(&caller, "arn").unwrap().contains(":iam::123456789012:")
+    );
     assert!(shape::text(&caller, "user_id").is_some());
     let region = one(&w, "aws_region", json!({})).await;
     assert_eq!(shape::text(&region, "description"), Some("Europe (Milan)"));
@@ -48,9 +51,17 @@ async fn caller_region_and_partition_need_one_call() {
 async fn availability_zones() {
     let w = World::new("eu-west-1").await;
     w.proxy.reset_stats();
-    let answers = read(&w, "aws_availability_zones", &[json!({"state": "available"}), json!({"exclude_names": ["eu-west-1a"]}), json!({"state": "available"})]).await;
+    let answers = read(
+        &w,
+        "aws_availability_zones",
+        &[json!({"state": "available"}), json!({"exclude_names": ["eu-west-1a"]}), json!({"state": "available"})],
+    )
+    .await;
     let names: Vec<Vec<String>> = answers.iter().map(|a| shape::strings(a.as_ref().unwrap(), "names")).collect();
-    assert_eq!(names, [vec!["eu-west-1a", "eu-west-1b", "eu-west-1c"], vec!["eu-west-1b", "eu-west-1c"], vec!["eu-west-1a", "eu-west-1b", "eu-west-1c"]]);
+    assert_eq!(
+        names,
+        [vec!["eu-west-1a", "eu-west-1b", "eu-west-1c"], vec!["eu-west-1b", "eu-west-1c"], vec!["eu-west-1a", "eu-west-1b", "eu-west-1c"]]
+    );
     assert_eq!(shape::strings(answers[0].as_ref().unwrap(), "zone_ids").len(), 3);
     assert_eq!(w.proxy.calls("ec2/DescribeAvailabilityZones"), 2);
     let filtered = one(&w, "aws_availability_zones", json!({"filter": [{"name": "zone-name", "values": ["eu-west-1c"]}]})).await;
@@ -62,7 +73,8 @@ async fn the_newest_ubuntu() {
     let w = World::new("eu-west-2").await;
     let canonical = "099720109477";
     let name = |pattern: &str| json!([{"name": "name", "values": [pattern]}]);
-    let jammy = json!({"owners": [canonical], "most_recent": true, "filter": name("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*")});
+    let jammy =
+        json!({"owners": [canonical], "most_recent": true, "filter": name("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*")});
     let image = one(&w, "aws_ami", jammy).await;
     assert_eq!(shape::text(&image, "id"), Some("ami-22040a10000000000"));
     assert_eq!(shape::text(&image, "owner_id"), Some(canonical));

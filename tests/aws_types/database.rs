@@ -69,7 +69,12 @@ async fn db_instance() {
 
     w.proxy.reset_stats();
     let mut change = net.clone();
-    change.as_object_mut().unwrap().extend(json!({"instance_class": "db.t4g.small", "backup_retention_period": 14, "deletion_protection": true, "tags": {"team": "data"}}).as_object().unwrap().clone());
+    change.as_object_mut().unwrap().extend(
+        json!({"instance_class": "db.t4g.small", "backup_retention_period": 14, "deletion_protection": true, "tags": {"team": "data"}})
+            .as_object()
+            .unwrap()
+            .clone(),
+    );
     w.update(&mut made, database(change.clone())).await;
     assert_eq!((made.str("instance_class"), w.proxy.calls("rds/ModifyDBInstance")), ("db.t4g.small", 1));
     let refused = w.try_delete(&made).await.unwrap_err();

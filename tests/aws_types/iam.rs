@@ -4,7 +4,8 @@ use super::world::World;
 use serde_json::json;
 
 fn trust(service: &str) -> String {
-    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}).to_string()
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]})
+        .to_string()
 }
 
 fn allow(action: &str) -> String {
@@ -47,7 +48,9 @@ async fn role() {
 #[tokio::test(flavor = "multi_thread")]
 async fn role_with_all_its_policies_is_deleted_by_force() {
     let w = World::new("eu-west-2").await;
-    let role = w.create("aws_iam_role", json!({"name": "forced", "assume_role_policy": trust("ec2.amazonaws.com"), "force_detach_policies": true})).await;
+    let role = w
+        .create("aws_iam_role", json!({"name": "forced", "assume_role_policy": trust("ec2.amazonaws.com"), "force_detach_policies": true}))
+        .await;
     w.hand().call("iam", "AttachRolePolicy", &[("RoleName", "forced"), ("PolicyArn", READ_ONLY)]);
     w.hand().call("iam", "PutRolePolicy", &[("RoleName", "forced"), ("PolicyName", "p"), ("PolicyDocument", &allow("ec2:*"))]);
     w.delete(role).await;
@@ -57,7 +60,8 @@ async fn role_with_all_its_policies_is_deleted_by_force() {
 async fn role_policy() {
     let w = World::new("eu-west-3").await;
     let role = w.create("aws_iam_role", json!({"name": "r-policy", "assume_role_policy": trust("ec2.amazonaws.com")})).await;
-    let mut policy = w.create("aws_iam_role_policy", json!({"name": "logs", "role": role.id(), "policy": allow("logs:PutLogEvents")})).await;
+    let mut policy =
+        w.create("aws_iam_role_policy", json!({"name": "logs", "role": role.id(), "policy": allow("logs:PutLogEvents")})).await;
     assert_eq!(policy.id(), "r-policy:logs");
     assert!(policy.str("policy").starts_with(r#"{"Version":"#));
     w.locate(&policy).await;
@@ -90,7 +94,10 @@ async fn policy_keeps_at_most_five_versions() {
     let versions = w.hand().call("iam", "ListPolicyVersions", &[("PolicyArn", policy.id())]);
     assert_eq!(versions.items("Versions").len(), 5);
     assert!(policy.str("policy").contains("s3:Get6"));
-    assert_eq!(w.replaces(&policy, json!({"name": "versions", "path": "/app/", "description": "e", "policy": allow("s3:Get6")})), ["description"]);
+    assert_eq!(
+        w.replaces(&policy, json!({"name": "versions", "path": "/app/", "description": "e", "policy": allow("s3:Get6")})),
+        ["description"]
+    );
     w.delete(policy).await;
 }
 

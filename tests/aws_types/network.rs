@@ -16,7 +16,11 @@ async fn vpc() {
     let tags = w.hand().ec2("DescribeTags", &[("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", vpc.id())]);
     assert!(!format!("{tags:?}").contains("envctl:intent"));
     w.import(&vpc, vpc.id()).await;
-    w.update(&mut vpc, json!({"cidr_block": "10.0.0.0/16", "enable_dns_support": false, "enable_dns_hostnames": false, "tags": {"Owner": "me"}})).await;
+    w.update(
+        &mut vpc,
+        json!({"cidr_block": "10.0.0.0/16", "enable_dns_support": false, "enable_dns_hostnames": false, "tags": {"Owner": "me"}}),
+    )
+    .await;
     let all = envctl::aws::shape::string_map(vpc.get("tags_all"));
     assert_eq!(all.into_iter().collect::<Vec<_>>(), [("Owner".to_string(), "me".to_string()), ("env".to_string(), "test".to_string())]);
     assert_eq!(w.replaces(&vpc, json!({"cidr_block": "10.1.0.0/16"})), ["cidr_block"]);
@@ -103,7 +107,10 @@ async fn vpc_ipv4_cidr_block_association() {
     assert_eq!(w.replaces(&block, json!({"vpc_id": vpc.id(), "cidr_block": "10.2.0.0/16"})), ["cidr_block"]);
     // moto removes the block's local route, which it made for the first block only: a stand-in.
     let gateway = w.create("aws_internet_gateway", json!({"vpc_id": vpc.id()})).await;
-    w.hand().ec2("CreateRoute", &[("RouteTableId", vpc.str("main_route_table_id")), ("DestinationCidrBlock", "10.1.0.0/16"), ("GatewayId", gateway.id())]);
+    w.hand().ec2(
+        "CreateRoute",
+        &[("RouteTableId", vpc.str("main_route_table_id")), ("DestinationCidrBlock", "10.1.0.0/16"), ("GatewayId", gateway.id())],
+    );
     w.forget(&block).await;
     assert!(w.read(&block).await.is_none());
     w.delete(gateway).await;

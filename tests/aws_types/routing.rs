@@ -79,7 +79,8 @@ async fn default_route_table() {
     let (vpc, gateway) = vpc_with_gateway(&w).await;
     let id = vpc.str("default_route_table_id");
     let routes = json!([{"cidr_block": "0.0.0.0/0", "gateway_id": gateway.id()}]);
-    let mut table = w.create("aws_default_route_table", json!({"default_route_table_id": id, "route": routes, "tags": {"Name": "main"}})).await;
+    let mut table =
+        w.create("aws_default_route_table", json!({"default_route_table_id": id, "route": routes, "tags": {"Name": "main"}})).await;
     assert_eq!(table.str("vpc_id"), vpc.id());
     w.locate(&table).await;
     w.import(&table, vpc.id()).await;

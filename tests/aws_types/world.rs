@@ -4,7 +4,10 @@ use crate::harness::{Aws as Hand, Moto, Proxy};
 use envctl::addr::{InstanceAddr, parse_instance};
 use envctl::aws::{AwsProvider, Env, shape};
 use envctl::plan::diff::{Diff, DiffInput, diff};
-use envctl::provider::{Configured, CreateRequest, Ctx, DeleteRequest, Intent, Located, NoCheckpoint, Object, Operation, Prior, Provider, ReadOutcome, ResourceType, Timeouts, UpdateRequest};
+use envctl::provider::{
+    Configured, CreateRequest, Ctx, DeleteRequest, Intent, Located, NoCheckpoint, Object, Operation, Prior, Provider, ReadOutcome,
+    ResourceType, Timeouts, UpdateRequest,
+};
 use envctl::schema::{Nesting, ResourceSchema};
 use envctl::value::{Members, Type, Value, from_json};
 use serde_json::{Value as Json, json};
@@ -108,7 +111,14 @@ impl World {
         let addr = parse_instance(&format!("{kind}.test")).unwrap();
         let token = uuid::Uuid::new_v4().to_string();
         let intent = intent(&addr, Operation::Create, &token, &planned, None);
-        let request = CreateRequest { addr: &addr, planned: &planned, config: &config, intent: &intent, timeouts: Timeouts::default(), checkpoint: &NoCheckpoint };
+        let request = CreateRequest {
+            addr: &addr,
+            planned: &planned,
+            config: &config,
+            intent: &intent,
+            timeouts: Timeouts::default(),
+            checkpoint: &NoCheckpoint,
+        };
         let applied = ty.create(&self.ctx(), request).await;
         if let Some(error) = applied.error {
             return Err(error);
@@ -156,7 +166,14 @@ impl World {
         assert!(plan.replace.is_empty(), "{} would be replaced for {:?}", made.addr, plan.replace);
         assert_ne!(plan.planned.unmark_deep().0, made.object.attributes, "{}: nothing to update", made.addr);
         let intent = intent(&made.addr, Operation::Update, "update", &plan.planned, Some(&made.object.attributes));
-        let request = UpdateRequest { addr: &made.addr, prior: &made.object, planned: &plan.planned, config: &config, intent: &intent, timeouts: Timeouts::default() };
+        let request = UpdateRequest {
+            addr: &made.addr,
+            prior: &made.object,
+            planned: &plan.planned,
+            config: &config,
+            intent: &intent,
+            timeouts: Timeouts::default(),
+        };
         let applied = ty.update(&self.ctx(), request).await;
         if let Some(error) = applied.error {
             panic!("updating {}: {error:?}", made.addr);
@@ -229,7 +246,15 @@ impl World {
 }
 
 fn intent(addr: &InstanceAddr, operation: Operation, token: &str, planned: &Value, prior: Option<&Value>) -> Intent {
-    Intent { id: "1".into(), addr: addr.clone(), deposed: None, operation, token: token.into(), planned: planned.clone(), prior: prior.cloned() }
+    Intent {
+        id: "1".into(),
+        addr: addr.clone(),
+        deposed: None,
+        operation,
+        token: token.into(),
+        planned: planned.clone(),
+        prior: prior.cloned(),
+    }
 }
 
 /// What was planned and known is what is there; null and zero are the same.
@@ -284,7 +309,9 @@ fn conform(ty: &Type, written: &Json) -> Value {
     }
     let items = |t: &Type| written.as_array().expect("a list").iter().map(|w| conform(t, w)).collect();
     match ty {
-        Type::Object(o) => Value::object(o.attrs.iter().map(|(n, t)| (n.clone(), conform(t, written.get(n.as_ref()).unwrap_or(&Json::Null)))).collect()),
+        Type::Object(o) => {
+            Value::object(o.attrs.iter().map(|(n, t)| (n.clone(), conform(t, written.get(n.as_ref()).unwrap_or(&Json::Null)))).collect())
+        }
         Type::List(t) => Value::list((**t).clone(), items(t)),
         Type::Set(t) => Value::set((**t).clone(), items(t)),
         _ => from_json(written, ty).unwrap_or_else(|e| panic!("{written}: {e:?}")),

@@ -64,9 +64,7 @@ impl Aws {
 
     /// A call that has to succeed; RDS, IAM and STS answers are unwrapped to their `…Result`.
     pub fn call(&self, service: &str, action: &str, params: &[(&str, &str)]) -> Node {
-        let tree = self
-            .try_call(service, action, params)
-            .unwrap_or_else(|refused| panic!("{service} {action} {params:?}: {refused:?}"));
+        let tree = self.try_call(service, action, params).unwrap_or_else(|refused| panic!("{service} {action} {params:?}: {refused:?}"));
         tree.child(&format!("{action}Result")).cloned().unwrap_or(tree)
     }
 
@@ -82,11 +80,8 @@ impl Aws {
     pub fn dynamodb(&self, action: &str, body: &Value) -> Reply {
         let target = format!("DynamoDB_20120810.{action}");
         let scope = self.scope("dynamodb");
-        let headers = [
-            ("content-type", "application/x-amz-json-1.0"),
-            ("x-amz-target", target.as_str()),
-            ("authorization", scope.as_str()),
-        ];
+        let headers =
+            [("content-type", "application/x-amz-json-1.0"), ("x-amz-target", target.as_str()), ("authorization", scope.as_str())];
         http::request(&self.base, "POST", "/", &headers, body.to_string().as_bytes()).expect("an answer of DynamoDB")
     }
 
@@ -100,18 +95,13 @@ impl Aws {
     pub fn create_bucket(&self, name: &str) {
         let body = match self.region.as_str() {
             "us-east-1" => String::new(),
-            region => format!(
-                "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
-            ),
+            region => format!("<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"),
         };
         let reply = self.s3("PUT", &format!("/{name}"), body.as_bytes());
         assert_eq!(reply.status, 200, "{name}: {}", reply.text());
     }
 
     fn scope(&self, service: &str) -> String {
-        format!(
-            "AWS4-HMAC-SHA256 Credential=test/20260101/{}/{service}/aws4_request, SignedHeaders=host, Signature=0",
-            self.region
-        )
+        format!("AWS4-HMAC-SHA256 Credential=test/20260101/{}/{service}/aws4_request, SignedHeaders=host, Signature=0", self.region)
     }
 }

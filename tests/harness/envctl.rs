@@ -32,9 +32,7 @@ impl Envctl {
         let dir = TempDir::with_prefix("envctl-").expect("a temporary folder");
         let mut env = BTreeMap::new();
         env.insert("PATH".to_owned(), std::env::var("PATH").unwrap_or_default());
-        for (name, folder) in
-            [("HOME", "home"), ("XDG_CACHE_HOME", "home/.cache"), ("XDG_RUNTIME_DIR", "run"), ("TMPDIR", "tmp")]
-        {
+        for (name, folder) in [("HOME", "home"), ("XDG_CACHE_HOME", "home/.cache"), ("XDG_RUNTIME_DIR", "run"), ("TMPDIR", "tmp")] {
             let folder = dir.path().join(".test").join(folder);
             fs::create_dir_all(&folder).expect("a folder");
             env.insert(name.to_owned(), folder.display().to_string());

@@ -24,7 +24,8 @@ impl Guard {
     /// Waits until the process has stopped itself.
     pub fn wait_stopped(&self) {
         let stat = format!("/proc/{}/stat", self.id());
-        let stopped = || std::fs::read_to_string(&stat).is_ok_and(|text| text.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")));
+        let stopped =
+            || std::fs::read_to_string(&stat).is_ok_and(|text| text.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")));
         while !stopped() {
             thread::sleep(Duration::from_millis(1));
         }

@@ -93,8 +93,7 @@ impl Proxy {
 
     fn control(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let body = body.map(|value| value.to_string()).unwrap_or_default();
-        let reply =
-            http::request(&self.base, method, &format!("/_proxy{path}"), &[], body.as_bytes()).expect("the proxy");
+        let reply = http::request(&self.base, method, &format!("/_proxy{path}"), &[], body.as_bytes()).expect("the proxy");
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()
     }

@@ -116,8 +116,7 @@ impl Sshd {
 
     /// Runs a command over ssh with the configuration, and returns what it printed (`Err`: its errors).
     pub fn ssh(&self, command: &str) -> Result<String, String> {
-        let output =
-            Command::new("ssh").arg("-F").arg(self.ssh_config()).args(["target", command]).output().expect("ssh");
+        let output = Command::new("ssh").arg("-F").arg(self.ssh_config()).args(["target", command]).output().expect("ssh");
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -164,8 +163,7 @@ fn write_sudo(bin: &Path) {
 }
 
 fn keygen(path: &Path) {
-    let status =
-        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status();
+    let status = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status();
     assert!(status.is_ok_and(|status| status.success()), "ssh-keygen: run scripts/setup");
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("permissions");
 }

@@ -46,10 +46,7 @@ impl World {
         let dashboard = GitRepo::new(&[
             ("install.sh", "#!/bin/sh\necho installing the dashboard\ndate >> installed\n"),
             ("dashboard_frontend/.env.sample", "# Looks\nBACKGROUND_COLOR=#ffffff\nENVIRONMENT=\nTITLE=Dashboard\n"),
-            (
-                "dashboard_backend/.env.sample",
-                "# Database\nPOSTGRES_HOST=\nPOSTGRES_PASSWORD=\nEDGE_SERVER=\nPOSTGRES_PORT=5432\n",
-            ),
+            ("dashboard_backend/.env.sample", "# Database\nPOSTGRES_HOST=\nPOSTGRES_PASSWORD=\nEDGE_SERVER=\nPOSTGRES_PORT=5432\n"),
             ("frp_config/README", "Written by the deployment.\n"),
         ]);
         let edge = GitRepo::new(&[("install.sh", "#!/bin/sh\ndate >> installed\n")]);

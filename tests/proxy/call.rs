@@ -80,8 +80,7 @@ impl Call {
 
     /// Whether the call changes something.
     pub fn mutating(&self) -> bool {
-        const READING: &[&str] =
-            &["Describe", "List", "Get", "Head", "Query", "Scan", "BatchGet", "Assume", "Simulate"];
+        const READING: &[&str] = &["Describe", "List", "Get", "Head", "Query", "Scan", "BatchGet", "Assume", "Simulate"];
         !READING.iter().any(|verb| self.operation.starts_with(verb))
     }
 
@@ -101,8 +100,7 @@ impl Call {
             let rest = key.strip_prefix(name)?.strip_prefix('.')?;
             rest.rsplit('.').next()?.parse::<usize>().ok().filter(|_| rest.split('.').count() <= 2)
         };
-        let mut found: Vec<(usize, String)> =
-            self.form.iter().filter_map(|(key, value)| Some((numbered(key)?, value.clone()))).collect();
+        let mut found: Vec<(usize, String)> = self.form.iter().filter_map(|(key, value)| Some((numbered(key)?, value.clone()))).collect();
         found.sort();
         found.into_iter().map(|(_, value)| value).collect()
     }

@@ -140,7 +140,6 @@ fn head(buffer: &[u8]) -> io::Result<Option<(Incoming, usize)>> {
     let (method, target) = (request.method.unwrap_or("GET"), request.path.unwrap_or("/"));
     let says_close = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"close");
     let last = request.version == Some(0) || map.get(CONNECTION).is_some_and(says_close);
-    let incoming =
-        Incoming { method: method.to_owned(), target: target.to_owned(), headers: map, body: Bytes::new(), last };
+    let incoming = Incoming { method: method.to_owned(), target: target.to_owned(), headers: map, body: Bytes::new(), last };
     Ok(Some((incoming, used)))
 }

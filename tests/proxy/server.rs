@@ -123,11 +123,8 @@ impl Proxy {
     async fn perform(&self, mut call: Call) -> Answer {
         let _turn = if call.mutating() { Some(self.context.upstream.turn().await) } else { None };
         let disabled = self.context.settings().disabled;
-        let rules: Vec<_> = self
-            .rules
-            .iter()
-            .filter(|rule| !disabled.iter().any(|name| name == rule.name()) && rule.applies(&call))
-            .collect();
+        let rules: Vec<_> =
+            self.rules.iter().filter(|rule| !disabled.iter().any(|name| name == rule.name()) && rule.applies(&call)).collect();
         for rule in &rules {
             if let Some(answer) = rule.before(&mut call, &self.context).await {
                 return answer;

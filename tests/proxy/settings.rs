@@ -22,14 +22,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            instance_describes: 1,
-            instance_ms: 0,
-            database_describes: 1,
-            database_ms: 0,
-            page_size: 0,
-            disabled: Vec::new(),
-        }
+        Self { instance_describes: 1, instance_ms: 0, database_describes: 1, database_ms: 0, page_size: 0, disabled: Vec::new() }
     }
 }
 
@@ -37,8 +30,7 @@ impl Settings {
     /// These settings with the members of a JSON object replaced.
     pub fn changed(&self, body: &[u8]) -> Result<Self, String> {
         let mut all = serde_json::to_value(self).map_err(|error| error.to_string())?;
-        let change: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let change: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         if let Some(map) = all.as_object_mut() {
             map.extend(change);
         }

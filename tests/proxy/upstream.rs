@@ -52,18 +52,10 @@ impl Upstream {
     }
 
     /// The same towards another service of the same region.
-    pub async fn query_service(
-        &self,
-        like: &Call,
-        service: &str,
-        action: &str,
-        params: &[(&str, &str)],
-    ) -> Option<Node> {
+    pub async fn query_service(&self, like: &Call, service: &str, action: &str, params: &[(&str, &str)]) -> Option<Node> {
         let mut other = like.clone();
-        let scope = format!(
-            "AWS4-HMAC-SHA256 Credential=proxy/20260101/{}/{service}/aws4_request, SignedHeaders=host, Signature=0",
-            like.region
-        );
+        let scope =
+            format!("AWS4-HMAC-SHA256 Credential=proxy/20260101/{}/{service}/aws4_request, SignedHeaders=host, Signature=0", like.region);
         other.service = service.to_owned();
         other.headers.insert("authorization", scope.parse().ok()?);
         self.query(&other, action, params).await
@@ -72,11 +64,8 @@ impl Upstream {
     /// An S3 call on the bucket of another call; `part` is empty or `?versioning` and the like.
     pub async fn s3(&self, like: &Call, method: &str, part: &str, body: &str) -> Option<Answer> {
         let mut headers = like.headers.clone();
-        let about_the_body: Vec<_> = headers
-            .keys()
-            .filter(|name| name.as_str().starts_with("x-amz-") || name.as_str() == "content-md5")
-            .cloned()
-            .collect();
+        let about_the_body: Vec<_> =
+            headers.keys().filter(|name| name.as_str().starts_with("x-amz-") || name.as_str() == "content-md5").cloned().collect();
         about_the_body.iter().for_each(|name| drop(headers.remove(name)));
         let target = format!("/{}{part}", like.bucket);
         self.send(method, &target, headers, body.to_owned().into()).await.ok()

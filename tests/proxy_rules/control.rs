@@ -77,8 +77,7 @@ fn latency_delays_the_answer() {
 fn a_fault_that_is_not_understood_is_refused() {
     let world = World::new();
     let body = br#"{"operation":"*","action":"explode"}"#;
-    let reply =
-        crate::harness::http::request(world.proxy.url(), "POST", "/_proxy/faults", &[], body).expect("an answer");
+    let reply = crate::harness::http::request(world.proxy.url(), "POST", "/_proxy/faults", &[], body).expect("an answer");
     assert_eq!(reply.status, 400);
 }
 

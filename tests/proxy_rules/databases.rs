@@ -10,24 +10,16 @@ impl World {
     fn subnets(&self, zones: &[&str]) -> Vec<String> {
         let vpc = self.vpc();
         let all = self.aws.ec2("DescribeAvailabilityZones", &[]);
-        let all: Vec<_> =
-            all.items("availabilityZoneInfo").iter().map(|zone| zone.text_at("zoneName").to_owned()).collect();
+        let all: Vec<_> = all.items("availabilityZoneInfo").iter().map(|zone| zone.text_at("zoneName").to_owned()).collect();
         let subnet = |(n, zone): (usize, &&str)| {
             let zone = &all[usize::from(*zone == "b")];
-            let params =
-                [("VpcId", vpc.as_str()), ("CidrBlock", &format!("10.0.{n}.0/24")), ("AvailabilityZone", zone)];
+            let params = [("VpcId", vpc.as_str()), ("CidrBlock", &format!("10.0.{n}.0/24")), ("AvailabilityZone", zone)];
             self.make("CreateSubnet", &params, "subnet/subnetId")
         };
         zones.iter().enumerate().map(subnet).collect()
     }
 
-    fn subnet_group(
-        &self,
-        action: &str,
-        name: &str,
-        subnets: &[String],
-        more: &[(&str, &str)],
-    ) -> Result<Node, String> {
+    fn subnet_group(&self, action: &str, name: &str, subnets: &[String], more: &[(&str, &str)]) -> Result<Node, String> {
         let names: Vec<String> = (1..=subnets.len()).map(|n| format!("SubnetIds.SubnetIdentifier.{n}")).collect();
         let mut params = vec![("DBSubnetGroupName", name)];
         params.extend(names.iter().map(String::as_str).zip(subnets.iter().map(String::as_str)));
@@ -117,8 +109,7 @@ fn a_subnet_group_is_modified_and_stays() {
     let again = world.subnet_group("CreateDBSubnetGroup", "group-m", &subnets, &tags);
     assert_eq!(again.unwrap_err(), "DBSubnetGroupAlreadyExists");
     let more = world.subnets(&["a", "b", "a"]);
-    let modified =
-        world.subnet_group("ModifyDBSubnetGroup", "group-m", &more, &[("DBSubnetGroupDescription", "two")]).unwrap();
+    let modified = world.subnet_group("ModifyDBSubnetGroup", "group-m", &more, &[("DBSubnetGroupDescription", "two")]).unwrap();
     assert_eq!(modified.text_at("ModifyDBSubnetGroupResult/DBSubnetGroup/DBSubnetGroupDescription"), "two");
     let read = || world.aws.try_call("rds", "DescribeDBSubnetGroups", &[("DBSubnetGroupName", "group-m")]);
     let group = read().unwrap();
@@ -183,34 +174,21 @@ fn a_deletion_says_what_becomes_of_the_data() {
 #[test]
 fn databases_have_ids_of_their_own() {
     let world = World::quick();
-    world
-        .database("db-1", &[("EnablePerformanceInsights", "true"), ("PerformanceInsightsRetentionPeriod", "7")])
-        .unwrap();
+    world.database("db-1", &[("EnablePerformanceInsights", "true"), ("PerformanceInsightsRetentionPeriod", "7")]).unwrap();
     world.database("db-2", &[]).unwrap();
     let one = world.one_database("db-1").unwrap();
     let id = one.text_at("DbiResourceId").to_owned();
     assert_ne!(world.one_database("db-2").unwrap().text_at("DbiResourceId"), id);
-    assert_eq!(
-        (one.text_at("PerformanceInsightsEnabled"), one.text_at("PerformanceInsightsRetentionPeriod")),
-        ("true", "7")
-    );
+    assert_eq!((one.text_at("PerformanceInsightsEnabled"), one.text_at("PerformanceInsightsRetentionPeriod")), ("true", "7"));
     assert_eq!((one.text_at("NetworkType"), one.text_at("LicenseModel")), ("IPV4", "postgresql-license"));
     let by = |filter: &str, value: &str| {
         let params = [("Filters.Filter.1.Name", filter), ("Filters.Filter.1.Values.Value.1", value)];
-        world
-            .databases(&params)
-            .unwrap()
-            .iter()
-            .map(|one| one.text_at("DBInstanceIdentifier").to_owned())
-            .collect::<Vec<_>>()
+        world.databases(&params).unwrap().iter().map(|one| one.text_at("DBInstanceIdentifier").to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(by("dbi-resource-id", &id), ["db-1"]);
     assert_eq!(by("db-instance-id", "db-2"), ["db-2"]);
     assert!(by("db-instance-id", "db-3").is_empty());
     world.proxy.set(json!({"disabled": ["database-fields"]}));
-    let ids: Vec<_> = ["db-1", "db-2"]
-        .iter()
-        .map(|name| world.one_database(name).unwrap().text_at("DbiResourceId").to_owned())
-        .collect();
+    let ids: Vec<_> = ["db-1", "db-2"].iter().map(|name| world.one_database(name).unwrap().text_at("DbiResourceId").to_owned()).collect();
     assert_eq!(ids[0], ids[1]);
 }

@@ -67,29 +67,17 @@ fn options_are_answered_and_can_be_changed() {
     ]);
     let read = |path: &str| world.describe(&id).text_at(path).to_owned();
     assert_eq!((read("cpuOptions/coreCount"), read("cpuOptions/threadsPerCore")), ("1".into(), "2".into()));
-    assert_eq!(
-        (read("privateDnsNameOptions/hostnameType"), read("enclaveOptions/enabled")),
-        ("ip-name".into(), "true".into())
-    );
-    assert_eq!(
-        (read("maintenanceOptions/autoRecovery"), read("monitoring/state")),
-        ("default".into(), "enabled".into())
-    );
+    assert_eq!((read("privateDnsNameOptions/hostnameType"), read("enclaveOptions/enabled")), ("ip-name".into(), "true".into()));
+    assert_eq!((read("maintenanceOptions/autoRecovery"), read("monitoring/state")), ("default".into(), "enabled".into()));
     world.aws.ec2("ModifyInstanceMetadataOptions", &[("InstanceId", &id), ("HttpPutResponseHopLimit", "3")]);
     let options = (read("metadataOptions/httpTokens"), read("metadataOptions/httpPutResponseHopLimit"));
     assert_eq!(options, ("required".into(), "3".into()));
     world.aws.ec2("UnmonitorInstances", &[("InstanceId.1", &id)]);
     world.aws.ec2("ModifyInstanceMaintenanceOptions", &[("InstanceId", &id), ("AutoRecovery", "disabled")]);
     world.aws.ec2("ModifyPrivateDnsNameOptions", &[("InstanceId", &id), ("PrivateDnsHostnameType", "resource-name")]);
-    assert_eq!(
-        (read("maintenanceOptions/autoRecovery"), read("monitoring/state")),
-        ("disabled".into(), "disabled".into())
-    );
+    assert_eq!((read("maintenanceOptions/autoRecovery"), read("monitoring/state")), ("disabled".into(), "disabled".into()));
     assert_eq!(read("privateDnsNameOptions/hostnameType"), "resource-name");
-    let credits = [
-        ("InstanceCreditSpecification.1.InstanceId", id.as_str()),
-        ("InstanceCreditSpecification.1.CpuCredits", "standard"),
-    ];
+    let credits = [("InstanceCreditSpecification.1.InstanceId", id.as_str()), ("InstanceCreditSpecification.1.CpuCredits", "standard")];
     world.aws.ec2("ModifyInstanceCreditSpecification", &credits);
     let tree = world.aws.ec2("DescribeInstanceCreditSpecifications", &[("InstanceId.1", &id)]);
     assert_eq!(tree.text_at("instanceCreditSpecificationSet/item/cpuCredits"), "standard");
@@ -111,13 +99,10 @@ fn an_instance_and_its_interface_have_the_same_groups() {
     let interface = world.describe(&id).text_at("networkInterfaceSet/item/networkInterfaceId").to_owned();
     let read = || {
         let instance = world.describe(&id);
-        let ids = |path: &str| {
-            instance.items(path).iter().map(|group| group.text_at("groupId").to_owned()).collect::<Vec<_>>()
-        };
+        let ids = |path: &str| instance.items(path).iter().map(|group| group.text_at("groupId").to_owned()).collect::<Vec<_>>();
         (ids("groupSet"), ids("networkInterfaceSet/item/groupSet"))
     };
-    let of_instance =
-        |group: &str| drop(world.aws.ec2("ModifyInstanceAttribute", &[("InstanceId", &id), ("GroupId.1", group)]));
+    let of_instance = |group: &str| drop(world.aws.ec2("ModifyInstanceAttribute", &[("InstanceId", &id), ("GroupId.1", group)]));
     let of_interface = |name: &str, value: &str| {
         let params = [("NetworkInterfaceId", interface.as_str()), (name, value)];
         drop(world.aws.ec2("ModifyNetworkInterfaceAttribute", &params));
@@ -142,11 +127,7 @@ fn a_volume_is_detached_without_naming_its_instance() {
     let id = world.run(&[("SubnetId", &subnet)]);
     let zone = world.describe(&id).text_at("placement/availabilityZone").to_owned();
     let make = || {
-        let volume = world.make(
-            "CreateVolume",
-            &[("AvailabilityZone", &zone), ("Size", "1"), ("VolumeType", "gp3")],
-            "volumeId",
-        );
+        let volume = world.make("CreateVolume", &[("AvailabilityZone", &zone), ("Size", "1"), ("VolumeType", "gp3")], "volumeId");
         world.aws.ec2("AttachVolume", &[("VolumeId", &volume), ("InstanceId", &id), ("Device", "/dev/sdf")]);
         volume
     };

@@ -40,12 +40,8 @@ fn instances_are_found_by_their_token() {
     let subnet = world.network();
     let first = world.run(&[("SubnetId", &subnet), ("ClientToken", "one")]);
     world.run(&[("SubnetId", &subnet), ("ClientToken", "two")]);
-    let filter = [
-        ("Filter.1.Name", "client-token"),
-        ("Filter.1.Value.1", "one"),
-        ("Filter.2.Name", "subnet-id"),
-        ("Filter.2.Value.1", &subnet),
-    ];
+    let filter =
+        [("Filter.1.Name", "client-token"), ("Filter.1.Value.1", "one"), ("Filter.2.Name", "subnet-id"), ("Filter.2.Value.1", &subnet)];
     let tree = world.aws.ec2("DescribeInstances", &filter);
     assert_eq!(tree.items("reservationSet").len(), 1);
     assert_eq!(tree.text_at("reservationSet/item/instancesSet/item/instanceId"), first);

@@ -34,15 +34,11 @@ fn acl_entries_read_as_on_aws() {
     let mut all = entry(&id, "3", "-1");
     all.extend([("PortRange.From", "0"), ("PortRange.To", "0")]);
     world.aws.ec2("CreateNetworkAclEntry", &all);
-    let acl =
-        || world.aws.ec2("DescribeNetworkAcls", &[("NetworkAclId.1", &id)]).at("networkAclSet/item").cloned().unwrap();
+    let acl = || world.aws.ec2("DescribeNetworkAcls", &[("NetworkAclId.1", &id)]).at("networkAclSet/item").cloned().unwrap();
     let read = acl();
     assert_eq!(read.items("entrySet").len(), 5);
     assert_eq!((find(&read, "1").text_at("protocol"), find(&read, "1").text_at("portRange/from")), ("6", "80"));
-    assert_eq!(
-        (find(&read, "2").text_at("icmpTypeCode/type"), find(&read, "2").text_at("icmpTypeCode/code")),
-        ("8", "-1")
-    );
+    assert_eq!((find(&read, "2").text_at("icmpTypeCode/type"), find(&read, "2").text_at("icmpTypeCode/code")), ("8", "-1"));
     assert!(find(&read, "3").child("portRange").is_none());
     assert_eq!(find(&read, "32767").text_at("ruleAction"), "deny");
     world.disable("network-acl-entries");
@@ -61,19 +57,16 @@ fn missing_acl_things_are_refused_by_name() {
     let gone = entry(&id, "9", "6");
     let delete = [("NetworkAclId", id.as_str()), ("RuleNumber", "9"), ("Egress", "false")];
     let move_on = [("AssociationId", "aclassoc-0123"), ("NetworkAclId", id.as_str())];
-    let filter =
-        [("Filter.1.Name", "network-acl-id"), ("Filter.1.Value.1", id.as_str()), ("Filter.1.Value.2", "acl-0123")];
+    let filter = [("Filter.1.Name", "network-acl-id"), ("Filter.1.Value.1", id.as_str()), ("Filter.1.Value.2", "acl-0123")];
     assert_eq!(world.refusal("ReplaceNetworkAclEntry", &gone), "InvalidNetworkAclEntry.NotFound");
     assert_eq!(world.refusal("DeleteNetworkAclEntry", &delete), "InvalidNetworkAclEntry.NotFound");
     assert_eq!(world.refusal("ReplaceNetworkAclAssociation", &move_on), "InvalidAssociationID.NotFound");
     assert_eq!(world.refusal("DescribeNetworkAcls", &[("NetworkAclId.1", "acl-0123")]), "InvalidNetworkAclID.NotFound");
     assert_eq!(world.aws.ec2("DescribeNetworkAcls", &filter).items("networkAclSet").len(), 1);
     world.disable("network-acl-entries");
-    for (action, params) in [
-        ("DeleteNetworkAclEntry", &delete[..]),
-        ("ReplaceNetworkAclAssociation", &move_on),
-        ("DescribeNetworkAcls", &filter),
-    ] {
+    for (action, params) in
+        [("DeleteNetworkAclEntry", &delete[..]), ("ReplaceNetworkAclAssociation", &move_on), ("DescribeNetworkAcls", &filter)]
+    {
         assert_eq!(world.aws.try_call("ec2", action, params).unwrap_err().status, 500, "{action}");
     }
 }
@@ -152,8 +145,7 @@ fn dhcp_options_keep_tags_and_lease_time() {
 fn subnets_keep_their_attributes() {
     let world = World::new();
     let subnet = world.network();
-    let set =
-        |name: &str, value: &str| drop(world.aws.ec2("ModifySubnetAttribute", &[("SubnetId", &subnet), (name, value)]));
+    let set = |name: &str, value: &str| drop(world.aws.ec2("ModifySubnetAttribute", &[("SubnetId", &subnet), (name, value)]));
     let read = || world.aws.ec2("DescribeSubnets", &[("SubnetId.1", &subnet)]).at("subnetSet/item").cloned().unwrap();
     assert_eq!(read().text_at("enableDns64"), "false");
     set("EnableDns64.Value", "true");

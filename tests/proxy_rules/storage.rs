@@ -62,10 +62,7 @@ fn a_table_is_made_first_and_used_then() {
     let put = || world.aws.dynamodb("PutItem", &json!({"TableName": "locks", "Item": {"LockID": {"S": "a"}}})).status;
     assert_eq!(table(&world, "locks")["TableStatus"], "CREATING");
     assert_eq!(put(), 400);
-    assert_eq!(
-        (describe()["TableStatus"].clone(), describe()["TableStatus"].clone()),
-        (json!("CREATING"), json!("ACTIVE"))
-    );
+    assert_eq!((describe()["TableStatus"].clone(), describe()["TableStatus"].clone()), (json!("CREATING"), json!("ACTIVE")));
     assert_eq!(put(), 200);
     let answer = world.aws.dynamodb("DescribeTable", &json!({"TableName": "locks"}));
     assert!(answer.headers.iter().all(|(name, _)| name != "x-amz-crc32"), "a checksum of another body");

@@ -18,7 +18,12 @@ use regex::Regex;
 pub struct Ami;
 
 fn mapping_type() -> Type {
-    Type::object([("device_name", Type::String), ("ebs", Type::map(Type::String)), ("no_device", Type::String), ("virtual_name", Type::String)])
+    Type::object([
+        ("device_name", Type::String),
+        ("ebs", Type::map(Type::String)),
+        ("no_device", Type::String),
+        ("virtual_name", Type::String),
+    ])
 }
 
 fn code_type() -> Type {
@@ -27,9 +32,32 @@ fn code_type() -> Type {
 
 /// Text attributes that are only answered.
 const TEXTS: &[&str] = &[
-    "architecture", "arn", "boot_mode", "creation_date", "deprecation_time", "description", "hypervisor", "image_id", "image_location",
-    "image_owner_alias", "image_type", "imds_support", "kernel_id", "last_launched_time", "name", "owner_id", "platform", "platform_details",
-    "ramdisk_id", "root_device_name", "root_device_type", "root_snapshot_id", "sriov_net_support", "state", "tpm_support", "usage_operation",
+    "architecture",
+    "arn",
+    "boot_mode",
+    "creation_date",
+    "deprecation_time",
+    "description",
+    "hypervisor",
+    "image_id",
+    "image_location",
+    "image_owner_alias",
+    "image_type",
+    "imds_support",
+    "kernel_id",
+    "last_launched_time",
+    "name",
+    "owner_id",
+    "platform",
+    "platform_details",
+    "ramdisk_id",
+    "root_device_name",
+    "root_device_type",
+    "root_snapshot_id",
+    "sriov_net_support",
+    "state",
+    "tpm_support",
+    "usage_operation",
     "virtualization_type",
 ];
 
@@ -69,7 +97,10 @@ fn validate(config: &Value) -> Vec<RuleError> {
     if config.get("owners").and_then(Value::items).is_some_and(|o| o.is_empty() || o.iter().any(|v| v.as_str() == Some(""))) {
         wrong("owners", "At least one owner is needed, and none may be empty: an account id, `self`, `amazon`, `aws-marketplace`.".into());
     }
-    if !config.get("filter").is_some_and(Value::is_unknown) && unsafe_search(config) && shape::flag(config, "allow_unsafe_filter") != Some(true) {
+    if !config.get("filter").is_some_and(Value::is_unknown)
+        && unsafe_search(config)
+        && shape::flag(config, "allow_unsafe_filter") != Some(true)
+    {
         let text = "With `most_recent` alone anybody could offer a newer image: set `owners`, or a filter on `owner-id` or `image-id` (or `allow_unsafe_filter`).";
         wrong("most_recent", text.into());
     }
@@ -78,7 +109,9 @@ fn validate(config: &Value) -> Vec<RuleError> {
 
 /// Whether the newest of everybody's images is asked for.
 fn unsafe_search(config: &Value) -> bool {
-    let narrow = |f: &Value| f.is_unknown() || f.get("name").is_some_and(Value::is_unknown) || matches!(shape::text(f, "name"), Some("image-id" | "owner-id"));
+    let narrow = |f: &Value| {
+        f.is_unknown() || f.get("name").is_some_and(Value::is_unknown) || matches!(shape::text(f, "name"), Some("image-id" | "owner-id"))
+    };
     let owners = config.get("owners").is_some_and(|o| o.is_unknown() || o.items().is_some_and(|i| !i.is_empty()));
     shape::flag(config, "most_recent") == Some(true) && !owners && !shape::objects(config, "filter").iter().any(narrow)
 }
@@ -87,7 +120,8 @@ fn unsafe_search(config: &Value) -> bool {
 fn choose(config: &Value, mut images: Vec<Image>) -> Result<Image, ProviderError> {
     let pattern = shape::text(config, "name_regex");
     if let Some(pattern) = pattern {
-        let regex = Regex::new(pattern).map_err(|e| ProviderError::new(ErrorKind::Invalid, "Invalid name_regex", e.to_string()).at("name_regex"))?;
+        let regex = Regex::new(pattern)
+            .map_err(|e| ProviderError::new(ErrorKind::Invalid, "Invalid name_regex", e.to_string()).at("name_regex"))?;
         images.retain(|i| i.name().is_some_and(|n| !n.is_empty() && regex.is_match(n)));
     }
     let search = in_words(config, pattern);
@@ -129,12 +163,15 @@ fn mapping(device: &BlockDeviceMapping) -> Value {
         .map(|(k, v)| (k.into(), Value::string(v)))
         .into()
     });
-    Value::object([
-        ("device_name".into(), Value::string(device.device_name().unwrap_or_default())),
-        ("ebs".into(), Value::map(Type::String, ebs)),
-        ("no_device".into(), Value::string("")),
-        ("virtual_name".into(), Value::string(device.virtual_name().unwrap_or_default())),
-    ].into())
+    Value::object(
+        [
+            ("device_name".into(), Value::string(device.device_name().unwrap_or_default())),
+            ("ebs".into(), Value::map(Type::String, ebs)),
+            ("no_device".into(), Value::string("")),
+            ("virtual_name".into(), Value::string(device.virtual_name().unwrap_or_default())),
+        ]
+        .into(),
+    )
 }
 
 fn root_snapshot(image: &Image) -> Option<&str> {
@@ -150,10 +187,13 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, config: &Value, image: &Image
         ("message".into(), reason(image.state_reason().and_then(|r| r.message()))),
     ];
     let code = |c: &aws_sdk_ec2::types::ProductCode| {
-        Value::object([
-            ("product_code_id".into(), Value::string(c.product_code_id().unwrap_or_default())),
-            ("product_code_type".into(), Value::string(c.product_code_type().map_or("", |t| t.as_str()))),
-        ].into())
+        Value::object(
+            [
+                ("product_code_id".into(), Value::string(c.product_code_id().unwrap_or_default())),
+                ("product_code_type".into(), Value::string(c.product_code_type().map_or("", |t| t.as_str()))),
+            ]
+            .into(),
+        )
     };
     let partition = ctx.facts.str("partition").unwrap_or("aws");
     let attrs = Attrs::over(schema, config)

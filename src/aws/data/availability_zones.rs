@@ -97,7 +97,12 @@ mod tests {
         let zone = |name: &str, id: &str| AvailabilityZone::builder().zone_name(name).zone_id(id).group_name("eu-west-1-zg-1").build();
         let text = |t: &str| Value::set(Type::String, vec![Value::string(t)]);
         let config = Value::object([("exclude_names".into(), text("eu-west-1b")), ("exclude_zone_ids".into(), text("euw1-az9"))].into());
-        let zones = vec![zone("eu-west-1c", "euw1-az3"), zone("eu-west-1b", "euw1-az2"), zone("eu-west-1a", "euw1-az1"), zone("eu-west-1d", "euw1-az9")];
+        let zones = vec![
+            zone("eu-west-1c", "euw1-az3"),
+            zone("eu-west-1b", "euw1-az2"),
+            zone("eu-west-1a", "euw1-az1"),
+            zone("eu-west-1d", "euw1-az9"),
+        ];
         let schema = AvailabilityZones.schema();
         let value = flatten(&schema, "eu-west-1", &config, zones);
         assert_eq!(value.ty(), schema.block.ty());

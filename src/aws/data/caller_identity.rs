@@ -21,12 +21,15 @@ fn build() -> ResourceSchema {
 
 async fn ask(ctx: &Ctx<'_>) -> Result<Value, ProviderError> {
     let caller = Aws::of(ctx)?.caller().await.map_err(|e| e.while_doing("Asking whose credentials these are"))?;
-    Ok(Value::object([
-        ("account_id".into(), Value::string(&caller.account)),
-        ("arn".into(), Value::string(&caller.arn)),
-        ("id".into(), Value::string(&caller.account)),
-        ("user_id".into(), Value::string(&caller.user_id)),
-    ].into()))
+    Ok(Value::object(
+        [
+            ("account_id".into(), Value::string(&caller.account)),
+            ("arn".into(), Value::string(&caller.arn)),
+            ("id".into(), Value::string(&caller.account)),
+            ("user_id".into(), Value::string(&caller.user_id)),
+        ]
+        .into(),
+    ))
 }
 
 #[async_trait]

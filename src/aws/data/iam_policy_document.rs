@@ -22,8 +22,13 @@ const COMPUTED: [&str; 3] = ["id", "json", "minified_json"];
 
 fn build() -> ResourceSchema {
     let strings = || set_of(Type::String).optional();
-    let principals = || -> NestedBlock { BlockSchema::new().attr("identifiers", set_of(Type::String).required()).attr("type", string().required()).set(0, 0) };
-    let condition = BlockSchema::new().attr("test", string().required()).attr("values", list_of(Type::String).required()).attr("variable", string().required());
+    let principals = || -> NestedBlock {
+        BlockSchema::new().attr("identifiers", set_of(Type::String).required()).attr("type", string().required()).set(0, 0)
+    };
+    let condition = BlockSchema::new()
+        .attr("test", string().required())
+        .attr("values", list_of(Type::String).required())
+        .attr("variable", string().required());
     let statement = BlockSchema::new()
         .attr("actions", strings())
         .attr("effect", string().optional().default(Value::string("Allow")))
@@ -81,7 +86,10 @@ fn document(config: &Value) -> Result<Document, String> {
         let source = Document::parse(source).map_err(|e| format!("source_policy_documents[{i}] cannot be used: {e}."))?;
         for statement in source.statements.iter().filter(|s| !s.sid.is_empty()) {
             if sids.contains(&statement.sid) {
-                return Err(format!("source_policy_documents[{i}] repeats the Sid `{}`: Sids of source documents must be unique; overriding is what `override_policy_documents` does.", statement.sid));
+                return Err(format!(
+                    "source_policy_documents[{i}] repeats the Sid `{}`: Sids of source documents must be unique; overriding is what `override_policy_documents` does.",
+                    statement.sid
+                ));
             }
             sids.push(statement.sid.clone());
         }
@@ -123,7 +131,8 @@ fn statement(written: &Value, version: &str) -> Result<Statement, String> {
     };
     let principals = |name: &str| -> Result<Vec<Principal>, String> {
         let one = |p: &Value| {
-            let identifiers: Vec<String> = shape::strings(p, "identifiers").iter().map(|i| interpolated(i, version)).collect::<Result<_, _>>()?;
+            let identifiers: Vec<String> =
+                shape::strings(p, "identifiers").iter().map(|i| interpolated(i, version)).collect::<Result<_, _>>()?;
             let listed = identifiers.len() != 1;
             Ok(Principal { kind: shape::string(p, "type").unwrap_or_default(), identifiers, listed })
         };

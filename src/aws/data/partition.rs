@@ -37,12 +37,15 @@ pub fn dns_suffix(partition: &str) -> &'static str {
 fn of(partition: &str) -> Value {
     let suffix = dns_suffix(partition);
     let reversed: Vec<&str> = suffix.rsplit('.').collect();
-    Value::object([
-        ("dns_suffix".into(), Value::string(suffix)),
-        ("id".into(), Value::string(partition)),
-        ("partition".into(), Value::string(partition)),
-        ("reverse_dns_prefix".into(), Value::string(reversed.join("."))),
-    ].into())
+    Value::object(
+        [
+            ("dns_suffix".into(), Value::string(suffix)),
+            ("id".into(), Value::string(partition)),
+            ("partition".into(), Value::string(partition)),
+            ("reverse_dns_prefix".into(), Value::string(reversed.join("."))),
+        ]
+        .into(),
+    )
 }
 
 /// From the facts; unknown where even the region is.

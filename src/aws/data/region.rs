@@ -103,13 +103,16 @@ fn answer(config: &Value, own: Option<&str>) -> Result<Value, String> {
         return Err(format!("`{name}` is not the name of a region, like `eu-west-1`."));
     }
     let description = REGIONS.iter().find(|(n, _)| *n == name).map_or("", |(_, d)| d);
-    Ok(Value::object([
-        ("description".into(), Value::string(description)),
-        ("endpoint".into(), Value::string(endpoint(name))),
-        ("id".into(), Value::string(name)),
-        ("name".into(), Value::string(name)),
-        ("region".into(), Value::string(name)),
-    ].into()))
+    Ok(Value::object(
+        [
+            ("description".into(), Value::string(description)),
+            ("endpoint".into(), Value::string(endpoint(name))),
+            ("id".into(), Value::string(name)),
+            ("name".into(), Value::string(name)),
+            ("region".into(), Value::string(name)),
+        ]
+        .into(),
+    ))
 }
 
 #[async_trait]

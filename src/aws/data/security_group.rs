@@ -64,9 +64,14 @@ impl DataSource for SecurityGroup {
             async move {
                 let filters = search(&config);
                 let words = query::in_words(&filters);
-                let pages = client.describe_security_groups().set_filters(Some(filters).filter(|f| !f.is_empty())).into_paginator().items().send();
-                let found = call("ec2:DescribeSecurityGroups", pages.collect::<Result<Vec<_>, _>>()).await.map_err(|e| e.while_doing("Looking for the security group"))?;
-                let group = query::exactly_one(found, "security group", &words, |g| format!("{} ({})", g.group_id().unwrap_or_default(), g.group_name().unwrap_or_default()))?;
+                let pages =
+                    client.describe_security_groups().set_filters(Some(filters).filter(|f| !f.is_empty())).into_paginator().items().send();
+                let found = call("ec2:DescribeSecurityGroups", pages.collect::<Result<Vec<_>, _>>())
+                    .await
+                    .map_err(|e| e.while_doing("Looking for the security group"))?;
+                let group = query::exactly_one(found, "security group", &words, |g| {
+                    format!("{} ({})", g.group_id().unwrap_or_default(), g.group_name().unwrap_or_default())
+                })?;
                 Ok(flatten(ctx, schema, &config, &group))
             }
         };

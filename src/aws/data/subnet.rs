@@ -14,11 +14,17 @@ use aws_sdk_ec2::types::{Filter, Subnet as Sdk, SubnetCidrBlockStateCode};
 pub struct Subnet;
 
 const FLAGS: [&str; 7] = [
-    "assign_ipv6_address_on_creation", "enable_dns64", "enable_resource_name_dns_a_record_on_launch", "enable_resource_name_dns_aaaa_record_on_launch",
-    "ipv6_native", "map_customer_owned_ip_on_launch", "map_public_ip_on_launch",
+    "assign_ipv6_address_on_creation",
+    "enable_dns64",
+    "enable_resource_name_dns_a_record_on_launch",
+    "enable_resource_name_dns_aaaa_record_on_launch",
+    "ipv6_native",
+    "map_customer_owned_ip_on_launch",
+    "map_public_ip_on_launch",
 ];
 const ASKED: [&str; 7] = ["availability_zone", "availability_zone_id", "cidr_block", "id", "ipv6_cidr_block", "state", "vpc_id"];
-const TEXTS: [&str; 6] = ["arn", "customer_owned_ipv4_pool", "ipv6_cidr_block_association_id", "outpost_arn", "owner_id", "private_dns_hostname_type_on_launch"];
+const TEXTS: [&str; 6] =
+    ["arn", "customer_owned_ipv4_pool", "ipv6_cidr_block_association_id", "outpost_arn", "owner_id", "private_dns_hostname_type_on_launch"];
 
 fn build() -> ResourceSchema {
     let block = BlockSchema::new()
@@ -36,7 +42,8 @@ fn build() -> ResourceSchema {
 
 /// `default_for_az = false` is as if it were not written.
 fn search(config: &Value) -> Vec<Filter> {
-    let default = (shape::flag(config, "default_for_az") == Some(true)).then(|| Filter::builder().name("default-for-az").values("true").build());
+    let default =
+        (shape::flag(config, "default_for_az") == Some(true)).then(|| Filter::builder().name("default-for-az").values("true").build());
     let texts = [
         ("id", "subnet-id"),
         ("availability_zone", "availability-zone"),
@@ -50,7 +57,9 @@ fn search(config: &Value) -> Vec<Filter> {
 }
 
 fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, config: &Value, subnet: &Sdk) -> Value {
-    let associated = |a: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| a.ipv6_cidr_block_state().and_then(|s| s.state()) == Some(&SubnetCidrBlockStateCode::Associated);
+    let associated = |a: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
+        a.ipv6_cidr_block_state().and_then(|s| s.state()) == Some(&SubnetCidrBlockStateCode::Associated)
+    };
     let ipv6 = subnet.ipv6_cidr_block_association_set().iter().find(associated);
     let names = subnet.private_dns_name_options_on_launch();
     Attrs::over(schema, config)
@@ -102,7 +111,9 @@ impl DataSource for Subnet {
                 let filters = search(&config);
                 let words = query::in_words(&filters);
                 let pages = client.describe_subnets().set_filters(Some(filters).filter(|f| !f.is_empty())).into_paginator().items().send();
-                let found = call("ec2:DescribeSubnets", pages.collect::<Result<Vec<_>, _>>()).await.map_err(|e| e.while_doing("Looking for the subnet"))?;
+                let found = call("ec2:DescribeSubnets", pages.collect::<Result<Vec<_>, _>>())
+                    .await
+                    .map_err(|e| e.while_doing("Looking for the subnet"))?;
                 let subnet = query::exactly_one(found, "subnet", &words, |s| s.subnet_id().unwrap_or_default().to_string())?;
                 Ok(flatten(ctx, schema, &config, &subnet))
             }

@@ -43,9 +43,15 @@ impl DataSource for Subnets {
             async move {
                 let filters: Vec<Filter> = query::tag_filters(&config).into_iter().chain(query::filters(&config)).collect();
                 let pages = client.describe_subnets().set_filters(Some(filters).filter(|f| !f.is_empty())).into_paginator().items().send();
-                let found = call("ec2:DescribeSubnets", pages.collect::<Result<Vec<_>, _>>()).await.map_err(|e| e.while_doing("Looking for subnets"))?;
+                let found = call("ec2:DescribeSubnets", pages.collect::<Result<Vec<_>, _>>())
+                    .await
+                    .map_err(|e| e.while_doing("Looking for subnets"))?;
                 let ids = found.iter().filter_map(|s| s.subnet_id());
-                Ok(Attrs::over(schema, &config).text("id", Some(region::of(ctx))).text("region", Some(region::of(ctx))).list("ids", ids).finish())
+                Ok(Attrs::over(schema, &config)
+                    .text("id", Some(region::of(ctx)))
+                    .text("region", Some(region::of(ctx)))
+                    .list("ids", ids)
+                    .finish())
             }
         };
         query::distinct(configs, one).await

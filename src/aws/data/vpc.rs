@@ -60,7 +60,8 @@ struct More {
 }
 
 async fn more(client: &Client, id: &str) -> Result<More, ApiError> {
-    let tables = client.describe_route_tables().filters(ec2::filter("association.main", ["true"])).filters(ec2::filter("vpc-id", [id])).send();
+    let tables =
+        client.describe_route_tables().filters(ec2::filter("association.main", ["true"])).filters(ec2::filter("vpc-id", [id])).send();
     let (hostnames, support, metrics, tables) = tokio::try_join!(
         attribute(client, id, VpcAttributeName::EnableDnsHostnames),
         attribute(client, id, VpcAttributeName::EnableDnsSupport),
@@ -73,11 +74,14 @@ async fn more(client: &Client, id: &str) -> Result<More, ApiError> {
 fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, config: &Value, vpc: &Sdk, more: &More) -> Value {
     let id = vpc.vpc_id().unwrap_or_default();
     let block = |a: &aws_sdk_ec2::types::VpcCidrBlockAssociation| {
-        Value::object([
-            ("association_id".into(), Value::string(a.association_id().unwrap_or_default())),
-            ("cidr_block".into(), Value::string(a.cidr_block().unwrap_or_default())),
-            ("state".into(), Value::string(a.cidr_block_state().and_then(|s| s.state()).map_or("", |s| s.as_str()))),
-        ].into())
+        Value::object(
+            [
+                ("association_id".into(), Value::string(a.association_id().unwrap_or_default())),
+                ("cidr_block".into(), Value::string(a.cidr_block().unwrap_or_default())),
+                ("state".into(), Value::string(a.cidr_block_state().and_then(|s| s.state()).map_or("", |s| s.as_str()))),
+            ]
+            .into(),
+        )
     };
     let ipv6 = vpc.ipv6_cidr_block_association_set().first();
     Attrs::over(schema, config)
@@ -121,7 +125,9 @@ impl DataSource for Vpc {
                 let filters = search(&config);
                 let words = query::in_words(&filters);
                 let pages = client.describe_vpcs().set_filters(Some(filters).filter(|f| !f.is_empty())).into_paginator().items().send();
-                let found = call("ec2:DescribeVpcs", pages.collect::<Result<Vec<_>, _>>()).await.map_err(|e| e.while_doing("Looking for the VPC"))?;
+                let found = call("ec2:DescribeVpcs", pages.collect::<Result<Vec<_>, _>>())
+                    .await
+                    .map_err(|e| e.while_doing("Looking for the VPC"))?;
                 let vpc = query::exactly_one(found, "VPC", &words, |v| v.vpc_id().unwrap_or_default().to_string())?;
                 let more = more(client, vpc.vpc_id().unwrap_or_default()).await.map_err(|e| e.while_doing("Reading the VPC"))?;
                 Ok(flatten(ctx, schema, &config, &vpc, &more))
@@ -139,7 +145,15 @@ mod tests {
     fn arguments_become_filters() {
         let text = |t: &str| Value::string(t);
         let tags = Value::map(Type::String, [("Name".into(), text("main"))].into());
-        let config = Value::object([("id".into(), text("vpc-1")), ("cidr_block".into(), text("10.0.0.0/16")), ("default".into(), Value::bool(true)), ("tags".into(), tags)].into());
+        let config = Value::object(
+            [
+                ("id".into(), text("vpc-1")),
+                ("cidr_block".into(), text("10.0.0.0/16")),
+                ("default".into(), Value::bool(true)),
+                ("tags".into(), tags),
+            ]
+            .into(),
+        );
         assert_eq!(query::in_words(&search(&config)), "vpc-id = vpc-1, cidr = 10.0.0.0/16, is-default = true, tag:Name = main");
         let other = Value::object([("default".into(), Value::bool(false))].into());
         assert!(search(&other).is_empty());

@@ -21,10 +21,41 @@ const FIRST_OWN: i32 = 32767;
 /// Protocol names that the console and people use; the API answers numbers
 /// (<https://www.iana.org/assignments/protocol-numbers/>).
 const PROTOCOLS: &[(&str, i32)] = &[
-    ("all", -1), ("ah", 51), ("egp", 8), ("esp", 50), ("eigrp", 88), ("etherip", 97), ("ggp", 3), ("gre", 47), ("hmp", 20), ("hopopt", 0),
-    ("icmp", 1), ("icmpv6", 58), ("idrp", 45), ("igmp", 2), ("igp", 9), ("ipcomp", 108), ("ipip", 94), ("ipv4", 4), ("ipv6", 41),
-    ("ipv6-frag", 44), ("ipv6-icmp", 58), ("ipv6-nonxt", 59), ("ipv6-opts", 60), ("ipv6-route", 43), ("isis", 124), ("l2tp", 115),
-    ("ospf", 89), ("pim", 103), ("rdp", 27), ("rsvp", 46), ("sctp", 132), ("tcp", 6), ("udp", 17), ("udplite", 136), ("vrrp", 112),
+    ("all", -1),
+    ("ah", 51),
+    ("egp", 8),
+    ("esp", 50),
+    ("eigrp", 88),
+    ("etherip", 97),
+    ("ggp", 3),
+    ("gre", 47),
+    ("hmp", 20),
+    ("hopopt", 0),
+    ("icmp", 1),
+    ("icmpv6", 58),
+    ("idrp", 45),
+    ("igmp", 2),
+    ("igp", 9),
+    ("ipcomp", 108),
+    ("ipip", 94),
+    ("ipv4", 4),
+    ("ipv6", 41),
+    ("ipv6-frag", 44),
+    ("ipv6-icmp", 58),
+    ("ipv6-nonxt", 59),
+    ("ipv6-opts", 60),
+    ("ipv6-route", 43),
+    ("isis", 124),
+    ("l2tp", 115),
+    ("ospf", 89),
+    ("pim", 103),
+    ("rdp", 27),
+    ("rsvp", 46),
+    ("sctp", 132),
+    ("tcp", 6),
+    ("udp", 17),
+    ("udplite", 136),
+    ("vrrp", 112),
 ];
 
 /// The number of a protocol given by name or number.
@@ -159,7 +190,8 @@ pub fn validate(config: &Value) -> Vec<RuleError> {
     let mut errors = Vec::new();
     for set in ["ingress", "egress"] {
         for (i, element) in shape::objects(config, set).iter().enumerate() {
-            let mut complain = |member: &str, message: String| errors.push(RuleError { path: Path::attr(set).index(i).then(member), message });
+            let mut complain =
+                |member: &str, message: String| errors.push(RuleError { path: Path::attr(set).index(i).then(member), message });
             let protocol = shape::text(element, "protocol");
             if let Some(text) = protocol.filter(|t| protocol_number(t).is_none()) {
                 complain("protocol", format!("`{text}` is no protocol: give its number, or a name such as `tcp`."));
@@ -323,7 +355,16 @@ mod tests {
     }
 
     fn element(protocol: &str, port: i64, number: i64) -> Value {
-        let entry = Entry { egress: false, number: 1, action: "allow".into(), protocol: 6, ports: (0, 0), icmp: (0, 0), cidr: Some("10.0.0.0/8".into()), cidr6: None };
+        let entry = Entry {
+            egress: false,
+            number: 1,
+            action: "allow".into(),
+            protocol: 6,
+            ports: (0, 0),
+            icmp: (0, 0),
+            cidr: Some("10.0.0.0/8".into()),
+            cidr6: None,
+        };
         let mut members = entry.value().members().cloned().unwrap();
         members.insert("protocol".into(), Value::string(protocol));
         members.insert("from_port".into(), Value::int(port));
@@ -336,7 +377,8 @@ mod tests {
     fn rule_sets_are_planned_as_the_state_holds_them() {
         let config = Value::object([("ingress".into(), Value::set(Type::object(MEMBERS), vec![element("tcp", 80, 1)]))].into());
         let facts = crate::schema::ProviderFacts::default();
-        let mut draft = DiffDraft { config: &config, prior: None, planned: config.clone(), provider: &facts, replace: vec![], notes: vec![] };
+        let mut draft =
+            DiffDraft { config: &config, prior: None, planned: config.clone(), provider: &facts, replace: vec![], notes: vec![] };
         plan(&mut draft);
         let rule = shape::first(&draft.planned, "ingress").unwrap();
         assert_eq!(shape::text(rule, "protocol"), Some("6"));
@@ -354,7 +396,15 @@ mod tests {
 
     #[test]
     fn entries_of_aws_are_not_read() {
-        let entry = |n: i32| NetworkAclEntry::builder().egress(false).rule_number(n).protocol("-1").rule_action(RuleAction::Deny).cidr_block("0.0.0.0/0").build();
+        let entry = |n: i32| {
+            NetworkAclEntry::builder()
+                .egress(false)
+                .rule_number(n)
+                .protocol("-1")
+                .rule_action(RuleAction::Deny)
+                .cidr_block("0.0.0.0/0")
+                .build()
+        };
         let acl = NetworkAcl::builder().entries(entry(100)).entries(entry(32767)).build();
         let set = flatten(&acl, false);
         assert_eq!(set.items().unwrap().len(), 1);

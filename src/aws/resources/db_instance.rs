@@ -18,7 +18,10 @@ use crate::aws::errors::{absent, call};
 use crate::aws::groups;
 use crate::aws::shape;
 use crate::aws::{generated, rds, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::value::{Members, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -84,7 +87,10 @@ fn final_snapshot(prior: &Object) -> Result<Option<String>, ProviderError> {
     }
     let name = prior.str("final_snapshot_identifier").map(str::to_string);
     let refused = || {
-        let detail = format!("The database {} would be deleted with a final snapshot, and the snapshot has no name. Nothing was deleted.", prior.str("identifier").unwrap_or_default());
+        let detail = format!(
+            "The database {} would be deleted with a final snapshot, and the snapshot has no name. Nothing was deleted.",
+            prior.str("identifier").unwrap_or_default()
+        );
         ProviderError::new(ErrorKind::Invalid, "The database has no name for its final snapshot", detail)
             .help("Set `final_snapshot_identifier`, or `skip_final_snapshot = true` to lose the data; apply that before destroying.")
             .at("final_snapshot_identifier")
@@ -121,7 +127,9 @@ impl ResourceType for DbInstance {
             Ok(aws) => aws.rds(Some(region::of(ctx))),
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| read::describe(client.clone(), ids), |id| read::describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| read::describe(client.clone(), ids), |id| read::describe_one(client.clone(), id))
+                .await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, database| read::flatten(ctx, &schema, base, database))
     }

@@ -10,7 +10,10 @@ use crate::aws::groups;
 use crate::aws::resources::{acl_entries as entries, network_acl};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{BlockSchema, NestedBlock, ResourceSchema, number, set_of, string};
 use crate::value::{Type, Value};
 use async_trait::async_trait;
@@ -62,8 +65,11 @@ impl DefaultNetworkAcl {
         let client = Aws::ec2_of(ctx)?;
         let planned = request.planned;
         let id = shape::text(planned, "default_network_acl_id").unwrap_or_default();
-        let refuse = |why: String| ProviderError::new(ErrorKind::Invalid, "Adopting the default network ACL failed", why).at("default_network_acl_id");
-        let acl = entries::describe_one(client.clone(), id.to_string()).await?.ok_or_else(|| refuse(format!("There is no network ACL {id}.")))?;
+        let refuse = |why: String| {
+            ProviderError::new(ErrorKind::Invalid, "Adopting the default network ACL failed", why).at("default_network_acl_id")
+        };
+        let acl =
+            entries::describe_one(client.clone(), id.to_string()).await?.ok_or_else(|| refuse(format!("There is no network ACL {id}.")))?;
         if acl.is_default() != Some(true) {
             return Err(refuse(format!("{id} is not the default ACL of its VPC.")).help("Use `aws_network_acl` for it."));
         }
@@ -92,7 +98,13 @@ impl ResourceType for DefaultNetworkAcl {
     support::basics!("aws_default_network_acl", build);
 
     fn iam(&self) -> IamActions {
-        const WRITE: &[&str] = &["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:ReplaceNetworkAclAssociation", "ec2:CreateTags", "ec2:DeleteTags"];
+        const WRITE: &[&str] = &[
+            "ec2:CreateNetworkAclEntry",
+            "ec2:DeleteNetworkAclEntry",
+            "ec2:ReplaceNetworkAclAssociation",
+            "ec2:CreateTags",
+            "ec2:DeleteTags",
+        ];
         IamActions { read: &["ec2:DescribeNetworkAcls"], create: WRITE, update: WRITE, delete: &["ec2:DescribeNetworkAcls"] }
     }
 
@@ -101,7 +113,12 @@ impl ResourceType for DefaultNetworkAcl {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| entries::describe(client.clone(), ids), |id| entries::describe_one(client.clone(), id)).await;
+        let found = groups::find_all(
+            &groups::ids(priors),
+            |ids| entries::describe(client.clone(), ids),
+            |id| entries::describe_one(client.clone(), id),
+        )
+        .await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, acl| {
             let read = network_acl::flatten(ctx, &schema, base, acl);

@@ -9,7 +9,10 @@ use crate::aws::groups;
 use crate::aws::resources::{route_table, routes};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{ResourceSchema, set_of, string};
 use crate::value::{Type, Value};
 use async_trait::async_trait;
@@ -55,7 +58,10 @@ impl DefaultRouteTable {
         let planned = request.planned;
         let id = shape::text(planned, "default_route_table_id").unwrap_or_default();
         let doing = "Adopting the default route table";
-        let missing = || ProviderError::new(ErrorKind::NotFound, format!("{doing} failed"), format!("There is no route table {id}.")).at("default_route_table_id");
+        let missing = || {
+            ProviderError::new(ErrorKind::NotFound, format!("{doing} failed"), format!("There is no route table {id}."))
+                .at("default_route_table_id")
+        };
         let table = routes::table(&client, id).await.map_err(|e| e.while_doing(doing))?.ok_or_else(missing)?;
         let object = support::started(&self.schema(), ctx, planned, id);
         support::reached(request.checkpoint, &object).await?;
@@ -78,7 +84,15 @@ impl ResourceType for DefaultRouteTable {
     support::basics!("aws_default_route_table", build);
 
     fn iam(&self) -> IamActions {
-        const WRITE: &[&str] = &["ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute", "ec2:EnableVgwRoutePropagation", "ec2:DisableVgwRoutePropagation", "ec2:CreateTags", "ec2:DeleteTags"];
+        const WRITE: &[&str] = &[
+            "ec2:CreateRoute",
+            "ec2:ReplaceRoute",
+            "ec2:DeleteRoute",
+            "ec2:EnableVgwRoutePropagation",
+            "ec2:DisableVgwRoutePropagation",
+            "ec2:CreateTags",
+            "ec2:DeleteTags",
+        ];
         IamActions { read: &["ec2:DescribeRouteTables"], create: WRITE, update: WRITE, delete: &["ec2:DescribeRouteTables"] }
     }
 
@@ -91,7 +105,8 @@ impl ResourceType for DefaultRouteTable {
         let describe = |ids| route_table::describe(client.clone(), ids);
         let mut found = groups::find_all(&known, describe, |id| route_table::describe_one(client.clone(), id)).await;
         let main = |vpc: String| {
-            let filters = client.describe_route_tables().filters(ec2::filter("vpc-id", [vpc])).filters(ec2::filter("association.main", ["true"]));
+            let filters =
+                client.describe_route_tables().filters(ec2::filter("vpc-id", [vpc])).filters(ec2::filter("association.main", ["true"]));
             async move { Ok(call("ec2:DescribeRouteTables", filters.send()).await?.route_tables.unwrap_or_default().pop()) }
         };
         found.extend(groups::each(imports, main).await);

@@ -10,7 +10,10 @@ use crate::aws::resources::security_group::change::{self, Direction};
 use crate::aws::resources::security_group::{self, check, rules};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{ResourceSchema, RuleError, boolean, set_of, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -123,7 +126,12 @@ impl ResourceType for DefaultSecurityGroup {
             "ec2:CreateTags",
             "ec2:DeleteTags",
         ];
-        IamActions { read: &["ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"], create: WRITE, update: WRITE, delete: &["ec2:DescribeSecurityGroups"] }
+        IamActions {
+            read: &["ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
+            create: WRITE,
+            update: WRITE,
+            delete: &["ec2:DescribeSecurityGroups"],
+        }
     }
 
     async fn read(&self, ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {

@@ -11,7 +11,10 @@ use crate::aws::groups::{self, Found};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -26,7 +29,17 @@ pub struct Eip;
 const NOT_FOUND: &[&str] = &["InvalidAllocationID.NotFound"];
 
 fn build() -> ResourceSchema {
-    let derived = ["allocation_id", "association_id", "carrier_ip", "customer_owned_ip", "private_dns", "private_ip", "ptr_record", "public_dns", "public_ip"];
+    let derived = [
+        "allocation_id",
+        "association_id",
+        "carrier_ip",
+        "customer_owned_ip",
+        "private_dns",
+        "private_ip",
+        "ptr_record",
+        "public_dns",
+        "public_ip",
+    ];
     let block = support::tagged()
         .attr("address", string().optional().force_new())
         .attr("associate_with_private_ip", string().optional())
@@ -47,7 +60,8 @@ fn build() -> ResourceSchema {
 
 /// Another user of the address moves what is known of the association.
 fn plan(draft: &mut DiffDraft<'_>) {
-    let moves = ["instance", "network_interface", "associate_with_private_ip"].iter().any(|n| draft.configured(n).is_some() && draft.changes(n));
+    let moves =
+        ["instance", "network_interface", "associate_with_private_ip"].iter().any(|n| draft.configured(n).is_some() && draft.changes(n));
     if moves {
         for name in ["association_id", "private_ip", "private_dns"] {
             draft.set_unknown(name);
@@ -81,7 +95,8 @@ async fn describe_one(client: Client, id: String) -> Result<Option<Address>, Api
 async fn reverse_names(client: &Client, ids: &[String]) -> Result<BTreeMap<String, String>, ApiError> {
     let mut names = BTreeMap::new();
     for chunk in ids.chunks(groups::CHUNK) {
-        let request = client.describe_addresses_attribute().set_allocation_ids(Some(chunk.to_vec())).attribute(AddressAttributeName::DomainName);
+        let request =
+            client.describe_addresses_attribute().set_allocation_ids(Some(chunk.to_vec())).attribute(AddressAttributeName::DomainName);
         let answer = call("ec2:DescribeAddressesAttribute", request.into_paginator().items().send().collect::<Result<Vec<_>, _>>()).await;
         let found = absent(answer, &["InvalidAction", "InvalidAllocationID.NotFound"])?.unwrap_or_default();
         names.extend(found.into_iter().filter_map(|a| Some((a.allocation_id?, a.ptr_record?))));
@@ -159,8 +174,14 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, full: &Full) ->
 ///
 /// # Errors
 /// The failing call.
-pub(super) async fn associate(ctx: &Ctx<'_>, request: aws_sdk_ec2::operation::associate_address::builders::AssociateAddressFluentBuilder, limit: Duration) -> Result<String, ProviderError> {
-    let pending = |e: &ApiError| e.is(&["InvalidAllocationID.NotFound"]) || (e.is(&["InvalidInstanceID", "IncorrectInstanceState"]) && e.message.contains("pending"));
+pub(super) async fn associate(
+    ctx: &Ctx<'_>,
+    request: aws_sdk_ec2::operation::associate_address::builders::AssociateAddressFluentBuilder,
+    limit: Duration,
+) -> Result<String, ProviderError> {
+    let pending = |e: &ApiError| {
+        e.is(&["InvalidAllocationID.NotFound"]) || (e.is(&["InvalidInstanceID", "IncorrectInstanceState"]) && e.message.contains("pending"))
+    };
     let send = || async {
         match call("ec2:AssociateAddress", request.clone().send()).await {
             Ok(made) => Poll::Ready(made.association_id.unwrap_or_default()),
@@ -250,7 +271,8 @@ impl ResourceType for Eip {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let found = complete(&client, found).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, full| flatten(ctx, &schema, base, full))
@@ -310,12 +332,24 @@ mod tests {
     fn another_instance_moves_the_association() {
         let facts = crate::schema::ProviderFacts::default();
         let ctx = Ctx { configured: &(), facts: &facts, region: Some("eu-west-1") };
-        let address = Address::builder().allocation_id("eipalloc-1").association_id("eipassoc-1").instance_id("i-1").network_interface_id("eni-1").build();
+        let address = Address::builder()
+            .allocation_id("eipalloc-1")
+            .association_id("eipassoc-1")
+            .instance_id("i-1")
+            .network_interface_id("eni-1")
+            .build();
         let prior = flatten(&ctx, &Eip.schema(), &Value::dynamic(), &Full { address, ptr: None });
         let mut members = prior.members().cloned().unwrap();
         members.insert("instance".into(), Value::string("i-2"));
         let config = Value::object([("instance".into(), Value::string("i-2"))].into());
-        let mut draft = DiffDraft { config: &config, prior: Some(&prior), planned: Value::object(members), provider: &facts, replace: vec![], notes: vec![] };
+        let mut draft = DiffDraft {
+            config: &config,
+            prior: Some(&prior),
+            planned: Value::object(members),
+            provider: &facts,
+            replace: vec![],
+            notes: vec![],
+        };
         plan(&mut draft);
         assert!(draft.planned("network_interface").is_some_and(Value::is_unknown));
         assert!(draft.planned("association_id").is_some_and(Value::is_unknown));

@@ -10,7 +10,10 @@ use crate::aws::groups;
 use crate::aws::resources::eip;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, RuleError, boolean, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -96,7 +99,12 @@ impl ResourceType for EipAssociation {
     support::basics!("aws_eip_association", build);
 
     fn iam(&self) -> IamActions {
-        IamActions { read: &["ec2:DescribeAddresses"], create: &["ec2:AssociateAddress"], update: &[], delete: &["ec2:DisassociateAddress"] }
+        IamActions {
+            read: &["ec2:DescribeAddresses"],
+            create: &["ec2:AssociateAddress"],
+            update: &[],
+            delete: &["ec2:DisassociateAddress"],
+        }
     }
 
     async fn read(&self, ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
@@ -104,7 +112,8 @@ impl ResourceType for EipAssociation {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, address| flatten(ctx, &schema, base, address))
     }
@@ -134,7 +143,10 @@ impl ResourceType for EipAssociation {
         for intent in intents {
             let fits = |name: &str, there: Option<&str>| shape::text(&intent.planned, name).is_none_or(|w| Some(w) == there);
             let ours = all.iter().find(|a| {
-                fits("allocation_id", a.allocation_id()) && fits("public_ip", a.public_ip()) && fits("instance_id", a.instance_id()) && fits("network_interface_id", a.network_interface_id())
+                fits("allocation_id", a.allocation_id())
+                    && fits("public_ip", a.public_ip())
+                    && fits("instance_id", a.instance_id())
+                    && fits("network_interface_id", a.network_interface_id())
             });
             if let Some(id) = ours.and_then(|a| a.association_id()) {
                 found.insert(intent.token.clone(), id.to_string());

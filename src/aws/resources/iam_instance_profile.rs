@@ -10,7 +10,10 @@ use crate::aws::iam::{self, NOT_FOUND};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{generated, groups, support, tags};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -93,7 +96,9 @@ async fn ready(ctx: &Ctx<'_>, client: &Client, name: &str, role: Option<&str>) -
 async fn add_role(ctx: &Ctx<'_>, client: &Client, name: &str, role: &str) -> Result<(), ProviderError> {
     let unspread = |e: &ApiError| e.is(NOT_FOUND) || e.message.contains("Invalid IAM Instance Profile name");
     let send = || async {
-        match call("iam:AddRoleToInstanceProfile", client.add_role_to_instance_profile().instance_profile_name(name).role_name(role).send()).await {
+        match call("iam:AddRoleToInstanceProfile", client.add_role_to_instance_profile().instance_profile_name(name).role_name(role).send())
+            .await
+        {
             Err(e) if e.is(&["LimitExceeded"]) => match find(client.clone(), name.to_string()).await {
                 Ok(Some(p)) if role_of(&p) == Some(role) => Ok(()),
                 _ => Err(e),
@@ -106,7 +111,9 @@ async fn add_role(ctx: &Ctx<'_>, client: &Client, name: &str, role: &str) -> Res
 
 async fn remove_role(client: &Client, name: &str, role: &str) -> Result<(), ProviderError> {
     let gone = client.remove_role_from_instance_profile().instance_profile_name(name).role_name(role).send();
-    absent(call("iam:RemoveRoleFromInstanceProfile", gone).await, NOT_FOUND).map(|_| ()).map_err(|e| e.while_doing("Taking the role out of the instance profile").at("role"))
+    absent(call("iam:RemoveRoleFromInstanceProfile", gone).await, NOT_FOUND)
+        .map(|_| ())
+        .map_err(|e| e.while_doing("Taking the role out of the instance profile").at("role"))
 }
 
 async fn after_create(ctx: &Ctx<'_>, request: &CreateRequest<'_>, object: &Object) -> Result<(), ProviderError> {
@@ -134,7 +141,9 @@ async fn change(ctx: &Ctx<'_>, request: &UpdateRequest<'_>) -> Result<(), Provid
         }
         ready(ctx, &client, name, shape::text(planned, "role")).await?;
     }
-    let untag = |keys| call("iam:UntagInstanceProfile", client.untag_instance_profile().instance_profile_name(name).set_tag_keys(Some(keys)).send());
+    let untag = |keys| {
+        call("iam:UntagInstanceProfile", client.untag_instance_profile().instance_profile_name(name).set_tag_keys(Some(keys)).send())
+    };
     let tag = |tags| call("iam:TagInstanceProfile", client.tag_instance_profile().instance_profile_name(name).set_tags(Some(tags)).send());
     iam::update_tags(ctx, prior, planned, untag, tag).await
 }
@@ -147,7 +156,13 @@ impl ResourceType for IamInstanceProfile {
         IamActions {
             read: &["iam:GetInstanceProfile"],
             create: &["iam:CreateInstanceProfile", "iam:TagInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:PassRole"],
-            update: &["iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:PassRole", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"],
+            update: &[
+                "iam:AddRoleToInstanceProfile",
+                "iam:RemoveRoleFromInstanceProfile",
+                "iam:PassRole",
+                "iam:TagInstanceProfile",
+                "iam:UntagInstanceProfile",
+            ],
             delete: &["iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
         }
     }
@@ -205,7 +220,15 @@ mod tests {
 
     #[test]
     fn a_profile_reads_as_the_provider_writes_it() {
-        let profile = Sdk::builder().instance_profile_name("p").instance_profile_id("AIPA").arn("arn:x").path("/").create_date(DateTime::from_secs(0)).set_roles(Some(vec![])).build().unwrap();
+        let profile = Sdk::builder()
+            .instance_profile_name("p")
+            .instance_profile_id("AIPA")
+            .arn("arn:x")
+            .path("/")
+            .create_date(DateTime::from_secs(0))
+            .set_roles(Some(vec![]))
+            .build()
+            .unwrap();
         let facts = ProviderFacts::default();
         let ctx = Ctx { configured: &(), facts: &facts, region: None };
         let schema = IamInstanceProfile.schema();

@@ -8,7 +8,10 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::iam::{self, NOT_FOUND};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{groups, support, tags};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, list_of, set_of, string};
 use crate::value::{Path, Type, Value};
 use async_trait::async_trait;
@@ -58,7 +61,10 @@ fn validate(config: &Value) -> Vec<RuleError> {
 }
 
 async fn find(client: Client, arn: String) -> Result<Option<Sdk>, ApiError> {
-    absent(call("iam:GetOpenIDConnectProvider", client.get_open_id_connect_provider().open_id_connect_provider_arn(arn).send()).await, NOT_FOUND)
+    absent(
+        call("iam:GetOpenIDConnectProvider", client.get_open_id_connect_provider().open_id_connect_provider_arn(arn).send()).await,
+        NOT_FOUND,
+    )
 }
 
 fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, found: &Sdk) -> Value {
@@ -82,7 +88,8 @@ async fn make(ctx: &Ctx<'_>, planned: &Value) -> Result<String, ProviderError> {
         .set_client_id_list(Some(shape::strings(planned, "client_id_list")))
         .set_thumbprint_list(Some(shape::strings(planned, "thumbprint_list")).filter(|t| !t.is_empty()))
         .set_tags(iam::sdk_tags(&tags::wanted(planned, ctx.facts)));
-    let made = call("iam:CreateOpenIDConnectProvider", request.send()).await.map_err(|e| e.while_doing("Creating the OpenID Connect provider"))?;
+    let made =
+        call("iam:CreateOpenIDConnectProvider", request.send()).await.map_err(|e| e.while_doing("Creating the OpenID Connect provider"))?;
     Ok(made.open_id_connect_provider_arn.unwrap_or_default())
 }
 
@@ -93,7 +100,8 @@ async fn change(ctx: &Ctx<'_>, request: &UpdateRequest<'_>) -> Result<(), Provid
     let doing = "Changing the OpenID Connect provider";
     let prints = shape::strings(planned, "thumbprint_list");
     if shape::changed(prior, planned, "thumbprint_list") && !prints.is_empty() {
-        let update = client.update_open_id_connect_provider_thumbprint().open_id_connect_provider_arn(arn).set_thumbprint_list(Some(prints)).send();
+        let update =
+            client.update_open_id_connect_provider_thumbprint().open_id_connect_provider_arn(arn).set_thumbprint_list(Some(prints)).send();
         call("iam:UpdateOpenIDConnectProviderThumbprint", update).await.map_err(|e| e.while_doing(doing).at("thumbprint_list"))?;
     }
     if shape::changed(prior, planned, "client_id_list") {
@@ -107,8 +115,18 @@ async fn change(ctx: &Ctx<'_>, request: &UpdateRequest<'_>) -> Result<(), Provid
             call("iam:RemoveClientIDFromOpenIDConnectProvider", remove).await.map_err(|e| e.while_doing(doing).at("client_id_list"))?;
         }
     }
-    let untag = |keys| call("iam:UntagOpenIDConnectProvider", client.untag_open_id_connect_provider().open_id_connect_provider_arn(arn).set_tag_keys(Some(keys)).send());
-    let tag = |tags| call("iam:TagOpenIDConnectProvider", client.tag_open_id_connect_provider().open_id_connect_provider_arn(arn).set_tags(Some(tags)).send());
+    let untag = |keys| {
+        call(
+            "iam:UntagOpenIDConnectProvider",
+            client.untag_open_id_connect_provider().open_id_connect_provider_arn(arn).set_tag_keys(Some(keys)).send(),
+        )
+    };
+    let tag = |tags| {
+        call(
+            "iam:TagOpenIDConnectProvider",
+            client.tag_open_id_connect_provider().open_id_connect_provider_arn(arn).set_tags(Some(tags)).send(),
+        )
+    };
     iam::update_tags(ctx, prior, planned, untag, tag).await
 }
 
@@ -121,8 +139,11 @@ impl ResourceType for IamOpenidConnectProvider {
             read: &["iam:GetOpenIDConnectProvider"],
             create: &["iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"],
             update: &[
-                "iam:UpdateOpenIDConnectProviderThumbprint", "iam:AddClientIDToOpenIDConnectProvider", "iam:RemoveClientIDFromOpenIDConnectProvider",
-                "iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider",
+                "iam:UpdateOpenIDConnectProviderThumbprint",
+                "iam:AddClientIDToOpenIDConnectProvider",
+                "iam:RemoveClientIDFromOpenIDConnectProvider",
+                "iam:TagOpenIDConnectProvider",
+                "iam:UntagOpenIDConnectProvider",
             ],
             delete: &["iam:DeleteOpenIDConnectProvider"],
         }
@@ -152,7 +173,11 @@ impl ResourceType for IamOpenidConnectProvider {
 
     async fn delete(&self, ctx: &Ctx<'_>, request: DeleteRequest<'_>) -> Result<(), ProviderError> {
         let arn = request.prior.id().unwrap_or_default();
-        let gone = call("iam:DeleteOpenIDConnectProvider", iam::client(ctx)?.delete_open_id_connect_provider().open_id_connect_provider_arn(arn).send()).await;
+        let gone = call(
+            "iam:DeleteOpenIDConnectProvider",
+            iam::client(ctx)?.delete_open_id_connect_provider().open_id_connect_provider_arn(arn).send(),
+        )
+        .await;
         absent(gone, NOT_FOUND).map(|_| ()).map_err(|e| e.while_doing("Deleting the OpenID Connect provider"))
     }
 
@@ -181,7 +206,10 @@ mod tests {
     fn urls_differ_in_their_scheme_only() {
         assert_eq!(bare("https://token.actions.githubusercontent.com"), "token.actions.githubusercontent.com");
         let config = |url: &str, print: &str| {
-            Value::object([("url".into(), Value::string(url)), ("thumbprint_list".into(), Value::list(Type::String, vec![Value::string(print)]))].into())
+            Value::object(
+                [("url".into(), Value::string(url)), ("thumbprint_list".into(), Value::list(Type::String, vec![Value::string(print)]))]
+                    .into(),
+            )
         };
         assert!(validate(&config("https://a.example/x", &"a".repeat(40))).is_empty());
         assert_eq!(validate(&config("http://a.example", "short")).len(), 2);

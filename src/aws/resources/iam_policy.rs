@@ -10,7 +10,10 @@ use crate::aws::go_json::normalized;
 use crate::aws::iam::{self, NOT_FOUND};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{generated, groups, support, tags};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Operation, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Operation, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, RuleError, number, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -157,7 +160,14 @@ impl ResourceType for IamPolicy {
         IamActions {
             read: &["iam:GetPolicy", "iam:GetPolicyVersion"],
             create: &["iam:CreatePolicy", "iam:TagPolicy"],
-            update: &["iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:ListPolicyVersions", "iam:SetDefaultPolicyVersion", "iam:TagPolicy", "iam:UntagPolicy"],
+            update: &[
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicyVersion",
+                "iam:ListPolicyVersions",
+                "iam:SetDefaultPolicyVersion",
+                "iam:TagPolicy",
+                "iam:UntagPolicy",
+            ],
             delete: &["iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:ListPolicyVersions"],
         }
     }

@@ -10,7 +10,10 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::iam::{self, NOT_FOUND};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{groups, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -63,15 +66,23 @@ impl Whose {
 
     async fn attach(self, client: &Client, name: &str, arn: &str) -> Result<(), ApiError> {
         match self {
-            Whose::Role => call("iam:AttachRolePolicy", client.attach_role_policy().role_name(name).policy_arn(arn).send()).await.map(|_| ()),
-            Whose::User => call("iam:AttachUserPolicy", client.attach_user_policy().user_name(name).policy_arn(arn).send()).await.map(|_| ()),
+            Whose::Role => {
+                call("iam:AttachRolePolicy", client.attach_role_policy().role_name(name).policy_arn(arn).send()).await.map(|_| ())
+            }
+            Whose::User => {
+                call("iam:AttachUserPolicy", client.attach_user_policy().user_name(name).policy_arn(arn).send()).await.map(|_| ())
+            }
         }
     }
 
     async fn detach(self, client: &Client, name: &str, arn: &str) -> Result<(), ApiError> {
         match self {
-            Whose::Role => call("iam:DetachRolePolicy", client.detach_role_policy().role_name(name).policy_arn(arn).send()).await.map(|_| ()),
-            Whose::User => call("iam:DetachUserPolicy", client.detach_user_policy().user_name(name).policy_arn(arn).send()).await.map(|_| ()),
+            Whose::Role => {
+                call("iam:DetachRolePolicy", client.detach_role_policy().role_name(name).policy_arn(arn).send()).await.map(|_| ())
+            }
+            Whose::User => {
+                call("iam:DetachUserPolicy", client.detach_user_policy().user_name(name).policy_arn(arn).send()).await.map(|_| ())
+            }
         }
     }
 
@@ -125,7 +136,9 @@ impl Whose {
 
     fn import(self, schema: &ResourceSchema, id: &str) -> Result<Object, ProviderError> {
         match id.split_once('/') {
-            Some((name, arn)) if arn.starts_with("arn:") => support::imported(schema, None, &[("id", id), (self.attr(), name), ("policy_arn", arn)]),
+            Some((name, arn)) if arn.starts_with("arn:") => {
+                support::imported(schema, None, &[("id", id), (self.attr(), name), ("policy_arn", arn)])
+            }
             _ => Err(support::import_error("it must be the name, a slash, and the policy's ARN")),
         }
     }
@@ -133,14 +146,17 @@ impl Whose {
 
 fn validate(config: &Value) -> Vec<RuleError> {
     match shape::text(config, "policy_arn") {
-        Some(arn) if !arn.starts_with("arn:") => vec![RuleError { path: Path::attr("policy_arn"), message: "The ARN of a managed policy is needed here.".into() }],
+        Some(arn) if !arn.starts_with("arn:") => {
+            vec![RuleError { path: Path::attr("policy_arn"), message: "The ARN of a managed policy is needed here.".into() }]
+        }
         _ => Vec::new(),
     }
 }
 
 fn incomplete(prior: &Prior<'_>, whose: Whose) -> ProviderError {
     let detail = format!("{} has no {} or no policy_arn in the state.", prior.addr, whose.attr());
-    ProviderError::new(ErrorKind::Invalid, "An attachment cannot be looked up", detail).help("Remove it from the state (`envctl state rm`) and import it again.")
+    ProviderError::new(ErrorKind::Invalid, "An attachment cannot be looked up", detail)
+        .help("Remove it from the state (`envctl state rm`) and import it again.")
 }
 
 macro_rules! attachment {
@@ -166,7 +182,9 @@ macro_rules! attachment {
 
             async fn create(&self, ctx: &Ctx<'_>, request: CreateRequest<'_>) -> Applied {
                 match $whose.create(ctx, request.planned).await {
-                    Ok(id) => support::finish(self, ctx, request.addr, support::started(&self.schema(), ctx, request.planned, &id), Ok(())).await,
+                    Ok(id) => {
+                        support::finish(self, ctx, request.addr, support::started(&self.schema(), ctx, request.planned, &id), Ok(())).await
+                    }
                     Err(error) => Applied::failed(error),
                 }
             }
@@ -190,8 +208,22 @@ macro_rules! attachment {
     };
 }
 
-attachment!(OfRole, "aws_iam_role_policy_attachment", Whose::Role, "iam:ListAttachedRolePolicies", "iam:AttachRolePolicy", "iam:DetachRolePolicy");
-attachment!(OfUser, "aws_iam_user_policy_attachment", Whose::User, "iam:ListAttachedUserPolicies", "iam:AttachUserPolicy", "iam:DetachUserPolicy");
+attachment!(
+    OfRole,
+    "aws_iam_role_policy_attachment",
+    Whose::Role,
+    "iam:ListAttachedRolePolicies",
+    "iam:AttachRolePolicy",
+    "iam:DetachRolePolicy"
+);
+attachment!(
+    OfUser,
+    "aws_iam_user_policy_attachment",
+    Whose::User,
+    "iam:ListAttachedUserPolicies",
+    "iam:AttachUserPolicy",
+    "iam:DetachUserPolicy"
+);
 
 #[cfg(test)]
 mod tests {

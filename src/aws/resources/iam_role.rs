@@ -15,7 +15,10 @@ use crate::aws::iam::{self, NOT_FOUND};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{generated, groups, policy_json, support, tags};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, RuleError, boolean, number, set_of, string};
 use crate::value::{Path, Type, Value};
 use async_trait::async_trait;
@@ -67,7 +70,10 @@ fn validate(config: &Value) -> Vec<RuleError> {
     for block in shape::objects(config, "inline_policy") {
         let written = |n: &str| block.get(n).is_some_and(|v| !v.is_null());
         if written("name") != written("policy") {
-            errors.push(RuleError { path: Path::attr("inline_policy"), message: "An inline policy has a `name` and a `policy`; a block with neither means that there shall be none.".into() });
+            errors.push(RuleError {
+                path: Path::attr("inline_policy"),
+                message: "An inline policy has a `name` and a `policy`; a block with neither means that there shall be none.".into(),
+            });
         }
     }
     errors
@@ -86,7 +92,8 @@ async fn get(client: &Client, name: &str) -> Result<Option<Sdk>, ApiError> {
 }
 
 async fn find(client: Client, name: String) -> Result<Option<Full>, ApiError> {
-    let (role, inline, attached) = tokio::try_join!(get(&client, &name), policies::inline(&client, &name), policies::attached(&client, &name))?;
+    let (role, inline, attached) =
+        tokio::try_join!(get(&client, &name), policies::inline(&client, &name), policies::attached(&client, &name))?;
     Ok(role.map(|role| Full { role, inline, attached }))
 }
 
@@ -178,7 +185,8 @@ async fn change(ctx: &Ctx<'_>, request: &UpdateRequest<'_>) -> Result<(), Provid
     let doing = "Changing the role";
     if shape::changed(prior, planned, "assume_role_policy") {
         let document = shape::text(planned, "assume_role_policy").unwrap_or_default();
-        let send = || call("iam:UpdateAssumeRolePolicy", client.update_assume_role_policy().role_name(name).policy_document(document).send());
+        let send =
+            || call("iam:UpdateAssumeRolePolicy", client.update_assume_role_policy().role_name(name).policy_document(document).send());
         iam::retried(aws, doing, unknown_principal, send).await.map_err(|e| e.at("assume_role_policy"))?;
     }
     if ["description", "max_session_duration"].iter().any(|n| shape::changed(prior, planned, n)) {
@@ -191,8 +199,17 @@ async fn change(ctx: &Ctx<'_>, request: &UpdateRequest<'_>) -> Result<(), Provid
     }
     if shape::changed(prior, planned, "permissions_boundary") {
         let done = match shape::text(planned, "permissions_boundary") {
-            Some(arn) => call("iam:PutRolePermissionsBoundary", client.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send()).await.map(|_| ()),
-            None => absent(call("iam:DeleteRolePermissionsBoundary", client.delete_role_permissions_boundary().role_name(name).send()).await, NOT_FOUND).map(|_| ()),
+            Some(arn) => call(
+                "iam:PutRolePermissionsBoundary",
+                client.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send(),
+            )
+            .await
+            .map(|_| ()),
+            None => absent(
+                call("iam:DeleteRolePermissionsBoundary", client.delete_role_permissions_boundary().role_name(name).send()).await,
+                NOT_FOUND,
+            )
+            .map(|_| ()),
         };
         done.map_err(|e| e.while_doing(doing).at("permissions_boundary"))?;
     }
@@ -238,10 +255,24 @@ impl ResourceType for IamRole {
             read: &["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
             create: &["iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"],
             update: &[
-                "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePolicy",
-                "iam:DeleteRolePolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:TagRole", "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:PutRolePermissionsBoundary",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "iam:DeleteRolePolicy",
+                "iam:AttachRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:TagRole",
+                "iam:UntagRole",
             ],
-            delete: &["iam:DeleteRole", "iam:ListInstanceProfilesForRole", "iam:RemoveRoleFromInstanceProfile", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"],
+            delete: &[
+                "iam:DeleteRole",
+                "iam:ListInstanceProfilesForRole",
+                "iam:RemoveRoleFromInstanceProfile",
+                "iam:DetachRolePolicy",
+                "iam:DeleteRolePolicy",
+            ],
         }
     }
 

@@ -7,7 +7,10 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::iam::{self, NOT_FOUND, version_first};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{generated, groups, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, RuleError, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -78,7 +81,12 @@ impl ResourceType for IamRolePolicy {
     support::basics!("aws_iam_role_policy", build);
 
     fn iam(&self) -> IamActions {
-        IamActions { read: &["iam:GetRolePolicy"], create: &["iam:PutRolePolicy"], update: &["iam:PutRolePolicy"], delete: &["iam:DeleteRolePolicy"] }
+        IamActions {
+            read: &["iam:GetRolePolicy"],
+            create: &["iam:PutRolePolicy"],
+            update: &["iam:PutRolePolicy"],
+            delete: &["iam:DeleteRolePolicy"],
+        }
     }
 
     async fn read(&self, ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {

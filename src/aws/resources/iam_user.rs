@@ -10,7 +10,10 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::iam::{self, NOT_FOUND};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{groups, support, tags};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, RuleError, boolean, string};
 use crate::value::{Type, Value};
 use async_trait::async_trait;
@@ -89,7 +92,11 @@ async fn rename(client: &Client, old: &str, prior: &Value, planned: &Value) -> R
     if !shape::changed(prior, planned, "name") && !shape::changed(prior, planned, "path") {
         return Ok(());
     }
-    let update = client.update_user().user_name(old).set_new_path(shape::string(planned, "path")).set_new_user_name(Some(new.to_string()).filter(|n| n != old));
+    let update = client
+        .update_user()
+        .user_name(old)
+        .set_new_path(shape::string(planned, "path"))
+        .set_new_user_name(Some(new.to_string()).filter(|n| n != old));
     match call("iam:UpdateUser", update.send()).await {
         Ok(_) => Ok(()),
         Err(e) if e.is(NOT_FOUND) && new != old => match find(client.clone(), new.to_string()).await? {
@@ -104,8 +111,17 @@ async fn rename(client: &Client, old: &str, prior: &Value, planned: &Value) -> R
 async fn change(ctx: &Ctx<'_>, client: &Client, name: &str, prior: &Value, planned: &Value) -> Result<(), ProviderError> {
     if shape::changed(prior, planned, "permissions_boundary") {
         let done = match shape::text(planned, "permissions_boundary") {
-            Some(arn) => call("iam:PutUserPermissionsBoundary", client.put_user_permissions_boundary().user_name(name).permissions_boundary(arn).send()).await.map(|_| ()),
-            None => absent(call("iam:DeleteUserPermissionsBoundary", client.delete_user_permissions_boundary().user_name(name).send()).await, NOT_FOUND).map(|_| ()),
+            Some(arn) => call(
+                "iam:PutUserPermissionsBoundary",
+                client.put_user_permissions_boundary().user_name(name).permissions_boundary(arn).send(),
+            )
+            .await
+            .map(|_| ()),
+            None => absent(
+                call("iam:DeleteUserPermissionsBoundary", client.delete_user_permissions_boundary().user_name(name).send()).await,
+                NOT_FOUND,
+            )
+            .map(|_| ()),
         };
         done.map_err(|e| e.while_doing("Changing the user").at("permissions_boundary"))?;
     }
@@ -122,11 +138,29 @@ impl ResourceType for IamUser {
         IamActions {
             read: &["iam:GetUser"],
             create: &["iam:CreateUser", "iam:TagUser"],
-            update: &["iam:UpdateUser", "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:TagUser", "iam:UntagUser"],
+            update: &[
+                "iam:UpdateUser",
+                "iam:PutUserPermissionsBoundary",
+                "iam:DeleteUserPermissionsBoundary",
+                "iam:TagUser",
+                "iam:UntagUser",
+            ],
             delete: &[
-                "iam:DeleteUser", "iam:ListGroupsForUser", "iam:RemoveUserFromGroup", "iam:ListAccessKeys", "iam:DeleteAccessKey", "iam:ListSSHPublicKeys",
-                "iam:DeleteSSHPublicKey", "iam:ListMFADevices", "iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice", "iam:DeleteLoginProfile",
-                "iam:ListSigningCertificates", "iam:DeleteSigningCertificate", "iam:ListServiceSpecificCredentials", "iam:DeleteServiceSpecificCredential",
+                "iam:DeleteUser",
+                "iam:ListGroupsForUser",
+                "iam:RemoveUserFromGroup",
+                "iam:ListAccessKeys",
+                "iam:DeleteAccessKey",
+                "iam:ListSSHPublicKeys",
+                "iam:DeleteSSHPublicKey",
+                "iam:ListMFADevices",
+                "iam:DeactivateMFADevice",
+                "iam:DeleteVirtualMFADevice",
+                "iam:DeleteLoginProfile",
+                "iam:ListSigningCertificates",
+                "iam:DeleteSigningCertificate",
+                "iam:ListServiceSpecificCredentials",
+                "iam:DeleteServiceSpecificCredential",
             ],
         }
     }
@@ -203,7 +237,14 @@ mod tests {
         let facts = ProviderFacts::default();
         let planned = |name: &str, path: &str| {
             let (prior, config) = (object("old", "/"), object(name, path));
-            let mut draft = DiffDraft { config: &config, prior: Some(&prior), planned: config.clone(), provider: &facts, replace: vec![], notes: vec![] };
+            let mut draft = DiffDraft {
+                config: &config,
+                prior: Some(&prior),
+                planned: config.clone(),
+                provider: &facts,
+                replace: vec![],
+                notes: vec![],
+            };
             plan(&mut draft);
             (draft.planned("id").and_then(Value::as_str).map(str::to_string), draft.planned("arn").is_some_and(Value::is_unknown))
         };

@@ -10,7 +10,10 @@ use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -79,7 +82,13 @@ async fn attach(ctx: &Ctx<'_>, client: &Client, id: &str, vpc: &str, limit: Dura
     aws.wait(&what, timeouts::minutes(2)).until(send).await?;
     let look = || async {
         match describe_one(client.clone(), id.to_string()).await {
-            Ok(Some(g)) if g.attachments().iter().any(|a| a.vpc_id() == Some(vpc) && a.state().is_some_and(|s| ["available", "attached"].contains(&s.as_str()))) => Poll::Ready(()),
+            Ok(Some(g))
+                if g.attachments()
+                    .iter()
+                    .any(|a| a.vpc_id() == Some(vpc) && a.state().is_some_and(|s| ["available", "attached"].contains(&s.as_str()))) =>
+            {
+                Poll::Ready(())
+            }
             Ok(_) => Poll::Pending,
             Err(e) => Poll::Failed(e.into()),
         }
@@ -148,7 +157,8 @@ impl ResourceType for InternetGateway {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, gateway| flatten(ctx, &schema, base, gateway))
     }

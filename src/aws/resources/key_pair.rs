@@ -9,7 +9,10 @@ use crate::aws::clients::Aws;
 use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, generated, groups, region, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -50,7 +53,10 @@ fn validate(config: &Value) -> Vec<RuleError> {
         }
     }
     if shape::text(config, "public_key").is_some_and(|k| k.contains("PRIVATE KEY")) {
-        errors.push(RuleError { path: Path::attr("public_key"), message: "This is a private key; the public one (`.pub`) belongs here.".into() });
+        errors.push(RuleError {
+            path: Path::attr("public_key"),
+            message: "This is a private key; the public one (`.pub`) belongs here.".into(),
+        });
     }
     errors
 }

@@ -10,7 +10,10 @@ use crate::aws::groups;
 use crate::aws::resources::acl_entries::{self as entries, MEMBERS};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, set_of, string};
 use crate::value::{Type, Value};
 use async_trait::async_trait;
@@ -120,7 +123,13 @@ impl ResourceType for NetworkAcl {
         IamActions {
             read: &["ec2:DescribeNetworkAcls", "ec2:DescribeTags"],
             create: &["ec2:CreateNetworkAcl", "ec2:CreateTags", "ec2:CreateNetworkAclEntry", "ec2:ReplaceNetworkAclAssociation"],
-            update: &["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:ReplaceNetworkAclAssociation", "ec2:CreateTags", "ec2:DeleteTags"],
+            update: &[
+                "ec2:CreateNetworkAclEntry",
+                "ec2:DeleteNetworkAclEntry",
+                "ec2:ReplaceNetworkAclAssociation",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
             delete: &["ec2:ReplaceNetworkAclAssociation", "ec2:DeleteNetworkAcl"],
         }
     }
@@ -134,7 +143,12 @@ impl ResourceType for NetworkAcl {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| entries::describe(client.clone(), ids), |id| entries::describe_one(client.clone(), id)).await;
+        let found = groups::find_all(
+            &groups::ids(priors),
+            |ids| entries::describe(client.clone(), ids),
+            |id| entries::describe_one(client.clone(), id),
+        )
+        .await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, acl| flatten(ctx, &schema, base, acl))
     }

@@ -9,7 +9,10 @@ use crate::aws::groups;
 use crate::aws::resources::acl_entries as entries;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{region, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -59,7 +62,8 @@ impl ResourceType for NetworkAclAssociation {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, association| flatten(ctx, &schema, base, association))
     }
@@ -85,10 +89,15 @@ impl ResourceType for NetworkAclAssociation {
         let client = Aws::ec2_of(ctx)?;
         let id = request.prior.id().unwrap_or_default().to_string();
         let acls = entries::acls(&client, "association.association-id", std::slice::from_ref(&id)).await?;
-        let holds = |a: &aws_sdk_ec2::types::NetworkAcl| a.associations().iter().any(|x| x.network_acl_association_id() == Some(id.as_str()));
+        let holds =
+            |a: &aws_sdk_ec2::types::NetworkAcl| a.associations().iter().any(|x| x.network_acl_association_id() == Some(id.as_str()));
         let Some(vpc) = acls.iter().find(|a| holds(a)).and_then(|a| a.vpc_id()) else { return Ok(()) };
         let Some(default) = entries::default_of(&client, vpc).await? else { return Ok(()) };
-        let sent = call("ec2:ReplaceNetworkAclAssociation", client.replace_network_acl_association().association_id(&id).network_acl_id(default).send()).await;
+        let sent = call(
+            "ec2:ReplaceNetworkAclAssociation",
+            client.replace_network_acl_association().association_id(&id).network_acl_id(default).send(),
+        )
+        .await;
         absent(sent, &["InvalidAssociationID.NotFound"]).map_err(|e| e.while_doing("Ending the association"))?;
         Ok(())
     }

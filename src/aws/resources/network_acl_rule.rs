@@ -10,7 +10,10 @@ use crate::aws::groups::{self, Found};
 use crate::aws::resources::acl_entries::{self as entries, Entry, protocol_number, protocol_text};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{region, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, boolean, number, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -43,7 +46,10 @@ fn build() -> ResourceSchema {
 fn validate(config: &Value) -> Vec<RuleError> {
     let mut errors = support::exactly_one(config, &["cidr_block", "ipv6_cidr_block"]);
     if let Some(text) = shape::text(config, "protocol").filter(|t| protocol_number(t).is_none()) {
-        errors.push(RuleError { path: Path::attr("protocol"), message: format!("`{text}` is no protocol: give its number, or a name such as `tcp`.") });
+        errors.push(RuleError {
+            path: Path::attr("protocol"),
+            message: format!("`{text}` is no protocol: give its number, or a name such as `tcp`."),
+        });
     }
     if shape::text(config, "rule_action").is_some_and(|a| !["allow", "deny"].contains(&a.to_lowercase().as_str())) {
         errors.push(RuleError { path: Path::attr("rule_action"), message: "An action is `allow` or `deny`.".into() });
@@ -145,9 +151,13 @@ impl NetworkAclRule {
         let now = entries::describe_one(client.clone(), acl.to_string()).await.map_err(|e| e.while_doing(doing))?;
         if now.as_ref().and_then(|a| find(a, entry.egress, entry.number)).is_some() {
             let way = if entry.egress { "egress" } else { "ingress" };
-            return Err(ProviderError::new(ErrorKind::AlreadyExists, format!("{doing} failed"), format!("{acl} has an {way} rule {} already.", entry.number))
-                .help("Import it, or choose another `rule_number`.")
-                .at("rule_number"));
+            return Err(ProviderError::new(
+                ErrorKind::AlreadyExists,
+                format!("{doing} failed"),
+                format!("{acl} has an {way} rule {} already.", entry.number),
+            )
+            .help("Import it, or choose another `rule_number`.")
+            .at("rule_number"));
         }
         entries::create(&client, acl, &entry).await.map_err(|e| e.while_doing(doing))?;
         let protocol = entry.protocol.to_string();
@@ -160,7 +170,12 @@ impl ResourceType for NetworkAclRule {
     support::basics!("aws_network_acl_rule", build);
 
     fn iam(&self) -> IamActions {
-        IamActions { read: &["ec2:DescribeNetworkAcls"], create: &["ec2:CreateNetworkAclEntry"], update: &[], delete: &["ec2:DeleteNetworkAclEntry"] }
+        IamActions {
+            read: &["ec2:DescribeNetworkAcls"],
+            create: &["ec2:CreateNetworkAclEntry"],
+            update: &[],
+            delete: &["ec2:DeleteNetworkAclEntry"],
+        }
     }
 
     async fn read(&self, ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
@@ -169,7 +184,8 @@ impl ResourceType for NetworkAclRule {
             Err(error) => return groups::all_failed(priors, &error),
         };
         let acls: Vec<String> = priors.iter().filter_map(|p| p.object.str("network_acl_id")).map(str::to_string).collect();
-        let acls = groups::find_all(&acls, |ids| entries::describe(client.clone(), ids), |id| entries::describe_one(client.clone(), id)).await;
+        let acls =
+            groups::find_all(&acls, |ids| entries::describe(client.clone(), ids), |id| entries::describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes_by(priors, &pick(priors, &acls), key, |base, entry| flatten(ctx, &schema, base, entry))
     }
@@ -216,7 +232,8 @@ impl ResourceType for NetworkAclRule {
         let number: i32 = number.parse().map_err(|_| wrong())?;
         let egress: bool = egress.parse().map_err(|_| wrong())?;
         let object = support::imported(&self.schema(), region, &[("id", &id_of(acl, number, egress, protocol)), ("network_acl_id", acl)])?;
-        let attributes = Attrs::over(&self.schema(), &object.attributes).flag("egress", Some(egress)).int("rule_number", Some(number)).finish();
+        let attributes =
+            Attrs::over(&self.schema(), &object.attributes).flag("egress", Some(egress)).int("rule_number", Some(number)).finish();
         Ok(Object::new(attributes))
     }
 }

@@ -11,7 +11,10 @@ use crate::aws::resources::route_table;
 use crate::aws::resources::routes::{self, Destination, Wanted};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
+    ResourceType, UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, string};
 use crate::value::{Path, Type, Value};
 use async_trait::async_trait;
@@ -165,7 +168,9 @@ impl ResourceType for Route {
             Err(error) => return groups::all_failed(priors, &error),
         };
         let tables: Vec<String> = priors.iter().filter_map(|p| p.object.str("route_table_id")).map(str::to_string).collect();
-        let tables = groups::find_all(&tables, |ids| route_table::describe(client.clone(), ids), |id| route_table::describe_one(client.clone(), id)).await;
+        let tables =
+            groups::find_all(&tables, |ids| route_table::describe(client.clone(), ids), |id| route_table::describe_one(client.clone(), id))
+                .await;
         let schema = self.schema();
         groups::outcomes_by(priors, &pick(priors, &tables), key, |base, route| flatten(ctx, &schema, base, route))
     }
@@ -234,7 +239,13 @@ impl ResourceType for Route {
     fn import(&self, id: &str) -> Result<Object, ProviderError> {
         let (id, region) = region::split_import(id);
         let (table, to) = id.split_once('_').ok_or_else(|| support::import_error("it has to be ROUTE-TABLE-ID_DESTINATION"))?;
-        let name = if to.starts_with("pl-") { "destination_prefix_list_id" } else if to.contains(':') { "destination_ipv6_cidr_block" } else { "destination_cidr_block" };
+        let name = if to.starts_with("pl-") {
+            "destination_prefix_list_id"
+        } else if to.contains(':') {
+            "destination_ipv6_cidr_block"
+        } else {
+            "destination_cidr_block"
+        };
         let hash = id_of(table, to);
         support::imported(&self.schema(), region, &[("id", &hash), ("route_table_id", table), (name, to)])
     }

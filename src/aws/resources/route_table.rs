@@ -9,7 +9,10 @@ use crate::aws::groups;
 use crate::aws::resources::routes;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, RuleError, set_of, string};
 use crate::value::{Path, Type, Value};
 use async_trait::async_trait;
@@ -48,7 +51,9 @@ pub(super) fn validate(config: &Value) -> Vec<RuleError> {
         if element.is_unknown() {
             continue;
         }
-        let set = |names: &[&str]| names.iter().filter(|n| element.get(n).is_some_and(|v| v.is_unknown() || v.as_str().is_some_and(|s| !s.is_empty()))).count();
+        let set = |names: &[&str]| {
+            names.iter().filter(|n| element.get(n).is_some_and(|v| v.is_unknown() || v.as_str().is_some_and(|s| !s.is_empty()))).count()
+        };
         let complain = |what: &str, names: &[&str]| {
             let list = names.join("`, `");
             RuleError { path: Path::attr("route").index(i), message: format!("A route needs exactly one {what}: one of `{list}`.") }
@@ -154,7 +159,15 @@ impl ResourceType for RouteTable {
         IamActions {
             read: &["ec2:DescribeRouteTables", "ec2:DescribeTags"],
             create: &["ec2:CreateRouteTable", "ec2:CreateTags", "ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:EnableVgwRoutePropagation"],
-            update: &["ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute", "ec2:EnableVgwRoutePropagation", "ec2:DisableVgwRoutePropagation", "ec2:CreateTags", "ec2:DeleteTags"],
+            update: &[
+                "ec2:CreateRoute",
+                "ec2:ReplaceRoute",
+                "ec2:DeleteRoute",
+                "ec2:EnableVgwRoutePropagation",
+                "ec2:DisableVgwRoutePropagation",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
             delete: &["ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"],
         }
     }
@@ -168,7 +181,8 @@ impl ResourceType for RouteTable {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, table| flatten(ctx, &schema, base, table))
     }

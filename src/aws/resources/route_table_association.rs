@@ -10,7 +10,10 @@ use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -54,7 +57,11 @@ async fn associations(client: &Client, filter: &str, values: &[String]) -> Resul
     for chunk in values.chunks(groups::CHUNK) {
         let pages = client.describe_route_tables().filters(ec2::filter(filter, chunk)).into_paginator().items().send();
         let tables = call("ec2:DescribeRouteTables", pages.collect::<Result<Vec<_>, _>>()).await?;
-        let alive = |a: &Sdk| !a.association_state().and_then(|s| s.state()).is_some_and(|s| matches!(s, State::Disassociated | State::Disassociating | State::Failed));
+        let alive = |a: &Sdk| {
+            !a.association_state()
+                .and_then(|s| s.state())
+                .is_some_and(|s| matches!(s, State::Disassociated | State::Disassociating | State::Failed))
+        };
         found.extend(tables.into_iter().flat_map(|t| t.associations.unwrap_or_default()).filter(alive));
     }
     Ok(found)
@@ -91,7 +98,9 @@ async fn wait(ctx: &Ctx<'_>, client: &Client, id: &str, there: bool, limit: Dura
     let what = format!("the association {id} to be {}", if there { "made" } else { "gone" });
     let look = || async {
         match describe_one(client.clone(), id.to_string()).await {
-            Ok(Some(a)) if there && matches!(a.association_state().and_then(|s| s.state()), None | Some(State::Associated)) => Poll::Ready(()),
+            Ok(Some(a)) if there && matches!(a.association_state().and_then(|s| s.state()), None | Some(State::Associated)) => {
+                Poll::Ready(())
+            }
             Ok(None) if !there => Poll::Ready(()),
             Ok(_) => Poll::Pending,
             Err(e) => Poll::Failed(e.into()),
@@ -124,7 +133,10 @@ impl RouteTableAssociation {
     async fn change(&self, ctx: &Ctx<'_>, request: &UpdateRequest<'_>) -> Result<Object, ProviderError> {
         let client = Aws::ec2_of(ctx)?;
         let old = request.prior.id().unwrap_or_default();
-        let sent = client.replace_route_table_association().association_id(old).set_route_table_id(shape::string(request.planned, "route_table_id"));
+        let sent = client
+            .replace_route_table_association()
+            .association_id(old)
+            .set_route_table_id(shape::string(request.planned, "route_table_id"));
         let made = call("ec2:ReplaceRouteTableAssociation", sent.send()).await.map_err(|e| e.while_doing("Changing the route table"))?;
         let id = made.new_association_id().unwrap_or_default();
         wait(ctx, &client, id, true, request.timeouts.update.unwrap_or(timeouts::minutes(2))).await?;
@@ -197,7 +209,9 @@ impl ResourceType for RouteTableAssociation {
         let mut found = BTreeMap::new();
         for intent in intents {
             let is = |name: &str, there: Option<&str>| shape::text(&intent.planned, name) == there.filter(|t| !t.is_empty());
-            let ours = all.iter().find(|a| is("route_table_id", a.route_table_id()) && is("subnet_id", a.subnet_id()) && is("gateway_id", a.gateway_id()));
+            let ours = all
+                .iter()
+                .find(|a| is("route_table_id", a.route_table_id()) && is("subnet_id", a.subnet_id()) && is("gateway_id", a.gateway_id()));
             if let Some(id) = ours.and_then(|a| a.route_table_association_id()) {
                 found.insert(intent.token.clone(), id.to_string());
             }

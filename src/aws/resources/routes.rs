@@ -181,7 +181,11 @@ pub async fn replace(ctx: &Ctx<'_>, client: &Client, id: &str, wanted: &Wanted, 
     let request = client.replace_route().route_table_id(id);
     let request = if wanted.via == "local" {
         let (ipv4, ipv6, list) = wanted.destination.parts();
-        request.set_destination_cidr_block(ipv4).set_destination_ipv6_cidr_block(ipv6).set_destination_prefix_list_id(list).local_target(true)
+        request
+            .set_destination_cidr_block(ipv4)
+            .set_destination_ipv6_cidr_block(ipv6)
+            .set_destination_prefix_list_id(list)
+            .local_target(true)
     } else {
         route_request!(request, wanted)
     };
@@ -194,7 +198,12 @@ async fn seen(aws: &Aws, client: &Client, id: &str, wanted: &Wanted, limit: Dura
     let what = format!("the route to {} in {id} to be active", wanted.destination.text());
     let look = || async {
         match table(client, id).await {
-            Ok(Some(t)) if find(&t, &wanted.destination).is_some_and(|r| matches!(r.state(), None | Some(RouteState::Active | RouteState::Blackhole))) => Poll::Ready(()),
+            Ok(Some(t))
+                if find(&t, &wanted.destination)
+                    .is_some_and(|r| matches!(r.state(), None | Some(RouteState::Active | RouteState::Blackhole))) =>
+            {
+                Poll::Ready(())
+            }
             Ok(_) => Poll::Pending,
             Err(e) => Poll::Failed(e.into()),
         }
@@ -208,7 +217,12 @@ async fn seen(aws: &Aws, client: &Client, id: &str, wanted: &Wanted, limit: Dura
 /// The failing call.
 pub async fn delete(ctx: &Ctx<'_>, client: &Client, id: &str, destination: &Destination, limit: Duration) -> Result<(), ProviderError> {
     let (ipv4, ipv6, list) = destination.parts();
-    let request = client.delete_route().route_table_id(id).set_destination_cidr_block(ipv4).set_destination_ipv6_cidr_block(ipv6).set_destination_prefix_list_id(list);
+    let request = client
+        .delete_route()
+        .route_table_id(id)
+        .set_destination_cidr_block(ipv4)
+        .set_destination_ipv6_cidr_block(ipv6)
+        .set_destination_prefix_list_id(list);
     let sent = call("ec2:DeleteRoute", request.send()).await;
     let gone: Vec<&str> = ["InvalidRoute.NotFound"].iter().chain(NO_TABLE).copied().collect();
     absent(sent, &gone).map_err(|e| e.while_doing("Deleting the route"))?;
@@ -279,7 +293,14 @@ fn flatten_one(route: &Route, element: &Type) -> Value {
 ///
 /// # Errors
 /// The failing call.
-pub async fn update(ctx: &Ctx<'_>, client: &Client, id: &str, prior: &Value, planned: &Value, limit: Duration) -> Result<(), ProviderError> {
+pub async fn update(
+    ctx: &Ctx<'_>,
+    client: &Client,
+    id: &str,
+    prior: &Value,
+    planned: &Value,
+    limit: Duration,
+) -> Result<(), ProviderError> {
     let of = |v: &Value| shape::objects(v, "route").iter().filter_map(Wanted::of_element).collect::<Vec<_>>();
     let (old, new) = (of(prior), of(planned));
     for wanted in &new {
@@ -304,11 +325,15 @@ pub async fn update(ctx: &Ctx<'_>, client: &Client, id: &str, prior: &Value, pla
 pub async fn propagate(client: &Client, id: &str, prior: &Value, planned: &Value) -> Result<(), ProviderError> {
     let (old, new) = (shape::strings(prior, "propagating_vgws"), shape::strings(planned, "propagating_vgws"));
     for gateway in old.iter().filter(|g| !new.contains(g)) {
-        let sent = call("ec2:DisableVgwRoutePropagation", client.disable_vgw_route_propagation().route_table_id(id).gateway_id(gateway).send()).await;
+        let sent =
+            call("ec2:DisableVgwRoutePropagation", client.disable_vgw_route_propagation().route_table_id(id).gateway_id(gateway).send())
+                .await;
         sent.map_err(|e| e.while_doing("Ending the propagation of routes").at("propagating_vgws"))?;
     }
     for gateway in new.iter().filter(|g| !old.contains(g)) {
-        let sent = call("ec2:EnableVgwRoutePropagation", client.enable_vgw_route_propagation().route_table_id(id).gateway_id(gateway).send()).await;
+        let sent =
+            call("ec2:EnableVgwRoutePropagation", client.enable_vgw_route_propagation().route_table_id(id).gateway_id(gateway).send())
+                .await;
         sent.map_err(|e| e.while_doing("Propagating routes").at("propagating_vgws"))?;
     }
     Ok(())
@@ -319,7 +344,9 @@ mod tests {
     use super::*;
 
     fn element() -> Type {
-        Type::object(["cidr_block", "ipv6_cidr_block", "destination_prefix_list_id", "gateway_id", "vpc_endpoint_id"].map(|n| (n, Type::String)))
+        Type::object(
+            ["cidr_block", "ipv6_cidr_block", "destination_prefix_list_id", "gateway_id", "vpc_endpoint_id"].map(|n| (n, Type::String)),
+        )
     }
     fn route(cidr: &str, gateway: &str, origin: RouteOrigin) -> Route {
         Route::builder().destination_cidr_block(cidr).gateway_id(gateway).origin(origin).build()
@@ -343,10 +370,8 @@ mod tests {
 
     #[test]
     fn a_configured_local_route_is_read() {
-        let configured = Value::object([
-            ("cidr_block".into(), Value::string("10.0.0.0/16")),
-            ("gateway_id".into(), Value::string("local")),
-        ].into());
+        let configured =
+            Value::object([("cidr_block".into(), Value::string("10.0.0.0/16")), ("gateway_id".into(), Value::string("local"))].into());
         let base = Value::object([("route".into(), Value::set(configured.ty(), vec![configured]))].into());
         assert!(is_configurable(&route("10.0.0.0/16", "local", RouteOrigin::CreateRouteTable), &base));
     }

@@ -11,7 +11,10 @@ use crate::aws::resources::security_group::rules::{Atom, Atoms, Peer, Ports, pro
 use crate::aws::resources::security_group::{NOT_FOUND, check, listed};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{groups, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, boolean, list_of, number, string};
 use crate::value::{Members, Path, Type, Value};
 use async_trait::async_trait;
@@ -57,13 +60,23 @@ fn validate(config: &Value) -> Vec<RuleError> {
     }
     let written = |n: &str| config.get(n).is_some_and(|v| !v.is_null());
     if !PEERS.iter().any(|n| written(n)) && !written("self") {
-        errors.push(error("type", "One of `cidr_blocks`, `ipv6_cidr_blocks`, `prefix_list_ids`, `self` and `source_security_group_id` is needed.".into()));
+        errors.push(error(
+            "type",
+            "One of `cidr_blocks`, `ipv6_cidr_blocks`, `prefix_list_ids`, `self` and `source_security_group_id` is needed.".into(),
+        ));
     }
     let own = shape::flag(config, "self") == Some(true);
-    let others = ["cidr_blocks", "ipv6_cidr_blocks", "source_security_group_id"].into_iter().filter(|n| written(n) && (own || *n != "source_security_group_id"));
-    if own && written("source_security_group_id") || (written("source_security_group_id") && (written("cidr_blocks") || written("ipv6_cidr_blocks"))) {
+    let others = ["cidr_blocks", "ipv6_cidr_blocks", "source_security_group_id"]
+        .into_iter()
+        .filter(|n| written(n) && (own || *n != "source_security_group_id"));
+    if own && written("source_security_group_id")
+        || (written("source_security_group_id") && (written("cidr_blocks") || written("ipv6_cidr_blocks")))
+    {
         let names = others.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-        errors.push(error("source_security_group_id", format!("A rule has addresses, `self` or `source_security_group_id`; here are also {names}.")));
+        errors.push(error(
+            "source_security_group_id",
+            format!("A rule has addresses, `self` or `source_security_group_id`; here are also {names}."),
+        ));
     }
     let port = |n: &str| config.get(n).and_then(Value::as_i64);
     if let Some(message) = shape::text(config, "protocol").and_then(|p| check::ports(p, port("from_port"), port("to_port"))) {
@@ -150,7 +163,10 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, rules: &[&Sdk])
 /// The listed rules that make up the object; `None` unless all are there.
 fn present<'a>(object: &Value, all: &'a [Sdk]) -> Option<Vec<&'a Sdk>> {
     let direction = direction(object);
-    let found = wanted(object).iter().map(|w| all.iter().find(|r| listed::direction(r) == direction && listed::same(&listed::atom(r), w))).collect::<Option<Vec<_>>>()?;
+    let found = wanted(object)
+        .iter()
+        .map(|w| all.iter().find(|r| listed::direction(r) == direction && listed::same(&listed::atom(r), w)))
+        .collect::<Option<Vec<_>>>()?;
     Some(found).filter(|f| !f.is_empty())
 }
 
@@ -267,7 +283,8 @@ impl ResourceType for SecurityGroupRule {
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
         let schema = self.schema();
-        let candidates = intents.iter().enumerate().map(|(i, intent)| (i, support::started(&schema, ctx, &intent.planned, &id_of(&intent.planned))));
+        let candidates =
+            intents.iter().enumerate().map(|(i, intent)| (i, support::started(&schema, ctx, &intent.planned, &id_of(&intent.planned))));
         support::located_as(self, ctx, intents, candidates.collect()).await
     }
 

@@ -11,7 +11,10 @@ use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, boolean, number, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -157,7 +160,8 @@ async fn modify(client: &Client, id: &str, name: &str, planned: &Value) -> Resul
     let request = client.modify_subnet_attribute().subnet_id(id);
     let request = match name {
         "customer_owned_ipv4_pool" | "map_customer_owned_ip_on_launch" => {
-            let map = AttributeBooleanValue::builder().value(shape::flag(planned, "map_customer_owned_ip_on_launch").unwrap_or(false)).build();
+            let map =
+                AttributeBooleanValue::builder().value(shape::flag(planned, "map_customer_owned_ip_on_launch").unwrap_or(false)).build();
             request.map_customer_owned_ip_on_launch(map).set_customer_owned_ipv4_pool(shape::string(planned, "customer_owned_ipv4_pool"))
         }
         "enable_dns64" => request.enable_dns64(flag()),
@@ -165,7 +169,9 @@ async fn modify(client: &Client, id: &str, name: &str, planned: &Value) -> Resul
         "enable_resource_name_dns_aaaa_record_on_launch" => request.enable_resource_name_dns_aaaa_record_on_launch(flag()),
         "enable_resource_name_dns_a_record_on_launch" => request.enable_resource_name_dns_a_record_on_launch(flag()),
         "map_public_ip_on_launch" => request.map_public_ip_on_launch(flag()),
-        "private_dns_hostname_type_on_launch" => request.set_private_dns_hostname_type_on_launch(shape::text(planned, name).map(HostnameType::from)),
+        "private_dns_hostname_type_on_launch" => {
+            request.set_private_dns_hostname_type_on_launch(shape::text(planned, name).map(HostnameType::from))
+        }
         _ => request.assign_ipv6_address_on_creation(flag()),
     };
     call("ec2:ModifySubnetAttribute", request.send()).await.map_err(|e| e.while_doing("Changing the subnet").at(name))?;
@@ -261,7 +267,9 @@ impl Subnet {
         let id = object.id().unwrap_or_default();
         let what = format!("the subnet {id} to become available");
         let settled = |s: &Sdk| {
-            let associating = |b: &aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| b.ipv6_cidr_block_state().and_then(|s| s.state()) == Some(&SubnetCidrBlockStateCode::Associating);
+            let associating = |b: &aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
+                b.ipv6_cidr_block_state().and_then(|s| s.state()) == Some(&SubnetCidrBlockStateCode::Associating)
+            };
             s.state().is_some_and(|s| s.as_str() == "available") && !s.ipv6_cidr_block_association_set().iter().any(associating)
         };
         let look = || async {
@@ -294,7 +302,13 @@ impl ResourceType for Subnet {
         IamActions {
             read: &["ec2:DescribeSubnets", "ec2:DescribeTags"],
             create: &["ec2:CreateSubnet", "ec2:CreateTags", "ec2:ModifySubnetAttribute", "ec2:AssociateSubnetCidrBlock"],
-            update: &["ec2:ModifySubnetAttribute", "ec2:AssociateSubnetCidrBlock", "ec2:DisassociateSubnetCidrBlock", "ec2:CreateTags", "ec2:DeleteTags"],
+            update: &[
+                "ec2:ModifySubnetAttribute",
+                "ec2:AssociateSubnetCidrBlock",
+                "ec2:DisassociateSubnetCidrBlock",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
             delete: &["ec2:DeleteSubnet"],
         }
     }
@@ -308,7 +322,8 @@ impl ResourceType for Subnet {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, subnet| flatten(ctx, &schema, base, subnet))
     }
@@ -354,8 +369,16 @@ mod tests {
 
     fn flattened(block: Option<&str>) -> Value {
         let state = SubnetCidrBlockState::builder().state(SubnetCidrBlockStateCode::Associated).build();
-        let blocks = block.map(|b| vec![SubnetIpv6CidrBlockAssociation::builder().association_id("a-1").ipv6_cidr_block(b).ipv6_cidr_block_state(state).build()]);
-        let sdk = Sdk::builder().subnet_id("subnet-1").vpc_id("vpc-1").cidr_block("10.0.1.0/24").set_ipv6_cidr_block_association_set(blocks).assign_ipv6_address_on_creation(true).build();
+        let blocks = block.map(|b| {
+            vec![SubnetIpv6CidrBlockAssociation::builder().association_id("a-1").ipv6_cidr_block(b).ipv6_cidr_block_state(state).build()]
+        });
+        let sdk = Sdk::builder()
+            .subnet_id("subnet-1")
+            .vpc_id("vpc-1")
+            .cidr_block("10.0.1.0/24")
+            .set_ipv6_cidr_block_association_set(blocks)
+            .assign_ipv6_address_on_creation(true)
+            .build();
         let facts = ProviderFacts([("region".into(), Value::string("eu-west-1"))].into());
         let ctx = Ctx { configured: &(), facts: &facts, region: None };
         flatten(&ctx, &Subnet.schema(), &Value::object([("id".into(), Value::string("subnet-1"))].into()), &sdk)
@@ -378,7 +401,8 @@ mod tests {
         members.insert("ipv6_cidr_block".into(), Value::string("2600:1::/64"));
         let planned = Value::object(members);
         let facts = ProviderFacts::default();
-        let mut draft = DiffDraft { config: &planned, prior: Some(&prior), planned: planned.clone(), provider: &facts, replace: vec![], notes: vec![] };
+        let mut draft =
+            DiffDraft { config: &planned, prior: Some(&prior), planned: planned.clone(), provider: &facts, replace: vec![], notes: vec![] };
         plan(&mut draft);
         assert_eq!(draft.replace.len(), 1);
         assert!(draft.planned("ipv6_cidr_block_association_id").is_some_and(Value::is_unknown));

@@ -31,7 +31,10 @@ use crate::aws::groups::{self, Found};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, boolean, number, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -91,7 +94,8 @@ fn validate(config: &Value) -> Vec<RuleError> {
     let mut errors = support::conflicts(config, &excluding);
     errors.extend(support::needs(config, &needing));
     if shape::text(config, "instance_tenancy").is_some_and(|t| !["default", "dedicated"].contains(&t)) {
-        errors.push(RuleError { path: Path::attr("instance_tenancy"), message: "The tenancy of a VPC is `default` or `dedicated`.".into() });
+        errors
+            .push(RuleError { path: Path::attr("instance_tenancy"), message: "The tenancy of a VPC is `default` or `dedicated`.".into() });
     }
     errors
 }
@@ -165,8 +169,20 @@ async fn defaults(client: &Client, ids: &[String]) -> Result<BTreeMap<String, De
     for chunk in ids.chunks(groups::CHUNK) {
         let vpcs = || ec2::filter("vpc-id", chunk);
         let acls = client.describe_network_acls().filters(ec2::filter("default", ["true"])).filters(vpcs()).into_paginator().items().send();
-        let tables = client.describe_route_tables().filters(ec2::filter("association.main", ["true"])).filters(vpcs()).into_paginator().items().send();
-        let named = client.describe_security_groups().filters(ec2::filter("group-name", ["default"])).filters(vpcs()).into_paginator().items().send();
+        let tables = client
+            .describe_route_tables()
+            .filters(ec2::filter("association.main", ["true"]))
+            .filters(vpcs())
+            .into_paginator()
+            .items()
+            .send();
+        let named = client
+            .describe_security_groups()
+            .filters(ec2::filter("group-name", ["default"]))
+            .filters(vpcs())
+            .into_paginator()
+            .items()
+            .send();
         let (acls, tables, named) = tokio::try_join!(
             call("ec2:DescribeNetworkAcls", acls.collect::<Result<Vec<_>, _>>()),
             call("ec2:DescribeRouteTables", tables.collect::<Result<Vec<_>, _>>()),
@@ -201,7 +217,12 @@ async fn complete(client: &Client, found: Found<aws_sdk_ec2::types::Vpc>) -> Fou
     full
 }
 
-async fn whole(client: &Client, id: &str, vpc: aws_sdk_ec2::types::Vpc, defaults: &Result<BTreeMap<String, Defaults>, ApiError>) -> Result<Full, ApiError> {
+async fn whole(
+    client: &Client,
+    id: &str,
+    vpc: aws_sdk_ec2::types::Vpc,
+    defaults: &Result<BTreeMap<String, Defaults>, ApiError>,
+) -> Result<Full, ApiError> {
     let defaults = defaults.as_ref().map_err(Clone::clone)?.get(id).cloned().unwrap_or_default();
     let (dns_hostnames, dns_support, usage_metrics) = tokio::try_join!(
         attribute(client, id, VpcAttributeName::EnableDnsHostnames),
@@ -328,7 +349,11 @@ async fn wait_ipv6(aws: &Aws, client: &Client, id: &str, association: &str, ther
         let blocks = vpc.map(|v| v.ipv6_cidr_block_association_set.unwrap_or_default()).unwrap_or_default();
         let block = blocks.into_iter().find(|b| b.association_id() == Some(association));
         let state = block.and_then(|b| b.ipv6_cidr_block_state).and_then(|s| s.state);
-        let done = if there { state == Some(VpcCidrBlockStateCode::Associated) } else { matches!(state, None | Some(VpcCidrBlockStateCode::Disassociated)) };
+        let done = if there {
+            state == Some(VpcCidrBlockStateCode::Associated)
+        } else {
+            matches!(state, None | Some(VpcCidrBlockStateCode::Disassociated))
+        };
         if done { Poll::Ready(()) } else { Poll::Pending }
     };
     aws.wait(&what, timeouts::minutes(10)).until(look).await
@@ -372,7 +397,11 @@ impl Vpc {
         if let Some(association) = vpc.ipv6_cidr_block_association_set().first().and_then(|a| a.association_id()) {
             wait_ipv6(aws, &client, id, association, true).await?;
         }
-        let fresh = [("enable_dns_support".into(), Value::bool(true)), ("enable_dns_hostnames".into(), Value::bool(false)), ("enable_network_address_usage_metrics".into(), Value::bool(false))];
+        let fresh = [
+            ("enable_dns_support".into(), Value::bool(true)),
+            ("enable_dns_hostnames".into(), Value::bool(false)),
+            ("enable_network_address_usage_metrics".into(), Value::bool(false)),
+        ];
         set_attributes(aws, &client, id, &Value::object(fresh.into()), request.planned).await
     }
 
@@ -401,9 +430,23 @@ impl ResourceType for Vpc {
 
     fn iam(&self) -> IamActions {
         IamActions {
-            read: &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeNetworkAcls", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeTags"],
+            read: &[
+                "ec2:DescribeVpcs",
+                "ec2:DescribeVpcAttribute",
+                "ec2:DescribeNetworkAcls",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeTags",
+            ],
             create: &["ec2:CreateVpc", "ec2:CreateTags", "ec2:ModifyVpcAttribute"],
-            update: &["ec2:ModifyVpcAttribute", "ec2:ModifyVpcTenancy", "ec2:AssociateVpcCidrBlock", "ec2:DisassociateVpcCidrBlock", "ec2:CreateTags", "ec2:DeleteTags"],
+            update: &[
+                "ec2:ModifyVpcAttribute",
+                "ec2:ModifyVpcTenancy",
+                "ec2:AssociateVpcCidrBlock",
+                "ec2:DisassociateVpcCidrBlock",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
             delete: &["ec2:DeleteVpc"],
         }
     }
@@ -417,7 +460,8 @@ impl ResourceType for Vpc {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let found = complete(&client, found).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, full| flatten(ctx, &schema, base, full))

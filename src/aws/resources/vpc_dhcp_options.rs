@@ -10,7 +10,10 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, RuleError, list_of, string};
 use crate::value::{Path, Type, Value};
 use async_trait::async_trait;
@@ -28,11 +31,8 @@ const SINGLE: &[(&str, &str)] = &[
     ("netbios_node_type", "netbios-node-type"),
 ];
 /// Options with several values.
-const SEVERAL: &[(&str, &str)] = &[
-    ("domain_name_servers", "domain-name-servers"),
-    ("netbios_name_servers", "netbios-name-servers"),
-    ("ntp_servers", "ntp-servers"),
-];
+const SEVERAL: &[(&str, &str)] =
+    &[("domain_name_servers", "domain-name-servers"), ("netbios_name_servers", "netbios-name-servers"), ("ntp_servers", "ntp-servers")];
 
 fn build() -> ResourceSchema {
     let block = support::tagged().attr("owner_id", string().computed());
@@ -134,7 +134,8 @@ impl ResourceType for VpcDhcpOptions {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, options| flatten(ctx, &schema, base, options))
     }
@@ -150,7 +151,10 @@ impl ResourceType for VpcDhcpOptions {
     }
 
     async fn update(&self, ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {
-        let done = async { ec2::update_tags(ctx, &Aws::ec2_of(ctx)?, request.prior.id().unwrap_or_default(), &request.prior.attributes, request.planned).await };
+        let done = async {
+            ec2::update_tags(ctx, &Aws::ec2_of(ctx)?, request.prior.id().unwrap_or_default(), &request.prior.attributes, request.planned)
+                .await
+        };
         let done = done.await;
         support::finish_update(self, ctx, &request, done).await
     }
@@ -162,7 +166,8 @@ impl ResourceType for VpcDhcpOptions {
         let users = client.describe_vpcs().filters(ec2::filter("dhcp-options-id", [id])).into_paginator().items().send();
         let users = call("ec2:DescribeVpcs", users.collect::<Result<Vec<_>, _>>()).await.map_err(|e| e.while_doing(doing))?;
         for vpc in users.iter().filter_map(|v| v.vpc_id()) {
-            let sent = call("ec2:AssociateDhcpOptions", client.associate_dhcp_options().dhcp_options_id("default").vpc_id(vpc).send()).await;
+            let sent =
+                call("ec2:AssociateDhcpOptions", client.associate_dhcp_options().dhcp_options_id("default").vpc_id(vpc).send()).await;
             absent(sent, &["InvalidVpcID.NotFound"]).map_err(|e| e.while_doing(doing))?;
         }
         let send = || call("ec2:DeleteDhcpOptions", client.delete_dhcp_options().dhcp_options_id(id).send());

@@ -8,7 +8,10 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::{ec2, region, support};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -81,9 +84,14 @@ impl ResourceType for VpcDhcpOptionsAssociation {
         let schema = self.schema();
         let outcomes = groups::outcomes_by(priors, &found, vpc_of, |base, options| {
             let vpc = shape::text(base, "vpc_id").unwrap_or_default();
-            Attrs::over(&schema, base).text("id", Some(&id_of(options, vpc))).text("region", Some(region::of(ctx))).text("dhcp_options_id", Some(options)).finish()
+            Attrs::over(&schema, base)
+                .text("id", Some(&id_of(options, vpc)))
+                .text("region", Some(region::of(ctx)))
+                .text("dhcp_options_id", Some(options))
+                .finish()
         });
-        let other = |prior: &Prior<'_>, read: &Object| prior.object.str("dhcp_options_id").is_some_and(|o| Some(o) != read.str("dhcp_options_id"));
+        let other =
+            |prior: &Prior<'_>, read: &Object| prior.object.str("dhcp_options_id").is_some_and(|o| Some(o) != read.str("dhcp_options_id"));
         let gone = |(prior, outcome): (&Prior<'_>, ReadOutcome)| match outcome {
             ReadOutcome::Found(object) if other(prior, &object) => ReadOutcome::Gone,
             outcome => outcome,
@@ -116,7 +124,8 @@ impl ResourceType for VpcDhcpOptionsAssociation {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let id = |i: &Intent| Some((i.token.clone(), id_of(shape::text(&i.planned, "dhcp_options_id")?, shape::text(&i.planned, "vpc_id")?)));
+        let id =
+            |i: &Intent| Some((i.token.clone(), id_of(shape::text(&i.planned, "dhcp_options_id")?, shape::text(&i.planned, "vpc_id")?)));
         support::located(self, ctx, intents, &intents.iter().filter_map(id).collect()).await
     }
 

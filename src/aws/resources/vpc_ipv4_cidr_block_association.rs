@@ -10,7 +10,10 @@ use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{ResourceSchema, RuleError, number, string};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -119,7 +122,12 @@ impl ResourceType for VpcIpv4CidrBlockAssociation {
     support::basics!("aws_vpc_ipv4_cidr_block_association", build);
 
     fn iam(&self) -> IamActions {
-        IamActions { read: &["ec2:DescribeVpcs"], create: &["ec2:AssociateVpcCidrBlock"], update: &[], delete: &["ec2:DisassociateVpcCidrBlock"] }
+        IamActions {
+            read: &["ec2:DescribeVpcs"],
+            create: &["ec2:AssociateVpcCidrBlock"],
+            update: &[],
+            delete: &["ec2:DisassociateVpcCidrBlock"],
+        }
     }
 
     async fn read(&self, ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
@@ -127,7 +135,8 @@ impl ResourceType for VpcIpv4CidrBlockAssociation {
             Ok(client) => client,
             Err(error) => return groups::all_failed(priors, &error),
         };
-        let found = groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
+        let found =
+            groups::find_all(&groups::ids(priors), |ids| describe(client.clone(), ids), |id| describe_one(client.clone(), id)).await;
         let schema = self.schema();
         groups::outcomes(priors, &found, |base, found| flatten(ctx, &schema, base, found))
     }
@@ -166,7 +175,8 @@ impl ResourceType for VpcIpv4CidrBlockAssociation {
         let mut found = BTreeMap::new();
         for intent in intents {
             let Some(block) = shape::text(&intent.planned, "cidr_block") else { continue };
-            let ours = all.iter().find(|f| Some(f.vpc.as_str()) == shape::text(&intent.planned, "vpc_id") && f.block.cidr_block() == Some(block));
+            let ours =
+                all.iter().find(|f| Some(f.vpc.as_str()) == shape::text(&intent.planned, "vpc_id") && f.block.cidr_block() == Some(block));
             if let Some(id) = ours.and_then(|f| f.block.association_id()) {
                 found.insert(intent.token.clone(), id.to_string());
             }

@@ -171,7 +171,10 @@ mod tests {
         let of = |pairs: &[(&str, &str)]| Rhythm::of(&pairs.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect());
         assert_eq!(of(&[]), Rhythm { lease: Duration::from_secs(90), every: Duration::from_secs(15) });
         assert_eq!(of(&[("ENVCTL_LOCK_LEASE", "40"), ("ENVCTL_LOCK_BEAT", "30")]).every, Duration::from_secs(10));
-        assert_eq!(of(&[("ENVCTL_LOCK_LEASE", "1"), ("ENVCTL_LOCK_BEAT", "0")]), Rhythm { lease: Duration::from_secs(13), every: Duration::from_secs(1) });
+        assert_eq!(
+            of(&[("ENVCTL_LOCK_LEASE", "1"), ("ENVCTL_LOCK_BEAT", "0")]),
+            Rhythm { lease: Duration::from_secs(13), every: Duration::from_secs(1) }
+        );
     }
 
     #[test]

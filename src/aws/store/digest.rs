@@ -58,7 +58,9 @@ impl Inner {
         let (Some(stored), Some(table)) = (stored, &self.table) else { return Ok(false) };
         let Some(now) = StateMark::of(&stored.bytes) else { return Ok(false) };
         for version in self.versions().await? {
-            let Some(old) = self.objects.get_version(&self.backend.key, Some(&version.id), "Reading an earlier state").await? else { continue };
+            let Some(old) = self.objects.get_version(&self.backend.key, Some(&version.id), "Reading an earlier state").await? else {
+                continue;
+            };
             if md5_hex(&old.bytes) != expected {
                 continue;
             }
@@ -92,7 +94,9 @@ impl Inner {
         let newest = self.versions().await.ok().and_then(|v| v.into_iter().next());
         match stored {
             None => {
-                let detail = format!("{place} is not there or empty, but its digest in DynamoDB table {table:?} is {expected}: a state existed. Planning as if nothing existed would create everything a second time.");
+                let detail = format!(
+                    "{place} is not there or empty, but its digest in DynamoDB table {table:?} is {expected}: a state existed. Planning as if nothing existed would create everything a second time."
+                );
                 let help = match newest {
                     Some(v) => format!("Restore the newest version in the bucket: version {} of {}.", v.id, v.date),
                     None => "The bucket holds no older version. Restore the object from a backup; only if the state was removed on purpose, delete the digest item.".to_string(),
@@ -101,8 +105,11 @@ impl Inner {
             }
             Some(stored) => {
                 let mark = StateMark::of(&stored.bytes);
-                let what = mark.map_or("is not readable".to_string(), |m| format!("has serial {}, lineage {}, MD5 {}", m.serial, m.lineage, m.md5));
-                let detail = format!("{place} {what}, but DynamoDB table {table:?} says MD5 {expected}. Either a tool died between writing the two, or the object was changed by hand.");
+                let what = mark
+                    .map_or("is not readable".to_string(), |m| format!("has serial {}, lineage {}, MD5 {}", m.serial, m.lineage, m.md5));
+                let detail = format!(
+                    "{place} {what}, but DynamoDB table {table:?} says MD5 {expected}. Either a tool died between writing the two, or the object was changed by hand."
+                );
                 StoreError::new(StoreErrorKind::DigestMismatch, "State and digest disagree", detail).help(format!(
                     "Run the command again in a minute. If it stays so, compare the versions of the object; if the current one is right, set Digest of the item {:?} to {}.",
                     format!("{}/{}-md5", self.backend.bucket, self.backend.key),

@@ -40,7 +40,9 @@ fn other(error: ApiError, doing: &str, place: &str) -> StoreError {
     let explained = error.while_doing(doing);
     let detail = format!("{} ({place})", explained.detail);
     let help = match explained.help {
-        Some(help) if forbidden => Some(format!("{help} A bucket of another account looks the same: check which account the credentials belong to.")),
+        Some(help) if forbidden => {
+            Some(format!("{help} A bucket of another account looks the same: check which account the credentials belong to."))
+        }
         other => other,
     };
     let error = StoreError::new(kind, explained.summary, detail);

@@ -6,7 +6,9 @@ use super::objects::Condition;
 use super::{Inner, Known};
 use crate::aws::errors::ApiError;
 use crate::provider::ErrorKind;
-use crate::store::{Journal, LockGuard, LockInfo, SegmentJournal, Segments, StateMark, StoreError, StoreErrorKind, check_record_name, md5_hex};
+use crate::store::{
+    Journal, LockGuard, LockInfo, SegmentJournal, Segments, StateMark, StoreError, StoreErrorKind, check_record_name, md5_hex,
+};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,7 +58,8 @@ impl Inner {
             Some(table) => table.put_digest(&md5_hex(bytes)).await.map_err(|e| {
                 let detail = format!("The state itself was written. {}", e.detail);
                 let help = e.help.unwrap_or_default();
-                StoreError::new(e.kind, "The state's digest could not be written", detail).help(format!("{help} The next run corrects the digest under the lock."))
+                StoreError::new(e.kind, "The state's digest could not be written", detail)
+                    .help(format!("{help} The next run corrects the digest under the lock."))
             }),
             None => Ok(()),
         }
@@ -81,8 +84,12 @@ impl Inner {
             let put = self.objects.put(&self.backend.key, bytes, &self.backend.state_tags, &condition).await;
             return put.map_err(|e| explain(e, doing, &self.backend));
         }
-        let detail = format!("s3://{}/{} is not what was read before: something wrote it although we hold the lock.", self.backend.bucket, self.backend.key);
-        Err(StoreError::new(StoreErrorKind::Conflict, "The state changed meanwhile", detail).help("Nothing was overwritten. Run the command again; it starts from the state as it is."))
+        let detail = format!(
+            "s3://{}/{} is not what was read before: something wrote it although we hold the lock.",
+            self.backend.bucket, self.backend.key
+        );
+        Err(StoreError::new(StoreErrorKind::Conflict, "The state changed meanwhile", detail)
+            .help("Nothing was overwritten. Run the command again; it starts from the state as it is."))
     }
 
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {

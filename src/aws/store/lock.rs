@@ -25,7 +25,10 @@ pub(super) struct Locks {
 pub(super) enum Try {
     Taken,
     /// Somebody holds it: the raw info, and whether it has a lease that may run out.
-    Held { info: LockInfo, lease: Option<u64> },
+    Held {
+        info: LockInfo,
+        lease: Option<u64>,
+    },
     /// It was just given back; try again at once.
     Again,
 }
@@ -81,7 +84,8 @@ impl Locks {
         if let Err(error) = put {
             if no_conditions(&error) {
                 let detail = "The S3 service behind this backend has no conditional writes; a lock object would exclude nobody.";
-                return Err(StoreError::new(StoreErrorKind::Other, "This store cannot lock with use_lockfile", detail).help("Use dynamodb_table instead."));
+                return Err(StoreError::new(StoreErrorKind::Other, "This store cannot lock with use_lockfile", detail)
+                    .help("Use dynamodb_table instead."));
             }
             if !condition_failed(&error) && error.kind != ErrorKind::Unsettled {
                 return Err(explain(error, doing, &self.backend));

@@ -117,14 +117,17 @@ async fn connect(backend: &Backend, stats: Stats) -> Result<Aws, StoreError> {
     if allowed && !backend.forbidden_accounts.contains(&account) {
         return Ok(aws);
     }
-    let detail = format!("The credentials belong to account {account}, which the backend's allowed_account_ids or forbidden_account_ids exclude.");
-    Err(StoreError::new(StoreErrorKind::Denied, "Wrong account", detail).help("Use the profile or credentials of the account that holds the state."))
+    let detail =
+        format!("The credentials belong to account {account}, which the backend's allowed_account_ids or forbidden_account_ids exclude.");
+    Err(StoreError::new(StoreErrorKind::Denied, "Wrong account", detail)
+        .help("Use the profile or credentials of the account that holds the state."))
 }
 
 /// A wrong configuration of the backend, in the store's words.
 fn configuration(error: ProviderError) -> StoreError {
     let help = error.help.unwrap_or_else(|| "Check the backend block, the profile and the AWS_* variables.".into());
-    let detail = error.detail.replace("the provider block", "the backend block").replace("Neither the provider block", "Neither the backend block");
+    let detail =
+        error.detail.replace("the provider block", "the backend block").replace("Neither the provider block", "Neither the backend block");
     StoreError::new(StoreErrorKind::Other, error.summary, detail).help(help.replace("the provider block", "the backend block"))
 }
 
@@ -153,7 +156,8 @@ impl Inner {
         let error = StoreError::locked(info, &format!("s3://{}", self.path()));
         match (lease, &error.help) {
             (Some(lease), Some(help)) => {
-                let help = format!("{help} (The holder renews its lock; if it is dead, envctl takes over after {} s of waiting.)", lease + 10);
+                let help =
+                    format!("{help} (The holder renews its lock; if it is dead, envctl takes over after {} s of waiting.)", lease + 10);
                 error.help(help)
             }
             _ => error,
@@ -165,7 +169,12 @@ impl Inner {
 impl StateStore for S3Store {
     fn describe(&self) -> StoreDescription {
         let backend = &self.inner.backend;
-        StoreDescription { kind: "s3".into(), container: backend.bucket.clone(), key: backend.key.clone(), region: self.inner.region.clone() }
+        StoreDescription {
+            kind: "s3".into(),
+            container: backend.bucket.clone(),
+            key: backend.key.clone(),
+            region: self.inner.region.clone(),
+        }
     }
 
     async fn read(&self) -> Result<Option<StoredState>, StoreError> {
@@ -216,9 +225,12 @@ impl StateStore for S3Store {
         let id_of = |raw: &String| LockInfo::from_json(raw.as_bytes()).unwrap_or_default().id;
         let matching: Vec<_> = holders.iter().filter(|raw| id_of(raw) == id).collect();
         if matching.is_empty() {
-            let held = holders.first().map_or("The state is not locked.".to_string(), |raw| format!("The lock that is held has the id {}.", id_of(raw)));
+            let held = holders
+                .first()
+                .map_or("The state is not locked.".to_string(), |raw| format!("The lock that is held has the id {}.", id_of(raw)));
             let detail = format!("No lock with the id {id} is held on s3://{}. {held}", self.inner.path());
-            return Err(StoreError::new(StoreErrorKind::Other, "There is no such lock", detail).help("Use the id that the error of the held lock names."));
+            return Err(StoreError::new(StoreErrorKind::Other, "There is no such lock", detail)
+                .help("Use the id that the error of the held lock names."));
         }
         for raw in matching {
             locks.release(raw).await?;

@@ -63,16 +63,34 @@ impl Objects {
         let Some(output) = answer.map_err(|e| explain(e, doing, &self.backend))? else { return Ok(None) };
         let tag = output.e_tag.clone();
         let body = output.body.collect().await.map_err(|e| {
-            let cut = ApiError { action: "s3:GetObject", code: String::new(), message: format!("only a part: {e}"), request_id: None, kind: crate::provider::ErrorKind::Unsettled };
+            let cut = ApiError {
+                action: "s3:GetObject",
+                code: String::new(),
+                message: format!("only a part: {e}"),
+                request_id: None,
+                kind: crate::provider::ErrorKind::Unsettled,
+            };
             explain(cut, doing, &self.backend)
         })?;
         Ok(Some(Stored { bytes: body.into_bytes().to_vec(), tag }))
     }
 
     /// Writes an object; answers its new tag.
-    pub async fn put(&self, key: &str, bytes: &[u8], tags: &BTreeMap<String, String>, condition: &Condition) -> Result<Option<String>, ApiError> {
+    pub async fn put(
+        &self,
+        key: &str,
+        bytes: &[u8],
+        tags: &BTreeMap<String, String>,
+        condition: &Condition,
+    ) -> Result<Option<String>, ApiError> {
         let backend = &self.backend;
-        let mut request = self.client.put_object().bucket(&backend.bucket).key(key).content_type("application/json").body(ByteStream::from(bytes.to_vec()));
+        let mut request = self
+            .client
+            .put_object()
+            .bucket(&backend.bucket)
+            .key(key)
+            .content_type("application/json")
+            .body(ByteStream::from(bytes.to_vec()));
         if !backend.skip_checksum {
             request = request.checksum_sha256(STANDARD.encode(Sha256::digest(bytes)));
         }

@@ -54,17 +54,65 @@ impl std::fmt::Debug for CustomerKey {
 }
 
 const KEYS: &[&str] = &[
-    "access_key", "acl", "allowed_account_ids", "assume_role", "assume_role_duration_seconds", "assume_role_policy",
-    "assume_role_policy_arns", "assume_role_tags", "assume_role_transitive_tag_keys", "assume_role_with_web_identity",
-    "bucket", "custom_ca_bundle", "dynamodb_endpoint", "dynamodb_table", "ec2_metadata_service_endpoint",
-    "ec2_metadata_service_endpoint_mode", "encrypt", "endpoint", "endpoints", "external_id", "forbidden_account_ids",
-    "force_path_style", "http_proxy", "https_proxy", "iam_endpoint", "insecure", "key", "kms_key_id", "lock_tags",
-    "max_retries", "no_proxy", "profile", "region", "retry_mode", "role_arn", "secret_key", "session_name",
-    "shared_config_files", "shared_credentials_file", "shared_credentials_files", "skip_credentials_validation",
-    "skip_metadata_api_check", "skip_region_validation", "skip_requesting_account_id", "skip_s3_checksum",
-    "sse_customer_key", "state_tags", "sts_endpoint", "sts_region", "token", "use_dualstack_endpoint",
-    "use_fips_endpoint", "use_lockfile", "use_path_style", "workspace_key_prefix", "workspaces", "workspace",
-    "hostname", "organization",
+    "access_key",
+    "acl",
+    "allowed_account_ids",
+    "assume_role",
+    "assume_role_duration_seconds",
+    "assume_role_policy",
+    "assume_role_policy_arns",
+    "assume_role_tags",
+    "assume_role_transitive_tag_keys",
+    "assume_role_with_web_identity",
+    "bucket",
+    "custom_ca_bundle",
+    "dynamodb_endpoint",
+    "dynamodb_table",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
+    "encrypt",
+    "endpoint",
+    "endpoints",
+    "external_id",
+    "forbidden_account_ids",
+    "force_path_style",
+    "http_proxy",
+    "https_proxy",
+    "iam_endpoint",
+    "insecure",
+    "key",
+    "kms_key_id",
+    "lock_tags",
+    "max_retries",
+    "no_proxy",
+    "profile",
+    "region",
+    "retry_mode",
+    "role_arn",
+    "secret_key",
+    "session_name",
+    "shared_config_files",
+    "shared_credentials_file",
+    "shared_credentials_files",
+    "skip_credentials_validation",
+    "skip_metadata_api_check",
+    "skip_region_validation",
+    "skip_requesting_account_id",
+    "skip_s3_checksum",
+    "sse_customer_key",
+    "state_tags",
+    "sts_endpoint",
+    "sts_region",
+    "token",
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
+    "use_lockfile",
+    "use_path_style",
+    "workspace_key_prefix",
+    "workspaces",
+    "workspace",
+    "hostname",
+    "organization",
 ];
 
 /// Keys of other backends that people mix in; named to say so.
@@ -72,7 +120,13 @@ const FOREIGN: [&str; 4] = ["workspaces", "workspace", "hostname", "organization
 
 /// Keys that cannot be honoured yet: using one is an error, not silence.
 const NOT_YET: [&str; 7] = [
-    "custom_ca_bundle", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "http_proxy", "https_proxy", "no_proxy", "insecure",
+    "custom_ca_bundle",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "insecure",
 ];
 
 impl Backend {
@@ -127,10 +181,18 @@ impl Backend {
 
 fn check_support(fields: &Fields<'_>) -> Result<(), StoreError> {
     if let Some(name) = FOREIGN.iter().find(|n| fields.has(n)) {
-        return Err(invalid(name, "the backend \"s3\" has no such setting", "Workspaces of this backend lie below workspace_key_prefix; TF_WORKSPACE selects one."));
+        return Err(invalid(
+            name,
+            "the backend \"s3\" has no such setting",
+            "Workspaces of this backend lie below workspace_key_prefix; TF_WORKSPACE selects one.",
+        ));
     }
     if let Some(name) = NOT_YET.iter().find(|n| fields.has(n) && fields.flag(n).ok().flatten() != Some(false)) {
-        return Err(invalid(name, "envctl does not support it yet", "Remove it; set the matching AWS or proxy variable of the environment instead."));
+        return Err(invalid(
+            name,
+            "envctl does not support it yet",
+            "Remove it; set the matching AWS or proxy variable of the environment instead.",
+        ));
     }
     Ok(())
 }
@@ -314,7 +376,15 @@ mod tests {
 
     #[test]
     fn old_and_new_forms_mean_the_same() {
-        let new = read(vec![("assume_role", object(&[("role_arn", "r"), ("external_id", "e"), ("duration", "15m")])), ("endpoints", object(&[("s3", "h:1")]))], "", &[]).unwrap();
+        let new = read(
+            vec![
+                ("assume_role", object(&[("role_arn", "r"), ("external_id", "e"), ("duration", "15m")])),
+                ("endpoints", object(&[("s3", "h:1")])),
+            ],
+            "",
+            &[],
+        )
+        .unwrap();
         let old = read(
             vec![
                 ("role_arn", Value::string("r")),
@@ -334,7 +404,12 @@ mod tests {
 
     #[test]
     fn texts_of_the_command_line_are_taken() {
-        let b = read(vec![("encrypt", Value::string("true")), ("max_retries", Value::string("2")), ("dynamodb_table", Value::string("t"))], "", &[]).unwrap();
+        let b = read(
+            vec![("encrypt", Value::string("true")), ("max_retries", Value::string("2")), ("dynamodb_table", Value::string("t"))],
+            "",
+            &[],
+        )
+        .unwrap();
         assert!(b.encrypt);
         assert_eq!((b.aws.max_retries, b.table.as_deref()), (Some(2), Some("t")));
     }

@@ -167,4 +167,3 @@ impl Kind {
         Ok(Value::object(out))
     }
 }
-

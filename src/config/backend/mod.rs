@@ -5,8 +5,8 @@ mod remembered;
 mod settings;
 
 pub(super) use keys::keys_of;
-pub(super) use settings::settings_of;
 pub use remembered::{Remembered, identity, recall};
+pub(super) use settings::settings_of;
 
 use super::model::{Backend, Config};
 use super::read::Reader;
@@ -24,20 +24,17 @@ use std::path::Path;
 /// `arguments` are those of `-backend-config`, in order: a file (relative to `cwd`) or `key=value`.
 /// The environment's `backend_config` (relative to the project) comes before them. `None` when an
 /// error is reported: an unknown key, a value that does not fit, a setting that is missing.
-pub fn complete_backend(
-    config: &Config,
-    arguments: &[String],
-    cwd: &Path,
-    files: &dyn Files,
-    diags: &mut Diagnostics,
-) -> Option<Backend> {
+pub fn complete_backend(config: &Config, arguments: &[String], cwd: &Path, files: &dyn Files, diags: &mut Diagnostics) -> Option<Backend> {
     let environment = config.environment.as_ref().map_or(&[][..], |e| &e.backend_config);
     let local = Backend { kind: "local".into(), settings: std::collections::BTreeMap::new(), span: None };
     let Some(block) = config.modules.get(&ModulePath::root()).and_then(|m| m.backend.clone()) else {
         if !arguments.is_empty() || !environment.is_empty() {
             diags.push(
-                Diagnostic::warning("Backend settings ignored", "Settings for a backend were given, but the configuration has no backend block.")
-                    .help("Add to the root module: terraform { backend \"s3\" {} }"),
+                Diagnostic::warning(
+                    "Backend settings ignored",
+                    "Settings for a backend were given, but the configuration has no backend block.",
+                )
+                .help("Add to the root module: terraform { backend \"s3\" {} }"),
             );
         }
         return Some(local);
@@ -105,8 +102,12 @@ impl Completion<'_> {
         if !missing.is_empty() {
             let flags: Vec<String> = missing.iter().map(|k| format!("-backend-config={k}=...")).collect();
             self.push(
-                Diagnostic::error("Incomplete backend configuration", format!("The s3 backend needs: {}.", missing.join(", ")))
-                    .help(format!("Write it in the backend block, or give {}, or a file of such settings: -backend-config=FILE.", flags.join(" "))),
+                Diagnostic::error("Incomplete backend configuration", format!("The s3 backend needs: {}.", missing.join(", "))).help(
+                    format!(
+                        "Write it in the backend block, or give {}, or a file of such settings: -backend-config=FILE.",
+                        flags.join(" ")
+                    ),
+                ),
             );
         }
         for key in ["key", "workspace_key_prefix"] {

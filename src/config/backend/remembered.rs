@@ -71,7 +71,11 @@ fn ambiguous(several: &[&Remembered]) -> Diagnostic {
     let lines: Vec<String> = several.iter().map(line).collect();
     Diagnostic::error(
         "Several backends for one module",
-        format!("This root module was used with {} backends, and no -backend-config says which one is meant:\n{}", several.len(), lines.join("\n")),
+        format!(
+            "This root module was used with {} backends, and no -backend-config says which one is meant:\n{}",
+            several.len(),
+            lines.join("\n")
+        ),
     )
     .help("Repeat the call with the -backend-config of the one you mean.")
 }

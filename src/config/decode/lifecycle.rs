@@ -20,11 +20,7 @@ impl Decoder<'_> {
             let message = fields.required("error_message", block.header, self.diags);
             fields.finish(self.diags);
             if let (Some(condition), Some(message)) = (condition, message) {
-                rules.push(CheckRule {
-                    condition: condition.expr.clone(),
-                    error_message: message.expr.clone(),
-                    span: block.header,
-                });
+                rules.push(CheckRule { condition: condition.expr.clone(), error_message: message.expr.clone(), span: block.header });
             }
         }
         rules

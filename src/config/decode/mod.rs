@@ -73,8 +73,21 @@ fn empty(path: ModulePath, dir: PathBuf) -> Decoded {
 }
 
 const BLOCK_TYPES: [&str; 15] = [
-    "terraform", "provider", "variable", "locals", "output", "resource", "data", "ephemeral", "module", "moved", "removed",
-    "import", "check", "environment", "app",
+    "terraform",
+    "provider",
+    "variable",
+    "locals",
+    "output",
+    "resource",
+    "data",
+    "ephemeral",
+    "module",
+    "moved",
+    "removed",
+    "import",
+    "check",
+    "environment",
+    "app",
 ];
 
 struct Decoder<'a> {
@@ -138,8 +151,9 @@ impl Decoder<'_> {
                 format!("A {kind} block has {N} label(s), not {}.", block.labels.len())
             };
             let sep = if N == 0 { "" } else { " " };
-            self.diags
-                .push(Diagnostic::error("Wrong number of labels", detail).at(block.header).help(format!("Write: {kind}{sep}{names} {{ ... }}")));
+            self.diags.push(
+                Diagnostic::error("Wrong number of labels", detail).at(block.header).help(format!("Write: {kind}{sep}{names} {{ ... }}")),
+            );
             return None;
         };
         for label in &labels {

@@ -46,9 +46,12 @@ impl Decoder<'_> {
     fn check_account(&mut self, id: &str, span: Span) {
         if id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()) {
             self.diags.push(
-                Diagnostic::error("Invalid account_id", format!("An AWS account id has 12 digits; this text has {} characters.", id.chars().count()))
-                    .at(span)
-                    .help("Write it in quotes, so that leading zeros stay: account_id = \"012345678901\""),
+                Diagnostic::error(
+                    "Invalid account_id",
+                    format!("An AWS account id has 12 digits; this text has {} characters.", id.chars().count()),
+                )
+                .at(span)
+                .help("Write it in quotes, so that leading zeros stay: account_id = \"012345678901\""),
             );
         }
     }

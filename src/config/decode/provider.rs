@@ -33,7 +33,8 @@ impl Decoder<'_> {
         for reserved in ["count", "depends_on", "source"] {
             if let Some(attr) = fields.attr(reserved) {
                 self.diags.push(
-                    Diagnostic::error("Reserved argument", format!("\"{reserved}\" has no meaning in a provider block.")).at(attr.name.span),
+                    Diagnostic::error("Reserved argument", format!("\"{reserved}\" has no meaning in a provider block."))
+                        .at(attr.name.span),
                 );
             }
         }

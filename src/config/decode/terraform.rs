@@ -134,9 +134,10 @@ impl Decoder<'_> {
             ),
         }
         if (key.as_deref() == Some("version") || key.as_deref() == Some("source"))
-            && let Some(version) = required.version.clone() {
-                self.provider_version(&required.source.clone(), &version, item.value.span);
-            }
+            && let Some(version) = required.version.clone()
+        {
+            self.provider_version(&required.source.clone(), &version, item.value.span);
+        }
     }
 
     fn const_text(&mut self, expr: &Expr) -> Option<String> {

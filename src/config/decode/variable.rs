@@ -25,8 +25,7 @@ impl Decoder<'_> {
         }
         let mut fields = Fields::new(&block.body, "a variable block", self.sources);
         let ty_attr = fields.attr("type");
-        let (ty, defaults) =
-            ty_attr.map_or((Type::Dynamic, TypeDefaults::default()), |attr| type_constraint(&attr.expr, self.diags));
+        let (ty, defaults) = ty_attr.map_or((Type::Dynamic, TypeDefaults::default()), |attr| type_constraint(&attr.expr, self.diags));
         let nullable = flag(fields.attr("nullable"), self.diags).unwrap_or(true);
         let default = self.default_value(fields.attr("default"), &ty, &defaults, nullable);
         let variable = Variable {

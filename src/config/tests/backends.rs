@@ -22,11 +22,15 @@ fn nothing_written_is_local() {
 #[test]
 fn partial_settings_are_completed_later_ones_win() {
     let loaded = load_tree(&[
-        ("main.tf", "terraform {\n backend \"s3\" {\n encrypt = true\n region = \"us-east-1\"\n assume_role = { role_arn = \"r\", tags = { a = \"b\" } }\n }\n}"),
+        (
+            "main.tf",
+            "terraform {\n backend \"s3\" {\n encrypt = true\n region = \"us-east-1\"\n assume_role = { role_arn = \"r\", tags = { a = \"b\" } }\n }\n}",
+        ),
         ("backend-stage.hcl", "bucket = \"b\"\nkey = \"one\"\nendpoints { s3 = \"http://x\" }"),
     ]);
     assert!(loaded.diags.is_empty(), "{:?}", loaded.diags);
-    let (backend, diags) = complete(&loaded, &["backend-stage.hcl", "key=two", "max_retries=3", "allowed_account_ids=[\"1\"]", "profile=a=b"]);
+    let (backend, diags) =
+        complete(&loaded, &["backend-stage.hcl", "key=two", "max_retries=3", "allowed_account_ids=[\"1\"]", "profile=a=b"]);
     assert!(diags.is_empty(), "{diags:?}");
     let backend = backend.unwrap();
     assert_eq!(identity(&backend), "s3://b/two (us-east-1)");

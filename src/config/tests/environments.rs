@@ -57,7 +57,11 @@ fn an_environment_can_name_another_root() {
     let block = "environment {\n root = \"deployments\"\n backend_config = [\"deployments/backend-stage.hcl\"]\n env_files = [\"env-stage\"]\n var_files = [\"stage.tfvars\"]\n}\napp \"a\" {}";
     let config = load_env(
         Some("stage"),
-        &[("environments/stage/envctl.hcl", block), ("deployments/main.tf", "variable \"x\" {}"), ("deployments/other.hcl", "app \"no\" {}")],
+        &[
+            ("environments/stage/envctl.hcl", block),
+            ("deployments/main.tf", "variable \"x\" {}"),
+            ("deployments/other.hcl", "app \"no\" {}"),
+        ],
     )
     .clean();
     assert_eq!(config.root_dir.to_str(), Some("/p/deployments"));

@@ -73,7 +73,10 @@ fn references_that_lead_nowhere() {
             "provider \"aws\" {\n  alias = \"east\"\n}\nresource \"aws_vpc\" \"x\" {\n  provider = aws.easst\n}\nmodule \"a\" {\n  source = \"./a\"\n}\n\
              module \"b\" {\n  source = \"./own\"\n  count = 2\n}\nmodule \"c\" {\n  source = \"./own\"\n  providers = { aws = aws.east }\n}\nmodule \"d\" {\n  source = \"./d\"\n  providers = { aws.x = aws.east, null = aws.east, aws = aws.nope }\n}",
         ),
-        ("a/main.tf", "terraform {\n required_providers {\n aws = {\n source = \"hashicorp/aws\"\n configuration_aliases = [aws.peer]\n }\n }\n}"),
+        (
+            "a/main.tf",
+            "terraform {\n required_providers {\n aws = {\n source = \"hashicorp/aws\"\n configuration_aliases = [aws.peer]\n }\n }\n}",
+        ),
         ("own/main.tf", "provider \"aws\" {\n region = \"b\"\n}"),
         ("d/main.tf", ""),
     ]);

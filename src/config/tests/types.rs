@@ -20,7 +20,10 @@ fn every_type_form() {
         ("(number)", "number"),
         ("list(set(bool))", "list(set(bool))"),
         ("tuple([string, number])", "tuple([string, number])"),
-        ("object({ a = string, \"b\" = optional(number, 2), c = optional(list(any)) })", "object({a=string, b=optional(number), c=optional(list(any))})"),
+        (
+            "object({ a = string, \"b\" = optional(number, 2), c = optional(list(any)) })",
+            "object({a=string, b=optional(number), c=optional(list(any))})",
+        ),
         ("map(object({}))", "map(object({}))"),
     ] {
         assert_eq!(variable(&format!("type = {text}")).ty.to_string(), shown, "{text}");

@@ -81,8 +81,11 @@ fn not_null(variable: &Variable, origin: &str, span: Option<Span>, diags: &mut D
         return variable.default.clone();
     }
     diags.push(
-        Diagnostic::error("Invalid value for variable", format!("The value given for var.{} by {origin} is null, but it must not be.", variable.name))
-            .or_at(span.or(Some(variable.span))),
+        Diagnostic::error(
+            "Invalid value for variable",
+            format!("The value given for var.{} by {origin} is null, but it must not be.", variable.name),
+        )
+        .or_at(span.or(Some(variable.span))),
     );
     None
 }

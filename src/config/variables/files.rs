@@ -42,9 +42,12 @@ impl Collector<'_> {
         self.syntax_mistakes(mistakes);
         for block in &body.blocks {
             self.diags.push(
-                Diagnostic::error("Block in a variable file", format!("{file} may hold name = value lines only, no \"{}\" block.", block.kind.name))
-                    .at(block.header)
-                    .help("Declarations belong into a .tf file."),
+                Diagnostic::error(
+                    "Block in a variable file",
+                    format!("{file} may hold name = value lines only, no \"{}\" block.", block.kind.name),
+                )
+                .at(block.header)
+                .help("Declarations belong into a .tf file."),
             );
         }
         let mut unknown = Vec::new();
@@ -82,7 +85,9 @@ impl Collector<'_> {
                 None => self.diags.push(mistake),
                 Some(span) => {
                     let place = super::super::report::place(self.reader.sources, span);
-                    let detail = format!("{place}: the line cannot be read. It is not shown, since the file may hold values of sensitive variables.");
+                    let detail = format!(
+                        "{place}: the line cannot be read. It is not shown, since the file may hold values of sensitive variables."
+                    );
                     self.diags.push(Diagnostic::error(mistake.summary, detail));
                 }
             }
@@ -104,12 +109,16 @@ impl Collector<'_> {
         let members = match serde_json::from_str::<serde_json::Value>(text) {
             Ok(serde_json::Value::Object(members)) => members,
             Ok(_) => {
-                self.diags.push(Diagnostic::error("Invalid variable file", format!("{file} must hold one JSON object: {{ \"name\": value }}.")));
+                self.diags
+                    .push(Diagnostic::error("Invalid variable file", format!("{file} must hold one JSON object: {{ \"name\": value }}.")));
                 return Vec::new();
             }
             Err(e) => {
                 let (line, column) = (e.line(), e.column());
-                self.diags.push(Diagnostic::error("Invalid variable file", format!("{file} is not valid JSON: mistake at line {line}, column {column}.")));
+                self.diags.push(Diagnostic::error(
+                    "Invalid variable file",
+                    format!("{file} is not valid JSON: mistake at line {line}, column {column}."),
+                ));
                 return Vec::new();
             }
         };

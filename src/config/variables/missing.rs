@@ -16,13 +16,12 @@ pub fn missing_variables(config: &Config, variables: &Variables) -> Option<Diagn
         let description = variable.description.as_ref().map_or_else(String::new, |d| format!(": {}", d.trim()));
         lines.push(format!("  {} ({}){description}", variable.name, place(&config.sources, variable.span)));
     }
-    let file = if config.in_environments {
-        format!("in environments/{0}/{0}.env ({first}=...), ", config.name)
-    } else {
-        String::new()
-    };
-    let error = Diagnostic::error("No value for required variable", format!("These variables have no default and were not set:\n{}", lines.join("\n")))
-        .help(format!("Set each {file}in terraform.tfvars ({first} = ...), as TF_VAR_{first} in the environment, or with -var '{first}=...'."));
+    let file = if config.in_environments { format!("in environments/{0}/{0}.env ({first}=...), ", config.name) } else { String::new() };
+    let error = Diagnostic::error(
+        "No value for required variable",
+        format!("These variables have no default and were not set:\n{}", lines.join("\n")),
+    )
+    .help(format!("Set each {file}in terraform.tfvars ({first} = ...), as TF_VAR_{first} in the environment, or with -var '{first}=...'."));
     let only = declared.get(first).filter(|_| variables.missing.len() == 1);
     Some(error.or_at(only.map(|v| v.span)))
 }

@@ -132,8 +132,7 @@ impl Collector<'_> {
     fn argument(&mut self, text: &str) {
         let Some((name, value)) = super::report::assignment(text) else {
             self.diags.push(
-                Diagnostic::error("Invalid -var argument", "A -var argument has the form name=value.")
-                    .help("Write: -var 'name=value'"),
+                Diagnostic::error("Invalid -var argument", "A -var argument has the form name=value.").help("Write: -var 'name=value'"),
             );
             return;
         };

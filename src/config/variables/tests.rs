@@ -32,10 +32,8 @@ fn collect(tree: &[(&str, &str)], environ: &[(&str, &str)], env_files: &[&str], 
     assert_eq!(loaded.report(), Vec::<String>::new());
     let environ: BTreeMap<String, String> = environ.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
     let env_files: Vec<PathBuf> = env_files.iter().map(PathBuf::from).collect();
-    let given: Vec<Given> = given
-        .iter()
-        .map(|g| g.strip_prefix('@').map_or_else(|| Given::Assignment(g.to_string()), |f| Given::File(f.into())))
-        .collect();
+    let given: Vec<Given> =
+        given.iter().map(|g| g.strip_prefix('@').map_or_else(|| Given::Assignment(g.to_string()), |f| Given::File(f.into()))).collect();
     let request = VariableRequest { cwd: Path::new("/p"), environ: &environ, env_files: &env_files, given: &given };
     let (config, mut diags) = (loaded.config.unwrap(), Diagnostics::new());
     let variables = collect_variables(&config, &request, &loaded.files, &mut diags);
@@ -68,7 +66,12 @@ fn later_sources_win() {
 #[test]
 fn text_is_literal_for_primitive_and_untyped_variables_and_hcl_otherwise() {
     let main = "variable \"s\" {\n type = string\n}\nvariable \"u\" {}\nvariable \"n\" {\n type = number\n}\nvariable \"l\" {\n type = list(string)\n}\nvariable \"a\" {\n type = any\n}";
-    let case = collect(&[("main.tf", main)], &[("TF_VAR_s", "[1]"), ("TF_VAR_u", "[1]"), ("TF_VAR_n", "5")], &[], &["l=[1, \"b\"]", "a={x = true}"]);
+    let case = collect(
+        &[("main.tf", main)],
+        &[("TF_VAR_s", "[1]"), ("TF_VAR_u", "[1]"), ("TF_VAR_n", "5")],
+        &[],
+        &["l=[1, \"b\"]", "a={x = true}"],
+    );
     assert_eq!(case.report(), Vec::<String>::new());
     assert_eq!((case.value("s"), case.value("u"), case.value("n")), (Value::string("[1]"), Value::string("[1]"), Value::int(5)));
     assert_eq!(case.value("l"), Value::list(Type::String, vec![Value::string("1"), Value::string("b")]));
@@ -77,11 +80,13 @@ fn text_is_literal_for_primitive_and_untyped_variables_and_hcl_otherwise() {
 
 #[test]
 fn undeclared_names_are_ignored_warned_about_or_refused() {
-    let case = collect(&[("main.tf", "variable \"region\" {\n default = 1\n}"), ("terraform.tfvars", "regoin = 1\n")], &[("TF_VAR_other", "x")], &[], &["regon=1", "novalue"]);
-    assert_eq!(
-        case.report(),
-        ["W Value for undeclared variable", "E Value for undeclared variable", "E Invalid -var argument"]
+    let case = collect(
+        &[("main.tf", "variable \"region\" {\n default = 1\n}"), ("terraform.tfvars", "regoin = 1\n")],
+        &[("TF_VAR_other", "x")],
+        &[],
+        &["regon=1", "novalue"],
     );
+    assert_eq!(case.report(), ["W Value for undeclared variable", "E Value for undeclared variable", "E Invalid -var argument"]);
     assert!(case.diags.iter().any(|d| d.help.as_deref() == Some("Did you mean \"region\"?")));
 }
 
@@ -91,7 +96,11 @@ fn all_missing_variables_are_listed_at_once() {
     let case = collect(&[("environments/stage/main.tf", main)], &[], &[], &[]);
     assert_eq!(case.variables.missing, ["a".into(), "b".into()]);
     let error = missing_variables(&case.config, &case.variables).unwrap();
-    assert!(error.detail.contains("  a (environments/stage/main.tf:4)\n  b (environments/stage/main.tf:1): The domain"), "{}", error.detail);
+    assert!(
+        error.detail.contains("  a (environments/stage/main.tf:4)\n  b (environments/stage/main.tf:1): The domain"),
+        "{}",
+        error.detail
+    );
     let help = error.help.unwrap();
     for way in ["environments/stage/stage.env", "terraform.tfvars", "TF_VAR_a", "-var 'a=...'"] {
         assert!(help.contains(way), "{help}");
@@ -113,7 +122,10 @@ fn an_answer_fills_what_is_missing() {
 fn env_files_win_over_the_environment_and_lose_against_tfvars() {
     let tree = [
         ("environments/stage/main.tf", "variable \"a\" {}\nvariable \"b\" {}\nvariable \"c\" {}"),
-        ("environments/stage/stage.env", "export TF_VAR_a=file\nb='file'\nc=file\nAWS_PROFILE=stage\nAWS_REGION=r\nOTHER=1\nTF_VAR_gone=1\n"),
+        (
+            "environments/stage/stage.env",
+            "export TF_VAR_a=file\nb='file'\nc=file\nAWS_PROFILE=stage\nAWS_REGION=r\nOTHER=1\nTF_VAR_gone=1\n",
+        ),
         ("environments/stage/.env", "a=hidden"),
         ("environments/stage/terraform.tfvars", "c = \"tfvars\""),
         ("more.env", "a=more\n"),
@@ -135,7 +147,10 @@ fn env_files_win_over_the_environment_and_lose_against_tfvars() {
 #[test]
 fn files_named_by_the_environment_block_are_read_from_the_project() {
     let tree = [
-        ("environments/stage/envctl.hcl", "environment {\n root = \"deploy\"\n env_files = [\"env-stage\"]\n var_files = [\"stage.tfvars\"]\n}"),
+        (
+            "environments/stage/envctl.hcl",
+            "environment {\n root = \"deploy\"\n env_files = [\"env-stage\"]\n var_files = [\"stage.tfvars\"]\n}",
+        ),
         ("environments/stage/x.auto.tfvars", "c = \"own\""),
         ("deploy/main.tf", "variable \"a\" {}\nvariable \"b\" {}\nvariable \"c\" {}"),
         ("deploy/terraform.tfvars", "b = \"root\"\nc = \"root\""),

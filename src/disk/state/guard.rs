@@ -41,7 +41,8 @@ impl LocalGuard {
             && known.as_ref().map(|k| &k.md5) != now.as_deref().map(md5_hex).as_ref()
         {
             let detail = format!("{} is not what was read before: something wrote it without taking the lock.", path.display());
-            return Err(StoreError::new(StoreErrorKind::Conflict, "The state changed meanwhile", detail).help("Run the command again; it starts from the state as it is."));
+            return Err(StoreError::new(StoreErrorKind::Conflict, "The state changed meanwhile", detail)
+                .help("Run the command again; it starts from the state as it is."));
         }
         if let Some(previous) = now.filter(|p| p != bytes && !held.backed_up) {
             write::replace(&self.backup_path(), &previous)?;
@@ -75,7 +76,8 @@ impl LocalGuard {
 
     fn lost(&self, why: &str) -> StoreError {
         let detail = format!("The file that we locked is not {} any more: {why}.", self.inner.path.display());
-        StoreError::new(StoreErrorKind::LockLost, "The lock was lost", detail).help("Nothing more was written. Look who replaced the file, then run the command again.")
+        StoreError::new(StoreErrorKind::LockLost, "The lock was lost", detail)
+            .help("Nothing more was written. Look who replaced the file, then run the command again.")
     }
 }
 

@@ -157,8 +157,12 @@ impl StateStore for LocalStore {
                 "{} is locked by a process that is alive; the system gives such a lock back when it ends, and nobody can break it from outside.",
                 self.inner.path.display()
             );
-            return Err(StoreError::new(StoreErrorKind::Locked(Box::new(self.inner.read_info().unwrap_or_default())), "The lock cannot be broken", detail)
-                .help("End that process, or wait until it is done."));
+            return Err(StoreError::new(
+                StoreErrorKind::Locked(Box::new(self.inner.read_info().unwrap_or_default())),
+                "The lock cannot be broken",
+                detail,
+            )
+            .help("End that process, or wait until it is done."));
         }
         match self.inner.read_info() {
             Some(info) if info.id == id => {

@@ -83,12 +83,8 @@ async fn tofus_kind_of_lock_is_respected() {
     std::fs::write(store.path(), "{}").unwrap();
     // A process of its own that takes a POSIX lock, as Go's FcntlFlock does.
     let script = "import fcntl,sys,time\nf=open(sys.argv[1],'r+')\nfcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\nprint('held',flush=True)\ntime.sleep(30)";
-    let mut child = std::process::Command::new("python3")
-        .args(["-c", script])
-        .arg(store.path())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        std::process::Command::new("python3").args(["-c", script]).arg(store.path()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
     assert_eq!(line, "held\n");

@@ -7,11 +7,13 @@ async fn create_update_replace_delete() {
     let mut h = house(ONE);
     assert_eq!(h.plan().await, ["Create fake_thing.a"]);
     assert_eq!(h.converge().await, ["create a"]);
-    h.write(r#"resource "fake_thing" "a" {
+    h.write(
+        r#"resource "fake_thing" "a" {
   name = "a"
   size = 3
   rule { port = 80 }
-}"#);
+}"#,
+    );
     assert_eq!(h.plan().await, ["Update fake_thing.a"]);
     assert_eq!(h.converge().await, ["update a"]);
     h.write(r#"resource "fake_thing" "a" { name = "b" }"#);
@@ -38,7 +40,8 @@ async fn a_vanished_object_is_made_again_and_shown_as_drift() {
 #[tokio::test]
 async fn count_and_for_each_say_why_instances_go() {
     use crate::plan::ActionReason::*;
-    let mut h = house(r#"
+    let mut h = house(
+        r#"
 resource "fake_thing" "c" {
   count = 3
   name  = "c${count.index}"
@@ -47,9 +50,11 @@ resource "fake_thing" "e" {
   for_each = { x = 1, y = 2 }
   name     = each.key
   size     = each.value
-}"#);
+}"#,
+    );
     h.converge().await;
-    h.write(r#"
+    h.write(
+        r#"
 resource "fake_thing" "c" {
   count = 1
   name  = "c${count.index}"
@@ -58,7 +63,8 @@ resource "fake_thing" "e" {
   for_each = { x = 1 }
   name     = each.key
   size     = each.value
-}"#);
+}"#,
+    );
     let plan = h.planned(&mut h.providers()).await.plan.unwrap();
     let reasons: Vec<_> = plan.changes.iter().filter_map(|c| Some((c.addr.to_string(), c.reason?))).collect();
     assert_eq!(
@@ -90,14 +96,16 @@ async fn moved_blocks_rename_without_touching() {
 
 #[tokio::test]
 async fn destroy_removes_everything() {
-    let mut h = house(r#"
+    let mut h = house(
+        r#"
 data "fake_lookup" "d" { name = "q" }
 resource "fake_thing" "a" { name = data.fake_lookup.d.value }
 resource "fake_thing" "b" {
   name = "b"
   refs = [fake_thing.a.id]
 }
-output "id" { value = fake_thing.b.id }"#);
+output "id" { value = fake_thing.b.id }"#,
+    );
     h.converge().await;
     assert_eq!(h.state.outputs.len(), 1);
     h.options.mode = PlanMode::Destroy;
@@ -114,7 +122,9 @@ async fn protected_objects_stay() {
     let mut h = house("resource \"fake_thing\" \"a\" {\n  name = \"a\"\n  lifecycle {\n    prevent_destroy = true\n  }\n}");
     h.converge().await;
     h.write("resource \"fake_thing\" \"a\" {\n  name = \"b\"\n  lifecycle {\n    prevent_destroy = true\n  }\n}");
-    assert!(h.errors().await[0].starts_with("Instance cannot be destroyed: fake_thing.a has lifecycle.prevent_destroy, and a change of name"));
+    assert!(
+        h.errors().await[0].starts_with("Instance cannot be destroyed: fake_thing.a has lifecycle.prevent_destroy, and a change of name")
+    );
 }
 
 #[tokio::test]
@@ -135,7 +145,9 @@ async fn tainted_and_requested_objects_are_replaced() {
 
 #[tokio::test]
 async fn refresh_only_takes_over_what_changed_outside() {
-    let mut h = house("resource \"fake_thing\" \"a\" {\n  name = \"a\"\n  lifecycle {\n    ignore_changes = [size]\n  }\n}\noutput \"size\" {\n  value = fake_thing.a.size\n}\n");
+    let mut h = house(
+        "resource \"fake_thing\" \"a\" {\n  name = \"a\"\n  lifecycle {\n    ignore_changes = [size]\n  }\n}\noutput \"size\" {\n  value = fake_thing.a.size\n}\n",
+    );
     h.converge().await;
     {
         let mut world = h.cloud.get();

@@ -35,7 +35,8 @@ async fn a_half_made_object_is_tainted_and_replaced() {
 
 #[tokio::test]
 async fn a_failed_successor_gives_the_address_back() {
-    let text = |n: &str| format!("resource \"fake_thing\" \"a\" {{\n  name = \"{n}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}");
+    let text =
+        |n: &str| format!("resource \"fake_thing\" \"a\" {{\n  name = \"{n}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}");
     let mut h = house(&text("old"));
     h.converge().await;
     h.write(&text("new"));
@@ -52,7 +53,8 @@ async fn a_failed_successor_gives_the_address_back() {
 
 #[tokio::test]
 async fn an_old_object_that_does_not_go_stays_deposed_and_goes_next_time() {
-    let text = |n: &str| format!("resource \"fake_thing\" \"a\" {{\n  name = \"{n}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}");
+    let text =
+        |n: &str| format!("resource \"fake_thing\" \"a\" {{\n  name = \"{n}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}");
     let mut h = house(&text("old"));
     h.converge().await;
     h.write(&text("new"));
@@ -76,12 +78,14 @@ async fn an_interrupted_run_starts_nothing_and_saves() {
 
 #[tokio::test]
 async fn errors_do_not_cascade_and_come_all_at_once() {
-    let h = house(r#"
+    let h = house(
+        r#"
 locals { x = nope.y }
 resource "fake_thing" "a" { name = local.x }
 resource "fake_thing" "b" { name = fake_thing.a.id }
 resource "fake_thing" "c" { nome = "c" }
-output "o" { value = fake_thing.b.id }"#);
+output "o" { value = fake_thing.b.id }"#,
+    );
     let errors = h.errors().await;
     assert_eq!(errors.iter().filter(|e| e.starts_with("Reference to undeclared resource")).count(), 1, "{errors:#?}");
     assert!(errors.iter().any(|e| e.contains("nome")), "{errors:#?}");

@@ -1,8 +1,8 @@
 //! Plans and applies against a fake provider; after every clean apply the next plan is empty.
 
 mod actions;
-mod fake;
 mod failures;
+mod fake;
 mod order;
 mod partial;
 mod saved;
@@ -13,7 +13,7 @@ use crate::config::{Config, LoadRequest, load};
 use crate::diag::{Diagnostics, SourceMap};
 use crate::files::MemFiles;
 use crate::lang::CallEnv;
-use crate::plan::{Plan, PlanInput, PlanOptions, Planned, PlanMode};
+use crate::plan::{Plan, PlanInput, PlanMode, PlanOptions, Planned};
 use crate::provider::{Intent, Registry};
 use crate::schema::SchemaSource;
 use crate::state::{State, Style, read};

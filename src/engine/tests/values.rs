@@ -3,20 +3,26 @@ use serde_json::json;
 
 #[tokio::test]
 async fn values_pass_through_modules_with_keys() {
-    let mut h = house(r#"
+    let mut h = house(
+        r#"
 module "m" {
   source   = "./m"
   for_each = { x = 1, y = 2 }
   name     = "${each.key}-${each.value}"
 }
 output "ids" { value = { for k, m in module.m : k => m.id } }
-output "one" { value = module.m["x"].name }"#);
-    h.files.insert("m/main.tf".into(), r#"
+output "one" { value = module.m["x"].name }"#,
+    );
+    h.files.insert(
+        "m/main.tf".into(),
+        r#"
 variable "name" { type = string }
 locals { full = "n-${var.name}" }
 resource "fake_thing" "t" { name = local.full }
 output "id" { value = fake_thing.t.id }
-output "name" { value = fake_thing.t.name }"#.into());
+output "name" { value = fake_thing.t.name }"#
+            .into(),
+    );
     assert_eq!(h.plan().await, ["Create module.m[\"x\"].fake_thing.t", "Create module.m[\"y\"].fake_thing.t"]);
     h.converge().await;
     assert_eq!(h.state.outputs["one"].value, json!("n-x-1"));
@@ -25,7 +31,8 @@ output "name" { value = fake_thing.t.name }"#.into());
 
 #[tokio::test]
 async fn data_is_read_while_planning_or_deferred() {
-    let mut h = house(r#"
+    let mut h = house(
+        r#"
 data "fake_lookup" "now" { name = "q" }
 resource "fake_thing" "a" { name = data.fake_lookup.now.value }
 data "fake_lookup" "late" { name = fake_thing.a.id }
@@ -33,17 +40,16 @@ resource "fake_thing" "b" { name = "b${data.fake_lookup.late.value}" }
 data "fake_lookup" "waits" {
   name       = "w"
   depends_on = [fake_thing.a]
-}"#);
-    assert_eq!(
-        h.plan().await,
-        ["Create fake_thing.a", "Create fake_thing.b", "Read data.fake_lookup.late", "Read data.fake_lookup.waits"]
+}"#,
     );
+    assert_eq!(h.plan().await, ["Create fake_thing.a", "Create fake_thing.b", "Read data.fake_lookup.late", "Read data.fake_lookup.waits"]);
     assert_eq!(h.converge().await, ["create <q>", "create b<i-1>"]);
 }
 
 #[tokio::test]
 async fn sensitive_values_stay_marked() {
-    let mut h = house(r#"
+    let mut h = house(
+        r#"
 variable "token" {
   type      = string
   sensitive = true
@@ -55,7 +61,8 @@ resource "fake_thing" "a" {
 output "tags" {
   value     = fake_thing.a.tags
   sensitive = true
-}"#);
+}"#,
+    );
     h.variables.insert("token".into(), Value::string("hush").sensitive());
     let plan = h.planned(&mut h.providers()).await.plan.unwrap();
     assert!(plan.changes[0].after.as_ref().unwrap().get("tags").unwrap().has_sensitive());
@@ -69,7 +76,9 @@ output "tags" {
 
 #[tokio::test]
 async fn unknown_repetition_names_its_origin() {
-    let h = house("resource \"fake_thing\" \"a\" {\n  name = \"a\"\n}\nresource \"fake_thing\" \"b\" {\n  for_each = toset([fake_thing.a.id])\n  name = each.key\n}");
+    let h = house(
+        "resource \"fake_thing\" \"a\" {\n  name = \"a\"\n}\nresource \"fake_thing\" \"b\" {\n  for_each = toset([fake_thing.a.id])\n  name = each.key\n}",
+    );
     let errors = h.errors().await;
     assert!(errors[0].contains("It comes from fake_thing.a"), "{errors:?}");
 }
@@ -87,7 +96,11 @@ async fn conditions_are_checked_before_and_after() {
 
 #[tokio::test]
 async fn triggers_replace() {
-    let text = |size: usize| format!("resource \"fake_thing\" \"a\" {{\n  name = \"a\"\n  size = {size}\n}}\nresource \"fake_thing\" \"b\" {{\n  name = \"b\"\n  lifecycle {{\n    replace_triggered_by = [fake_thing.a.size]\n  }}\n}}");
+    let text = |size: usize| {
+        format!(
+            "resource \"fake_thing\" \"a\" {{\n  name = \"a\"\n  size = {size}\n}}\nresource \"fake_thing\" \"b\" {{\n  name = \"b\"\n  lifecycle {{\n    replace_triggered_by = [fake_thing.a.size]\n  }}\n}}"
+        )
+    };
     let mut h = house(&text(1));
     h.converge().await;
     h.write(&text(2));
@@ -103,7 +116,8 @@ async fn timeouts_are_kept_though_no_api_returns_them() {
 
 #[tokio::test]
 async fn a_provider_may_need_an_object() {
-    let mut h = house(r#"
+    let mut h = house(
+        r#"
 resource "fake_thing" "a" { name = "a" }
 provider "fake" {
   alias  = "late"
@@ -112,7 +126,8 @@ provider "fake" {
 resource "fake_thing" "b" {
   provider = fake.late
   name     = "b"
-}"#);
+}"#,
+    );
     assert_eq!(h.converge().await, ["create a", "create b"]);
     assert!(h.cloud.get().log.contains(&"configure z1".to_string()));
 }

@@ -54,7 +54,10 @@ fn parts<'a>(block: &'a Block, diags: &mut Diagnostics) -> Option<Dynamic<'a>> {
     let mut wrong = |at: Span, detail: String| diags.push(Diagnostic::error("Invalid dynamic block", detail).at(at));
     let body: &Body = &block.body;
     for attribute in body.attributes.iter().filter(|a| !ARGUMENTS.contains(&a.name.name.as_ref())) {
-        let detail = format!("A dynamic block has the arguments for_each and iterator, and no {:?}; what it makes goes into its content block.", attribute.name.name);
+        let detail = format!(
+            "A dynamic block has the arguments for_each and iterator, and no {:?}; what it makes goes into its content block.",
+            attribute.name.name
+        );
         wrong(attribute.name.span, detail);
     }
     for other in body.blocks.iter().filter(|b| b.kind.name.as_ref() != "content") {

@@ -89,7 +89,9 @@ fn attributes_are_converted_and_absent_ones_null() {
 
 #[test]
 fn blocks_by_nesting() {
-    let v = good("disk {\n  size = 2\n}\ndisk {\n  size = 1\n}\noptions {\n  size = 3\n}\nvolume {\n  size = 5\n}\nvolume {\n  size = 4\n}\nvolume {\n  size = 4\n}\n");
+    let v = good(
+        "disk {\n  size = 2\n}\ndisk {\n  size = 1\n}\noptions {\n  size = 3\n}\nvolume {\n  size = 5\n}\nvolume {\n  size = 4\n}\nvolume {\n  size = 4\n}\n",
+    );
     assert_eq!(ints(&v, "disk", "size"), [2, 1]);
     assert_eq!(v.get("options").unwrap().get("size").unwrap().as_i64(), Some(3));
     assert_eq!(ints(&v, "volume", "size"), [4, 5]);
@@ -109,9 +111,13 @@ fn attributes_written_as_blocks() {
 
 #[test]
 fn dynamic_blocks() {
-    let v = good("dynamic \"volume\" {\n  for_each = var.ports\n  content {\n    size = volume.value + volume.key\n  }\n}\nvolume {\n  size = 1\n}\n");
+    let v = good(
+        "dynamic \"volume\" {\n  for_each = var.ports\n  content {\n    size = volume.value + volume.key\n  }\n}\nvolume {\n  size = 1\n}\n",
+    );
     assert_eq!(ints(&v, "volume", "size"), [1, 80, 444]);
-    let v = good("dynamic \"rule\" {\n  for_each = { a = 1 }\n  iterator = it\n  content {\n    port   = it.value\n    ranges = [it.key]\n  }\n}\n");
+    let v = good(
+        "dynamic \"rule\" {\n  for_each = { a = 1 }\n  iterator = it\n  content {\n    port   = it.value\n    ranges = [it.key]\n  }\n}\n",
+    );
     assert_eq!(ints(&v, "rule", "port"), [1]);
     let v = good("dynamic \"volume\" {\n  for_each = var.secret\n  content {\n    size = 1\n  }\n}\n");
     assert!(v.get("volume").unwrap().marks().is_sensitive());
@@ -123,7 +129,10 @@ fn unknown_for_each_makes_the_blocks_unknown() {
     assert!(good(text).get("disk").unwrap().is_unknown());
     let v = good("dynamic \"rule\" {\n  for_each = var.unknown\n  content {\n    port = rule.value\n  }\n}\n");
     assert!(v.get("rule").unwrap().is_unknown());
-    bad("dynamic \"disk\" {\n  for_each = var.unknown\n  content {\n    sise = disk.value\n    size = 1\n  }\n}\n", "Unsupported argument [sise] Did you mean \"size\"?");
+    bad(
+        "dynamic \"disk\" {\n  for_each = var.unknown\n  content {\n    sise = disk.value\n    size = 1\n  }\n}\n",
+        "Unsupported argument [sise] Did you mean \"size\"?",
+    );
 }
 
 #[test]

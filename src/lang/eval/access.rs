@@ -16,12 +16,9 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, 
             Some(member) => Ok(member.clone().mark(marks)),
             None => Err(no_key(name, members.keys().map(AsRef::as_ref), marks, span)),
         },
-        Repr::Null(_) => Err(Diagnostic::error(
-            "Attribute of null",
-            format!("The value before .{name} is null; null has no attributes."),
-        )
-        .at(span)
-        .help("Test it with != null first, or use try().")),
+        Repr::Null(_) => Err(Diagnostic::error("Attribute of null", format!("The value before .{name} is null; null has no attributes."))
+            .at(span)
+            .help("Test it with != null first, or use try().")),
         Repr::Unknown { ty, .. } => match ty {
             Type::Dynamic => Ok(Value::dynamic().mark(marks)),
             Type::Map(elem) => Ok(Value::unknown((**elem).clone()).mark(marks)),
@@ -60,14 +57,17 @@ fn suggest<'a>(problem: Diagnostic, name: &str, names: impl Iterator<Item = &'a 
 }
 
 fn no_attributes(ty: &Type, name: &str, span: Span) -> Diagnostic {
-    let problem = Diagnostic::error("Unsupported attribute", format!("{} has no attributes, so it has no {name:?}.", capital(&a_kind(ty)))).at(span);
+    let problem =
+        Diagnostic::error("Unsupported attribute", format!("{} has no attributes, so it has no {name:?}.", capital(&a_kind(ty)))).at(span);
     let elements = match ty {
         Type::List(elem) | Type::Set(elem) => matches!(**elem, Type::Object(_) | Type::Map(_)),
         Type::Tuple(items) => items.iter().any(|t| matches!(t, Type::Object(_))),
         _ => false,
     };
     match ty {
-        Type::Set(_) if elements => problem.help(format!("For this attribute of every element write [*].{name}, for the only element one(x).{name}.")),
+        Type::Set(_) if elements => {
+            problem.help(format!("For this attribute of every element write [*].{name}, for the only element one(x).{name}."))
+        }
         _ if elements => problem.help(format!("For one element write [0].{name}, for all of them [*].{name}.")),
         _ => problem,
     }
@@ -127,8 +127,9 @@ fn sequence(value: &Value, ty: &Type, key: &Value, span: Span) -> Result<Value, 
         return Err(invalid("it is not a whole number", span).help("Use floor() after a division."));
     }
     if number.is_negative() {
-        return Err(invalid("it is negative; counting from the end is not possible", span)
-            .help("For the last element write x[length(x) - 1]."));
+        return Err(
+            invalid("it is negative; counting from the end is not possible", span).help("For the last element write x[length(x) - 1].")
+        );
     }
     let position = number.to_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let types = if let Type::Tuple(types) = ty { Some(types) } else { None };

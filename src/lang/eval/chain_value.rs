@@ -33,7 +33,8 @@ impl Env<'_> {
                         return self.follow(value, links.get(1..).unwrap_or(&[]), diags);
                     }
                     let value = self.scope.resolve(&subject, span).unwrap_or_else(|problem| fail(diags, problem, span));
-                    let value = access::index(&value, &key, key_expr.span).unwrap_or_else(|problem| fail(diags, self.explain(problem, &[key_expr]), *key_span));
+                    let value = access::index(&value, &key, key_expr.span)
+                        .unwrap_or_else(|problem| fail(diags, self.explain(problem, &[key_expr]), *key_span));
                     return self.follow(value, links.get(1..).unwrap_or(&[]), diags);
                 }
                 let value = self.scope.resolve(&subject, span).unwrap_or_else(|problem| fail(diags, problem, span));

@@ -72,7 +72,13 @@ impl Env<'_> {
         })
     }
 
-    fn template_of_text(&self, text: &str, name: &str, secret: bool, diags: &mut Diagnostics) -> Result<Arc<Template>, Option<FunctionError>> {
+    fn template_of_text(
+        &self,
+        text: &str,
+        name: &str,
+        secret: bool,
+        diags: &mut Diagnostics,
+    ) -> Result<Arc<Template>, Option<FunctionError>> {
         let env = self.scope.call_env();
         env.templates.get(name, text, || {
             // A secret must not show up in the source snippet of a message.

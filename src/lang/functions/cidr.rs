@@ -8,31 +8,72 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const PREFIX: Param = Param::new("prefix", string);
 
 pub(super) static ALL: &[Function] = &[
-    function("cidrcontains", &[Param::new("containing_prefix", string), Param::new("contained_ip_or_prefix", string)], BOOL, contains, "Whether an address or all of a prefix lies within a prefix.", &[
-        ("cidrcontains(\"192.168.2.0/20\", \"192.168.2.1\")", "true"),
-        ("cidrcontains(\"192.168.2.0/20\", \"192.168.2.0/22\")", "true"),
-        ("cidrcontains(\"192.168.2.0/20\", \"192.126.2.1\")", "false"),
-        ("cidrcontains(\"192.168.2.0/20\", \"192.126.2.0/18\")", "false"),
-        ("cidrcontains(\"fe80::/48\", \"fe80::1\")", "true"),
-        ("cidrcontains(\"fe80::/48\", \"fe81::1\")", "false"),
-    ]),
-    function("cidrhost", &[PREFIX, Param::new("hostnum", number)], STRING, host, "The address of a host within a prefix; negative numbers count from the end.", &[
-        ("cidrhost(\"10.12.112.0/20\", 16)", "\"10.12.112.16\""),
-        ("cidrhost(\"10.12.112.0/20\", 268)", "\"10.12.113.12\""),
-        ("cidrhost(\"10.12.112.0/20\", -1)", "\"10.12.127.255\""),
-        ("cidrhost(\"fd00:fd12:3456:7890:00a2::/72\", 34)", "\"fd00:fd12:3456:7890::22\""),
-    ]),
-    function("cidrnetmask", &[PREFIX], STRING, netmask, "The netmask of an IPv4 prefix.", &[("cidrnetmask(\"172.16.0.0/12\")", "\"255.240.0.0\"")]),
-    function("cidrsubnet", &[PREFIX, Param::new("newbits", number), Param::new("netnum", number)], STRING, subnet, "A numbered subnet of a prefix.", &[
-        ("cidrsubnet(\"172.16.0.0/12\", 4, 2)", "\"172.18.0.0/16\""),
-        ("cidrsubnet(\"10.1.2.0/24\", 4, 15)", "\"10.1.2.240/28\""),
-        ("cidrsubnet(\"fd00:fd12:3456:7890::/56\", 16, 162)", "\"fd00:fd12:3456:7800:a200::/72\""),
-        ("cidrsubnet(\"010.001.0.0/16\", 8, 1)", "\"10.1.1.0/24\""),
-    ]),
-    variadic(function("cidrsubnets", &[PREFIX], STRINGS, subnets, "Consecutive subnets of a prefix, each longer by its own number of bits.", &[
-        ("cidrsubnets(\"10.1.0.0/16\", 4, 4, 8, 4)", "[\"10.1.0.0/20\", \"10.1.16.0/20\", \"10.1.32.0/24\", \"10.1.48.0/20\"]"),
-        ("cidrsubnets(\"fd00:fd12:3456:7890::/56\", 16, 16, 16, 32)", "[\"fd00:fd12:3456:7800::/72\", \"fd00:fd12:3456:7800:100::/72\", \"fd00:fd12:3456:7800:200::/72\", \"fd00:fd12:3456:7800:300::/88\"]"),
-    ]), Param::new("newbits", number)),
+    function(
+        "cidrcontains",
+        &[Param::new("containing_prefix", string), Param::new("contained_ip_or_prefix", string)],
+        BOOL,
+        contains,
+        "Whether an address or all of a prefix lies within a prefix.",
+        &[
+            ("cidrcontains(\"192.168.2.0/20\", \"192.168.2.1\")", "true"),
+            ("cidrcontains(\"192.168.2.0/20\", \"192.168.2.0/22\")", "true"),
+            ("cidrcontains(\"192.168.2.0/20\", \"192.126.2.1\")", "false"),
+            ("cidrcontains(\"192.168.2.0/20\", \"192.126.2.0/18\")", "false"),
+            ("cidrcontains(\"fe80::/48\", \"fe80::1\")", "true"),
+            ("cidrcontains(\"fe80::/48\", \"fe81::1\")", "false"),
+        ],
+    ),
+    function(
+        "cidrhost",
+        &[PREFIX, Param::new("hostnum", number)],
+        STRING,
+        host,
+        "The address of a host within a prefix; negative numbers count from the end.",
+        &[
+            ("cidrhost(\"10.12.112.0/20\", 16)", "\"10.12.112.16\""),
+            ("cidrhost(\"10.12.112.0/20\", 268)", "\"10.12.113.12\""),
+            ("cidrhost(\"10.12.112.0/20\", -1)", "\"10.12.127.255\""),
+            ("cidrhost(\"fd00:fd12:3456:7890:00a2::/72\", 34)", "\"fd00:fd12:3456:7890::22\""),
+        ],
+    ),
+    function(
+        "cidrnetmask",
+        &[PREFIX],
+        STRING,
+        netmask,
+        "The netmask of an IPv4 prefix.",
+        &[("cidrnetmask(\"172.16.0.0/12\")", "\"255.240.0.0\"")],
+    ),
+    function(
+        "cidrsubnet",
+        &[PREFIX, Param::new("newbits", number), Param::new("netnum", number)],
+        STRING,
+        subnet,
+        "A numbered subnet of a prefix.",
+        &[
+            ("cidrsubnet(\"172.16.0.0/12\", 4, 2)", "\"172.18.0.0/16\""),
+            ("cidrsubnet(\"10.1.2.0/24\", 4, 15)", "\"10.1.2.240/28\""),
+            ("cidrsubnet(\"fd00:fd12:3456:7890::/56\", 16, 162)", "\"fd00:fd12:3456:7800:a200::/72\""),
+            ("cidrsubnet(\"010.001.0.0/16\", 8, 1)", "\"10.1.1.0/24\""),
+        ],
+    ),
+    variadic(
+        function(
+            "cidrsubnets",
+            &[PREFIX],
+            STRINGS,
+            subnets,
+            "Consecutive subnets of a prefix, each longer by its own number of bits.",
+            &[
+                ("cidrsubnets(\"10.1.0.0/16\", 4, 4, 8, 4)", "[\"10.1.0.0/20\", \"10.1.16.0/20\", \"10.1.32.0/24\", \"10.1.48.0/20\"]"),
+                (
+                    "cidrsubnets(\"fd00:fd12:3456:7890::/56\", 16, 16, 16, 32)",
+                    "[\"fd00:fd12:3456:7800::/72\", \"fd00:fd12:3456:7800:100::/72\", \"fd00:fd12:3456:7800:200::/72\", \"fd00:fd12:3456:7800:300::/88\"]",
+                ),
+            ],
+        ),
+        Param::new("newbits", number),
+    ),
 ];
 
 /// A network: the address with host bits zero, how many bits an address has, how many are fixed.
@@ -77,7 +118,9 @@ fn address(text: &str) -> Option<(u128, u32)> {
     let plain = if text.contains(':') {
         text.to_string()
     } else {
-        let trim = |octet: &str| if octet.bytes().all(|b| b == b'0') && !octet.is_empty() { "0".into() } else { octet.trim_start_matches('0').to_string() };
+        let trim = |octet: &str| {
+            if octet.bytes().all(|b| b == b'0') && !octet.is_empty() { "0".into() } else { octet.trim_start_matches('0').to_string() }
+        };
         text.split('.').map(trim).collect::<Vec<_>>().join(".")
     };
     match plain.parse().ok()? {
@@ -95,9 +138,8 @@ fn parse(text: &str) -> Option<Net> {
 }
 
 fn net(args: &[Value], i: usize) -> Result<Net, FunctionError> {
-    parse(text(args, i)).ok_or_else(|| {
-        FunctionError::arg(i, format!("{:?} is not a prefix in CIDR notation, like 10.0.0.0/16 or fd00::/8", text(args, i)))
-    })
+    parse(text(args, i))
+        .ok_or_else(|| FunctionError::arg(i, format!("{:?} is not a prefix in CIDR notation, like 10.0.0.0/16 or fd00::/8", text(args, i))))
 }
 
 fn big(args: &[Value], i: usize) -> Result<i128, FunctionError> {
@@ -109,7 +151,9 @@ fn contains(_: &CallEnv, args: &[Value]) -> Answer {
     let outer = net(args, 0)?;
     let inner = match address(text(args, 1)) {
         Some((ip, bits)) => Net { base: ip, bits, length: bits },
-        None => parse(text(args, 1)).ok_or_else(|| FunctionError::arg(1, format!("{:?} is neither an address nor a prefix", text(args, 1))))?,
+        None => {
+            parse(text(args, 1)).ok_or_else(|| FunctionError::arg(1, format!("{:?} is neither an address nor a prefix", text(args, 1))))?
+        }
     };
     if outer.bits != inner.bits {
         return Err(FunctionError::arg(1, "both must be IPv4, or both IPv6"));
@@ -139,7 +183,9 @@ fn netmask(_: &CallEnv, args: &[Value]) -> Answer {
 /// The length of a prefix longer by `newbits`.
 fn longer(net: Net, newbits: i64, arg: usize) -> Result<u32, FunctionError> {
     let length = u32::try_from(newbits).ok().and_then(|n| net.length.checked_add(n)).filter(|l| *l <= net.bits);
-    length.ok_or_else(|| FunctionError::arg(arg, format!("there is not enough address space to extend a prefix of length {} by {newbits} bits", net.length)))
+    length.ok_or_else(|| {
+        FunctionError::arg(arg, format!("there is not enough address space to extend a prefix of length {} by {newbits} bits", net.length))
+    })
 }
 
 fn subnet(_: &CallEnv, args: &[Value]) -> Answer {
@@ -168,7 +214,10 @@ fn subnets(_: &CallEnv, args: &[Value]) -> Answer {
         let aligned = free.and_then(|f| f.checked_add(size)).map(|f| f & !size);
         let base = aligned.filter(|b| b | size <= whole_net.last());
         let Some(base) = base else {
-            return Err(FunctionError::arg(i, format!("there is not enough address space left for a subnet with a prefix of {length} bits")));
+            return Err(FunctionError::arg(
+                i,
+                format!("there is not enough address space left for a subnet with a prefix of {length} bits"),
+            ));
         };
         found.push(Value::string(Net { base, length, ..whole_net }.to_string()));
         free = (base | size).checked_add(1);

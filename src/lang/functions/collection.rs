@@ -1,6 +1,9 @@
 //! Functions that look into collections: length, members, membership.
 
-use super::{ANY, Answer, BOOL, Function, FunctionError, NUMBER, Param, Returns, any, boolean, function, items, number, string, strings, text, variadic};
+use super::{
+    ANY, Answer, BOOL, Function, FunctionError, NUMBER, Param, Returns, any, boolean, function, items, number, string, strings, text,
+    variadic,
+};
 use crate::lang::CallEnv;
 use crate::value::{Marks, Members, Number, Repr, Type, Value, convert, equals, unify};
 use unicode_segmentation::UnicodeSegmentation;
@@ -12,59 +15,135 @@ pub(super) fn any_list() -> Type {
 const LIST: Param = Param::new("list", any).partial().marks();
 
 pub(super) static ALL: &[Function] = &[
-    function("alltrue", &[Param::new("list", || Type::list(Type::Bool)).partial()], BOOL, alltrue, "Whether every element is true; so it is for an empty list.", &[
-        ("alltrue([\"true\", true])", "true"),
-        ("alltrue([true, false])", "false"),
-        ("alltrue([])", "true"),
-    ]),
-    function("anytrue", &[Param::new("list", || Type::list(boolean())).partial()], BOOL, anytrue, "Whether some element is true.", &[
-        ("anytrue([true, false])", "true"),
-        ("anytrue([])", "false"),
-    ]),
-    function("contains", &[Param::new("list", any).partial(), Param::new("value", any).nulls().unknowns()], BOOL, contains, "Whether a list, set or tuple has an element equal to a value.", &[
-        ("contains([\"a\", \"b\", \"c\"], \"a\")", "true"),
-        ("contains([\"a\", \"b\", \"c\"], \"d\")", "false"),
-    ]),
-    function("element", &[LIST, Param::new("index", number)], ANY, element, "One element; the index wraps around, and counts from the end when it is negative.", &[
-        ("element([\"a\", \"b\", \"c\"], 1)", "\"b\""),
-        ("element([\"a\", \"b\", \"c\"], 3)", "\"a\""),
-        ("element([\"a\", \"b\", \"c\"], -1)", "\"c\""),
-    ]),
-    function("index", &[Param::new("list", any).partial(), Param::new("value", any).partial()], NUMBER, index, "Position of the first element equal to a value.", &[
-        ("index([\"a\", \"b\", \"c\"], \"b\")", "1"),
-    ]),
-    function("keys", &[Param::new("inputMap", any).partial().marks()], Returns::Depends(keys_type), keys, "The keys of a map or attribute names of an object, sorted.", &[
-        ("keys({b = 1, a = 2})", "[\"a\", \"b\"]"),
-    ]),
-    function("length", &[Param::new("value", any).unknowns().marks()], NUMBER, length, "Number of elements, or of characters of a text.", &[
-        ("length([])", "0"),
-        ("length([\"a\", \"b\"])", "2"),
-        ("length({a = \"b\"})", "1"),
-        ("length(\"hello\")", "5"),
-        ("length(\"👾🕹️\")", "2"),
-    ]),
+    function(
+        "alltrue",
+        &[Param::new("list", || Type::list(Type::Bool)).partial()],
+        BOOL,
+        alltrue,
+        "Whether every element is true; so it is for an empty list.",
+        &[("alltrue([\"true\", true])", "true"), ("alltrue([true, false])", "false"), ("alltrue([])", "true")],
+    ),
+    function(
+        "anytrue",
+        &[Param::new("list", || Type::list(boolean())).partial()],
+        BOOL,
+        anytrue,
+        "Whether some element is true.",
+        &[("anytrue([true, false])", "true"), ("anytrue([])", "false")],
+    ),
+    function(
+        "contains",
+        &[Param::new("list", any).partial(), Param::new("value", any).nulls().unknowns()],
+        BOOL,
+        contains,
+        "Whether a list, set or tuple has an element equal to a value.",
+        &[("contains([\"a\", \"b\", \"c\"], \"a\")", "true"), ("contains([\"a\", \"b\", \"c\"], \"d\")", "false")],
+    ),
+    function(
+        "element",
+        &[LIST, Param::new("index", number)],
+        ANY,
+        element,
+        "One element; the index wraps around, and counts from the end when it is negative.",
+        &[
+            ("element([\"a\", \"b\", \"c\"], 1)", "\"b\""),
+            ("element([\"a\", \"b\", \"c\"], 3)", "\"a\""),
+            ("element([\"a\", \"b\", \"c\"], -1)", "\"c\""),
+        ],
+    ),
+    function(
+        "index",
+        &[Param::new("list", any).partial(), Param::new("value", any).partial()],
+        NUMBER,
+        index,
+        "Position of the first element equal to a value.",
+        &[("index([\"a\", \"b\", \"c\"], \"b\")", "1")],
+    ),
+    function(
+        "keys",
+        &[Param::new("inputMap", any).partial().marks()],
+        Returns::Depends(keys_type),
+        keys,
+        "The keys of a map or attribute names of an object, sorted.",
+        &[("keys({b = 1, a = 2})", "[\"a\", \"b\"]")],
+    ),
+    function(
+        "length",
+        &[Param::new("value", any).unknowns().marks()],
+        NUMBER,
+        length,
+        "Number of elements, or of characters of a text.",
+        &[
+            ("length([])", "0"),
+            ("length([\"a\", \"b\"])", "2"),
+            ("length({a = \"b\"})", "1"),
+            ("length(\"hello\")", "5"),
+            ("length(\"👾🕹️\")", "2"),
+        ],
+    ),
     variadic(
-        function("lookup", &[Param::new("inputMap", any).partial().marks(), Param::new("key", string)], ANY, lookup, "The value of a key, or the default where the key is absent.", &[
-            ("lookup({a=\"ay\", b=\"bee\"}, \"a\", \"what?\")", "\"ay\""),
-            ("lookup({a=\"ay\", b=\"bee\"}, \"c\", \"what?\")", "\"what?\""),
-            ("lookup({a=\"ay\"}, \"a\")", "\"ay\""),
-        ]),
+        function(
+            "lookup",
+            &[Param::new("inputMap", any).partial().marks(), Param::new("key", string)],
+            ANY,
+            lookup,
+            "The value of a key, or the default where the key is absent.",
+            &[
+                ("lookup({a=\"ay\", b=\"bee\"}, \"a\", \"what?\")", "\"ay\""),
+                ("lookup({a=\"ay\", b=\"bee\"}, \"c\", \"what?\")", "\"what?\""),
+                ("lookup({a=\"ay\"}, \"a\")", "\"ay\""),
+            ],
+        ),
         Param::new("default", any).nulls().unknowns().marks(),
     ),
-    function("matchkeys", &[Param::new("values", any_list).partial(), Param::new("keys", any_list).partial(), Param::new("searchset", any_list).partial()], super::AS_FIRST, matchkeys, "The values whose key at the same position is in the search set.", &[
-        ("matchkeys([\"i-1\", \"i-2\", \"i-3\"], [\"us-west\", \"us-east\", \"us-east\"], [\"us-east\"])", "[\"i-2\", \"i-3\"]"),
-    ]),
-    function("one", &[LIST], ANY, one, "The only element; null for an empty collection.", &[("one([])", "null"), ("one([\"hello\"])", "\"hello\"")]),
-    function("sum", &[Param::new("list", any)], NUMBER, sum, "Sum of numbers.", &[("sum([10, 13, 6, 4.5])", "33.5"), ("sum([\"1\", 2])", "3")]),
-    function("transpose", &[Param::new("values", || Type::map(strings()))], Returns::Always(|| Type::map(strings())), transpose, "Swaps keys and values of a map of lists of texts.", &[
-        ("transpose({\"a\" = [\"1\", \"2\"], \"b\" = [\"2\", \"3\"]})", "{\"1\" = [\"a\"], \"2\" = [\"a\", \"b\"], \"3\" = [\"b\"]}"),
-    ]),
-    function("values", &[Param::new("mapping", any).partial().marks()], Returns::Depends(values_type), values, "The values of a map or object in order of the keys.", &[
-        ("values({a = 3, c = 2, d = 1})", "[3, 2, 1]"),
-    ]),
-    function("zipmap", &[Param::new("keys", strings), Param::new("values", any).partial().marks()], ANY, zipmap, "A map or object from a list of keys and one of values.", &[
-        ("zipmap([\"a\", \"b\"], [1, 2])", "{a = 1, b = 2}"),
-    ]),
+    function(
+        "matchkeys",
+        &[Param::new("values", any_list).partial(), Param::new("keys", any_list).partial(), Param::new("searchset", any_list).partial()],
+        super::AS_FIRST,
+        matchkeys,
+        "The values whose key at the same position is in the search set.",
+        &[("matchkeys([\"i-1\", \"i-2\", \"i-3\"], [\"us-west\", \"us-east\", \"us-east\"], [\"us-east\"])", "[\"i-2\", \"i-3\"]")],
+    ),
+    function(
+        "one",
+        &[LIST],
+        ANY,
+        one,
+        "The only element; null for an empty collection.",
+        &[("one([])", "null"), ("one([\"hello\"])", "\"hello\"")],
+    ),
+    function(
+        "sum",
+        &[Param::new("list", any)],
+        NUMBER,
+        sum,
+        "Sum of numbers.",
+        &[("sum([10, 13, 6, 4.5])", "33.5"), ("sum([\"1\", 2])", "3")],
+    ),
+    function(
+        "transpose",
+        &[Param::new("values", || Type::map(strings()))],
+        Returns::Always(|| Type::map(strings())),
+        transpose,
+        "Swaps keys and values of a map of lists of texts.",
+        &[("transpose({\"a\" = [\"1\", \"2\"], \"b\" = [\"2\", \"3\"]})", "{\"1\" = [\"a\"], \"2\" = [\"a\", \"b\"], \"3\" = [\"b\"]}")],
+    ),
+    function(
+        "values",
+        &[Param::new("mapping", any).partial().marks()],
+        Returns::Depends(values_type),
+        values,
+        "The values of a map or object in order of the keys.",
+        &[("values({a = 3, c = 2, d = 1})", "[3, 2, 1]")],
+    ),
+    function(
+        "zipmap",
+        &[Param::new("keys", strings), Param::new("values", any).partial().marks()],
+        ANY,
+        zipmap,
+        "A map or object from a list of keys and one of values.",
+        &[("zipmap([\"a\", \"b\"], [1, 2])", "{a = 1, b = 2}")],
+    ),
 ];
 
 fn own_marks(args: &[Value], i: usize) -> Marks {
@@ -132,7 +211,10 @@ fn contains(_: &CallEnv, args: &[Value]) -> Answer {
 
 fn element(_: &CallEnv, args: &[Value]) -> Answer {
     if matches!(args.first().map(Value::repr), Some(Repr::Set(..))) {
-        return Err(FunctionError::arg(0, "cannot read elements from a set, because its elements have no positions; use tolist() to give them the order of their values"));
+        return Err(FunctionError::arg(
+            0,
+            "cannot read elements from a set, because its elements have no positions; use tolist() to give them the order of their values",
+        ));
     }
     let list = sequence(args, 0)?;
     let index = super::whole(args, 1)?;
@@ -200,7 +282,12 @@ fn length(_: &CallEnv, args: &[Value]) -> Answer {
         (Repr::String(s), ..) => s.graphemes(true).count(),
         (_, Some(list), _) => list.len(),
         (_, _, Some(map)) => map.len(),
-        _ => return Err(FunctionError::arg(0, format!("a string, a collection, an object or a tuple is required, but this is a {}", value.ty()))),
+        _ => {
+            return Err(FunctionError::arg(
+                0,
+                format!("a string, a collection, an object or a tuple is required, but this is a {}", value.ty()),
+            ));
+        }
     };
     Ok(Value::number(Number::from(count)).mark(&marks))
 }
@@ -229,7 +316,11 @@ fn lookup(_: &CallEnv, args: &[Value]) -> Answer {
 fn alike(keys: &[Value], wanted: &[Value]) -> Result<(Vec<Value>, Vec<Value>), FunctionError> {
     let types: Vec<Type> = keys.iter().chain(wanted).map(Value::ty).collect();
     let Some(common) = unify(&types) else {
-        return if types.is_empty() { Ok((Vec::new(), Vec::new())) } else { Err(FunctionError::arg(2, "keys and search set must be of types that convert to one")) };
+        return if types.is_empty() {
+            Ok((Vec::new(), Vec::new()))
+        } else {
+            Err(FunctionError::arg(2, "keys and search set must be of types that convert to one"))
+        };
     };
     let all = |list: &[Value]| list.iter().map(|v| convert(v, &common)).collect::<Result<Vec<_>, _>>();
     match (all(keys), all(wanted)) {
@@ -242,7 +333,10 @@ fn matchkeys(_: &CallEnv, args: &[Value]) -> Answer {
     let (all, keys, wanted) = (items(args, 0), items(args, 1), items(args, 2));
     let (Some(first), Some(search)) = (args.first(), args.get(2)) else { return Ok(Value::dynamic()) };
     if all.len() != keys.len() {
-        return Err(FunctionError::arg(1, format!("there must be as many keys as values, but there are {} keys and {} values", keys.len(), all.len())));
+        return Err(FunctionError::arg(
+            1,
+            format!("there must be as many keys as values, but there are {} keys and {} values", keys.len(), all.len()),
+        ));
     }
     let elem = if let Repr::List(t, _) = first.repr() { t.clone() } else { Type::Dynamic };
     let (keys, wanted) = alike(keys, wanted)?;
@@ -267,7 +361,10 @@ fn one(_: &CallEnv, args: &[Value]) -> Answer {
         ([], _) => Value::null(Type::Dynamic),
         ([only], _) => only.clone(),
         (more, _) => {
-            return Err(FunctionError::arg(0, format!("a list, set or tuple with no or one element is required, but there are {}", more.len())));
+            return Err(FunctionError::arg(
+                0,
+                format!("a list, set or tuple with no or one element is required, but there are {}", more.len()),
+            ));
         }
     };
     Ok(answer.mark(&own_marks(args, 0)))

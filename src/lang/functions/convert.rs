@@ -7,45 +7,86 @@ use crate::value::{Type, Value, convert};
 const V: Param = Param::new("v", any).nulls().unknowns().marks();
 
 pub(super) static ALL: &[Function] = &[
-    function("tobool", &[V], Returns::Depends(|_| Type::Bool), to_bool, "Converts to bool.", &[
-        ("tobool(\"true\")", "true"),
-        ("tobool(null)", "null"),
-    ]),
-    function("tolist", &[V], ANY, to_list, "Converts to a list; the elements get one type.", &[
-        ("tolist([\"a\", 3])", "[\"a\", \"3\"]"),
-        ("tolist(toset([\"b\", \"a\", \"b\"]))", "[\"a\", \"b\"]"),
-    ]),
-    function("tomap", &[V], ANY, to_map, "Converts to a map; the values get one type.", &[
-        ("tomap({a = \"foo\", b = true})", "{a = \"foo\", b = \"true\"}"),
-    ]),
-    function("tonumber", &[V], Returns::Depends(|_| Type::Number), to_number, "Converts to number.", &[
-        ("tonumber(\"1\")", "1"),
-        ("tonumber(\"1e3\")", "1000"),
-        ("tonumber(null)", "null"),
-    ]),
-    function("toset", &[V], ANY, to_set, "Converts to a set; order and duplicates are lost.", &[
-        ("toset([\"c\", \"b\", \"b\"])", "toset([\"b\", \"c\"])"),
-        ("toset([1, \"1\"])", "toset([\"1\"])"),
-    ]),
-    function("tostring", &[V], Returns::Depends(|_| Type::String), to_string, "Converts to string.", &[
-        ("tostring(1)", "\"1\""),
-        ("tostring(true)", "\"true\""),
-        ("tostring(null)", "null"),
-    ]),
-    function("ephemeralasnull", &[V], AS_FIRST, ephemeral_as_null, "The value with everything ephemeral in it made null.", &[
-        ("ephemeralasnull({a = 1})", "{a = 1}"),
-    ]),
-    function("issensitive", &[V], BOOL, is_sensitive, "Whether a value is marked sensitive.", &[
-        ("issensitive(sensitive(\"x\"))", "true"),
-        ("issensitive(\"x\")", "false"),
-    ]),
-    function("nonsensitive", &[V], AS_FIRST, nonsensitive, "The value without its sensitive mark: it may then be shown.", &[
-        ("nonsensitive(sensitive(\"x\"))", "\"x\""),
-        ("nonsensitive(\"x\")", "\"x\""),
-    ]),
-    function("sensitive", &[V], AS_FIRST, sensitive, "The value marked sensitive: it is masked wherever it would be shown.", &[
-        ("nonsensitive(sensitive(1))", "1"),
-    ]),
+    function(
+        "tobool",
+        &[V],
+        Returns::Depends(|_| Type::Bool),
+        to_bool,
+        "Converts to bool.",
+        &[("tobool(\"true\")", "true"), ("tobool(null)", "null")],
+    ),
+    function(
+        "tolist",
+        &[V],
+        ANY,
+        to_list,
+        "Converts to a list; the elements get one type.",
+        &[("tolist([\"a\", 3])", "[\"a\", \"3\"]"), ("tolist(toset([\"b\", \"a\", \"b\"]))", "[\"a\", \"b\"]")],
+    ),
+    function(
+        "tomap",
+        &[V],
+        ANY,
+        to_map,
+        "Converts to a map; the values get one type.",
+        &[("tomap({a = \"foo\", b = true})", "{a = \"foo\", b = \"true\"}")],
+    ),
+    function(
+        "tonumber",
+        &[V],
+        Returns::Depends(|_| Type::Number),
+        to_number,
+        "Converts to number.",
+        &[("tonumber(\"1\")", "1"), ("tonumber(\"1e3\")", "1000"), ("tonumber(null)", "null")],
+    ),
+    function(
+        "toset",
+        &[V],
+        ANY,
+        to_set,
+        "Converts to a set; order and duplicates are lost.",
+        &[("toset([\"c\", \"b\", \"b\"])", "toset([\"b\", \"c\"])"), ("toset([1, \"1\"])", "toset([\"1\"])")],
+    ),
+    function(
+        "tostring",
+        &[V],
+        Returns::Depends(|_| Type::String),
+        to_string,
+        "Converts to string.",
+        &[("tostring(1)", "\"1\""), ("tostring(true)", "\"true\""), ("tostring(null)", "null")],
+    ),
+    function(
+        "ephemeralasnull",
+        &[V],
+        AS_FIRST,
+        ephemeral_as_null,
+        "The value with everything ephemeral in it made null.",
+        &[("ephemeralasnull({a = 1})", "{a = 1}")],
+    ),
+    function(
+        "issensitive",
+        &[V],
+        BOOL,
+        is_sensitive,
+        "Whether a value is marked sensitive.",
+        &[("issensitive(sensitive(\"x\"))", "true"), ("issensitive(\"x\")", "false")],
+    ),
+    function(
+        "nonsensitive",
+        &[V],
+        AS_FIRST,
+        nonsensitive,
+        "The value without its sensitive mark: it may then be shown.",
+        &[("nonsensitive(sensitive(\"x\"))", "\"x\""), ("nonsensitive(\"x\")", "\"x\"")],
+    ),
+    function(
+        "sensitive",
+        &[V],
+        AS_FIRST,
+        sensitive,
+        "The value marked sensitive: it is masked wherever it would be shown.",
+        &[("nonsensitive(sensitive(1))", "1")],
+    ),
 ];
 
 fn first(args: &[Value]) -> Value {

@@ -12,47 +12,139 @@ use std::io::{Read, Write as _};
 const STR: Param = Param::new("str", string);
 
 pub(super) static ALL: &[Function] = &[
-    function("base64decode", &[STR], STRING, base64decode, "Text from base64.", &[("base64decode(\"SGVsbG8gV29ybGQ=\")", "\"Hello World\"")]),
-    function("base64encode", &[STR], STRING, base64encode, "Base64 of a text.", &[("base64encode(\"Hello World\")", "\"SGVsbG8gV29ybGQ=\"")]),
-    function("base64gunzip", &[STR], STRING, base64gunzip, "Text from base64 of its gzip form.", &[("base64gunzip(base64gzip(\"hello\"))", "\"hello\"")]),
-    function("base64gzip", &[STR], STRING, base64gzip, "Base64 of a text's gzip form.", &[("substr(base64gzip(\"x\"), 0, 14)", "\"H4sIAAAAAAAA/6\"")]),
-    function("csvdecode", &[STR], ANY, csvdecode, "A list of objects from CSV whose first line names the columns.", &[
-        ("csvdecode(\"a,b,c\\n1,2,3\\n4,\\\"5,x\\\",6\\n\")", "[{a = \"1\", b = \"2\", c = \"3\"}, {a = \"4\", b = \"5,x\", c = \"6\"}]"),
-    ]),
-    function("jsondecode", &[STR], ANY, jsondecode, "A value from JSON.", &[
-        ("jsondecode(\"{\\\"hello\\\": [\\\"world\\\", 1.50, null, true]}\")", "{hello = [\"world\", 1.5, null, true]}"),
-    ]),
-    function("jsonencode", &[Param::new("val", any).nulls()], STRING, jsonencode, "JSON of a value, with sorted keys and without spaces.", &[
-        ("jsonencode({hello = \"world\", a = [1, null, true]})", "\"{\\\"a\\\":[1,null,true],\\\"hello\\\":\\\"world\\\"}\""),
-        ("jsonencode(\"<a&b>\\u2028\")", "\"\\\"\\\\u003ca\\\\u0026b\\\\u003e\\\\u2028\\\"\""),
-        ("jsonencode(null)", "\"null\""),
-    ]),
-    function("textdecodebase64", &[Param::new("source", string), Param::new("encoding", string)], STRING, textdecodebase64, "Text from base64 of another character encoding.", &[
-        ("textdecodebase64(\"SABlAGwAbABvACAAVwBvAHIAbABkAA==\", \"UTF-16LE\")", "\"Hello World\""),
-    ]),
-    function("textencodebase64", &[Param::new("string", string), Param::new("encoding", string)], STRING, textencodebase64, "Base64 of a text in another character encoding.", &[
-        ("textencodebase64(\"Hello World\", \"UTF-16LE\")", "\"SABlAGwAbABvACAAVwBvAHIAbABkAA==\""),
-    ]),
-    function("urldecode", &[STR], STRING, urldecode, "Text from its form in URLs.", &[("urldecode(\"Hello+World%21%2f\")", "\"Hello World!/\"")]),
-    function("urlencode", &[STR], STRING, urlencode, "A text as it may stand in URLs.", &[
-        ("urlencode(\"Hello World!\")", "\"Hello+World%21\""),
-        ("urlencode(\"☃~_-.\")", "\"%E2%98%83~_-.\""),
-    ]),
-    function("yamldecode", &[STR], ANY, yamldecode, "A value from YAML.", &[
-        ("yamldecode(\"hello: world\")", "{hello = \"world\"}"),
-        ("yamldecode(\"true\")", "true"),
-        ("yamldecode(\"{a: &foo [1, 2, 3], b: *foo}\")", "{a = [1, 2, 3], b = [1, 2, 3]}"),
-        ("yamldecode(\"a: 0x1F\\nb: 017\\nc: 1_000\\nd: 1e3\\ne: 2001-12-14\\nf: ~\\nn: NO\\ng: '1'\")", "{a = 31, b = 17, c = \"1_000\", d = 1000, e = \"2001-12-14T00:00:00Z\", f = null, false = false, g = \"1\"}"),
-        ("yamldecode(\"a: &x {q: 1, r: 1}\\nc:\\n  <<: *x\\n  r: 2\")", "{a = {q = 1, r = 1}, c = {q = 1, r = 2}}"),
-        ("yamldecode(\"- !!str 12\\n- !!binary aGVsbG8=\")", "[\"12\", \"aGVsbG8=\"]"),
-    ]),
-    function("yamlencode", &[Param::new("value", any).nulls()], STRING, yamlencode, "YAML of a value.", &[
-        ("yamlencode({a = \"b\", c = \"d\"})", "\"\\\"a\\\": \\\"b\\\"\\n\\\"c\\\": \\\"d\\\"\\n\""),
-        ("yamlencode({foo = [1, {a = \"b\", c = \"d\"}, 3], bar = \"baz\"})", "\"\\\"bar\\\": \\\"baz\\\"\\n\\\"foo\\\":\\n- 1\\n- \\\"a\\\": \\\"b\\\"\\n  \\\"c\\\": \\\"d\\\"\\n- 3\\n\""),
-        ("yamlencode({a = [], b = {}, c = null, d = \"multi\\nline\\n\", h = [[1, 2], [3, {k = \"v\"}]]})", "\"\\\"a\\\": []\\n\\\"b\\\": {}\\n\\\"c\\\": null\\n\\\"d\\\": |\\n  multi\\n  line\\n\\\"h\\\":\\n- - 1\\n  - 2\\n- - 3\\n  - \\\"k\\\": \\\"v\\\"\\n\""),
-        ("yamlencode({l = [\"a\\nb\\n\\n\", \"  lead\\n x\"]})", "\"\\\"l\\\":\\n- |+\\n  a\\n  b\\n\\n- |2-\\n    lead\\n   x\\n\""),
-        ("yamlencode(true)", "\"true\\n...\\n\""),
-    ]),
+    function(
+        "base64decode",
+        &[STR],
+        STRING,
+        base64decode,
+        "Text from base64.",
+        &[("base64decode(\"SGVsbG8gV29ybGQ=\")", "\"Hello World\"")],
+    ),
+    function(
+        "base64encode",
+        &[STR],
+        STRING,
+        base64encode,
+        "Base64 of a text.",
+        &[("base64encode(\"Hello World\")", "\"SGVsbG8gV29ybGQ=\"")],
+    ),
+    function(
+        "base64gunzip",
+        &[STR],
+        STRING,
+        base64gunzip,
+        "Text from base64 of its gzip form.",
+        &[("base64gunzip(base64gzip(\"hello\"))", "\"hello\"")],
+    ),
+    function(
+        "base64gzip",
+        &[STR],
+        STRING,
+        base64gzip,
+        "Base64 of a text's gzip form.",
+        &[("substr(base64gzip(\"x\"), 0, 14)", "\"H4sIAAAAAAAA/6\"")],
+    ),
+    function(
+        "csvdecode",
+        &[STR],
+        ANY,
+        csvdecode,
+        "A list of objects from CSV whose first line names the columns.",
+        &[(
+            "csvdecode(\"a,b,c\\n1,2,3\\n4,\\\"5,x\\\",6\\n\")",
+            "[{a = \"1\", b = \"2\", c = \"3\"}, {a = \"4\", b = \"5,x\", c = \"6\"}]",
+        )],
+    ),
+    function(
+        "jsondecode",
+        &[STR],
+        ANY,
+        jsondecode,
+        "A value from JSON.",
+        &[("jsondecode(\"{\\\"hello\\\": [\\\"world\\\", 1.50, null, true]}\")", "{hello = [\"world\", 1.5, null, true]}")],
+    ),
+    function(
+        "jsonencode",
+        &[Param::new("val", any).nulls()],
+        STRING,
+        jsonencode,
+        "JSON of a value, with sorted keys and without spaces.",
+        &[
+            ("jsonencode({hello = \"world\", a = [1, null, true]})", "\"{\\\"a\\\":[1,null,true],\\\"hello\\\":\\\"world\\\"}\""),
+            ("jsonencode(\"<a&b>\\u2028\")", "\"\\\"\\\\u003ca\\\\u0026b\\\\u003e\\\\u2028\\\"\""),
+            ("jsonencode(null)", "\"null\""),
+        ],
+    ),
+    function(
+        "textdecodebase64",
+        &[Param::new("source", string), Param::new("encoding", string)],
+        STRING,
+        textdecodebase64,
+        "Text from base64 of another character encoding.",
+        &[("textdecodebase64(\"SABlAGwAbABvACAAVwBvAHIAbABkAA==\", \"UTF-16LE\")", "\"Hello World\"")],
+    ),
+    function(
+        "textencodebase64",
+        &[Param::new("string", string), Param::new("encoding", string)],
+        STRING,
+        textencodebase64,
+        "Base64 of a text in another character encoding.",
+        &[("textencodebase64(\"Hello World\", \"UTF-16LE\")", "\"SABlAGwAbABvACAAVwBvAHIAbABkAA==\"")],
+    ),
+    function(
+        "urldecode",
+        &[STR],
+        STRING,
+        urldecode,
+        "Text from its form in URLs.",
+        &[("urldecode(\"Hello+World%21%2f\")", "\"Hello World!/\"")],
+    ),
+    function(
+        "urlencode",
+        &[STR],
+        STRING,
+        urlencode,
+        "A text as it may stand in URLs.",
+        &[("urlencode(\"Hello World!\")", "\"Hello+World%21\""), ("urlencode(\"☃~_-.\")", "\"%E2%98%83~_-.\"")],
+    ),
+    function(
+        "yamldecode",
+        &[STR],
+        ANY,
+        yamldecode,
+        "A value from YAML.",
+        &[
+            ("yamldecode(\"hello: world\")", "{hello = \"world\"}"),
+            ("yamldecode(\"true\")", "true"),
+            ("yamldecode(\"{a: &foo [1, 2, 3], b: *foo}\")", "{a = [1, 2, 3], b = [1, 2, 3]}"),
+            (
+                "yamldecode(\"a: 0x1F\\nb: 017\\nc: 1_000\\nd: 1e3\\ne: 2001-12-14\\nf: ~\\nn: NO\\ng: '1'\")",
+                "{a = 31, b = 17, c = \"1_000\", d = 1000, e = \"2001-12-14T00:00:00Z\", f = null, false = false, g = \"1\"}",
+            ),
+            ("yamldecode(\"a: &x {q: 1, r: 1}\\nc:\\n  <<: *x\\n  r: 2\")", "{a = {q = 1, r = 1}, c = {q = 1, r = 2}}"),
+            ("yamldecode(\"- !!str 12\\n- !!binary aGVsbG8=\")", "[\"12\", \"aGVsbG8=\"]"),
+        ],
+    ),
+    function(
+        "yamlencode",
+        &[Param::new("value", any).nulls()],
+        STRING,
+        yamlencode,
+        "YAML of a value.",
+        &[
+            ("yamlencode({a = \"b\", c = \"d\"})", "\"\\\"a\\\": \\\"b\\\"\\n\\\"c\\\": \\\"d\\\"\\n\""),
+            (
+                "yamlencode({foo = [1, {a = \"b\", c = \"d\"}, 3], bar = \"baz\"})",
+                "\"\\\"bar\\\": \\\"baz\\\"\\n\\\"foo\\\":\\n- 1\\n- \\\"a\\\": \\\"b\\\"\\n  \\\"c\\\": \\\"d\\\"\\n- 3\\n\"",
+            ),
+            (
+                "yamlencode({a = [], b = {}, c = null, d = \"multi\\nline\\n\", h = [[1, 2], [3, {k = \"v\"}]]})",
+                "\"\\\"a\\\": []\\n\\\"b\\\": {}\\n\\\"c\\\": null\\n\\\"d\\\": |\\n  multi\\n  line\\n\\\"h\\\":\\n- - 1\\n  - 2\\n- - 3\\n  - \\\"k\\\": \\\"v\\\"\\n\"",
+            ),
+            ("yamlencode({l = [\"a\\nb\\n\\n\", \"  lead\\n x\"]})", "\"\\\"l\\\":\\n- |+\\n  a\\n  b\\n\\n- |2-\\n    lead\\n   x\\n\""),
+            ("yamlencode(true)", "\"true\\n...\\n\""),
+        ],
+    ),
 ];
 
 fn base64encode(_: &CallEnv, args: &[Value]) -> Answer {
@@ -185,7 +277,9 @@ fn textencodebase64(_: &CallEnv, args: &[Value]) -> Answer {
     let (source, encoding) = (text(args, 0), text(args, 1));
     let narrow = |limit: u32| -> Result<Vec<u8>, FunctionError> {
         let byte = |c: char| u8::try_from(u32::from(c)).ok().filter(|b| u32::from(*b) < limit);
-        let bytes = source.chars().map(|c| byte(c).ok_or_else(|| FunctionError::arg(0, format!("the text has characters that {encoding} cannot represent"))));
+        let bytes = source
+            .chars()
+            .map(|c| byte(c).ok_or_else(|| FunctionError::arg(0, format!("the text has characters that {encoding} cannot represent"))));
         bytes.collect()
     };
     let bytes = match encoding.to_ascii_uppercase().as_str() {

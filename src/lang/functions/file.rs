@@ -15,57 +15,132 @@ use std::path::Path;
 const PATH: Param = Param::new("path", string);
 
 pub(super) static ALL: &[Function] = &[
-    function("abspath", &[PATH], STRING, |env, a| Ok(Value::string(clean(&env.base_dir.join(text(a, 0))).to_string_lossy())), "The absolute form of a path.", &[
-        ("abspath(\"a/../b\")", "\"/root/b\""),
-    ]),
-    function("basename", &[PATH], STRING, basename, "The last part of a path.", &[
-        ("basename(\"foo/bar/baz.txt\")", "\"baz.txt\""),
-        ("basename(\"foo/bar/\")", "\"bar\""),
-        ("basename(\"/\")", "\"/\""),
-        ("basename(\"\")", "\".\""),
-    ]),
-    function("dirname", &[PATH], STRING, dirname, "A path without its last part.", &[
-        ("dirname(\"foo/bar/baz.txt\")", "\"foo/bar\""),
-        ("dirname(\"baz.txt\")", "\".\""),
-        ("dirname(\"/a\")", "\"/\""),
-        ("dirname(\"foo/bar/\")", "\"foo/bar\""),
-    ]),
-    function("file", &[PATH], STRING, |env, a| Ok(Value::string(env.read_text(text(a, 0))?)), "The text of a file.", &[("file(\"hello.txt\")", "\"Hello World\"")]),
-    function("filebase64", &[PATH], STRING, |env, a| Ok(Value::string(STANDARD.encode(env.read(text(a, 0))?))), "Base64 of a file.", &[
-        ("filebase64(\"hello.txt\")", "\"SGVsbG8gV29ybGQ=\""),
-        ("filebase64(\"bytes.bin\")", "\"/wA=\""),
-    ]),
-    function("filebase64sha256", &[PATH], STRING, |env, a| Ok(hash::base64(&Sha256::digest(env.read(text(a, 0))?))), "Base64 of a file's SHA-256.", &[
-        ("filebase64sha256(\"hello.txt\")", "base64sha256(\"Hello World\")"),
-    ]),
-    function("filebase64sha512", &[PATH], STRING, |env, a| Ok(hash::base64(&Sha512::digest(env.read(text(a, 0))?))), "Base64 of a file's SHA-512.", &[
-        ("filebase64sha512(\"hello.txt\")", "base64sha512(\"Hello World\")"),
-    ]),
-    function("fileexists", &[PATH], BOOL, fileexists, "Whether a file is there.", &[
-        ("fileexists(\"hello.txt\")", "true"),
-        ("fileexists(\"none.txt\")", "false"),
-    ]),
-    function("filemd5", &[PATH], STRING, |env, a| Ok(Value::string(hex(&Md5::digest(env.read(text(a, 0))?)))), "MD5 of a file, in hexadecimal digits.", &[
-        ("filemd5(\"hello.txt\")", "md5(\"Hello World\")"),
-    ]),
-    function("fileset", &[PATH, Param::new("pattern", string)], Returns::Always(|| Type::set(Type::String)), fileset, "The files below a folder that match a pattern (*, **, ?, [a-z], {a,b}).", &[
-        ("fileset(\".\", \"conf/*\")", "toset([\"conf/a.tf\", \"conf/b.json\"])"),
-        ("fileset(\"conf\", \"*.{tf,json}\")", "toset([\"a.tf\", \"b.json\"])"),
-        ("fileset(\".\", \"**/*.tf\")", "toset([\"conf/a.tf\"])"),
-    ]),
-    function("filesha1", &[PATH], STRING, |env, a| Ok(Value::string(hex(&Sha1::digest(env.read(text(a, 0))?)))), "SHA-1 of a file, in hexadecimal digits.", &[
-        ("filesha1(\"hello.txt\")", "sha1(\"Hello World\")"),
-    ]),
-    function("filesha256", &[PATH], STRING, |env, a| Ok(Value::string(hex(&Sha256::digest(env.read(text(a, 0))?)))), "SHA-256 of a file, in hexadecimal digits.", &[
-        ("filesha256(\"hello.txt\")", "sha256(\"Hello World\")"),
-    ]),
-    function("filesha512", &[PATH], STRING, |env, a| Ok(Value::string(hex(&Sha512::digest(env.read(text(a, 0))?)))), "SHA-512 of a file, in hexadecimal digits.", &[
-        ("filesha512(\"hello.txt\")", "sha512(\"Hello World\")"),
-    ]),
-    function("pathexpand", &[PATH], STRING, |env, a| Ok(Value::string(env.expand_home(text(a, 0))?)), "A path with ~ replaced by the home directory.", &[
-        ("pathexpand(\"~/.ssh/id_rsa\")", "\"/home/me/.ssh/id_rsa\""),
-        ("pathexpand(\"/etc\")", "\"/etc\""),
-    ]),
+    function(
+        "abspath",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(clean(&env.base_dir.join(text(a, 0))).to_string_lossy())),
+        "The absolute form of a path.",
+        &[("abspath(\"a/../b\")", "\"/root/b\"")],
+    ),
+    function(
+        "basename",
+        &[PATH],
+        STRING,
+        basename,
+        "The last part of a path.",
+        &[
+            ("basename(\"foo/bar/baz.txt\")", "\"baz.txt\""),
+            ("basename(\"foo/bar/\")", "\"bar\""),
+            ("basename(\"/\")", "\"/\""),
+            ("basename(\"\")", "\".\""),
+        ],
+    ),
+    function(
+        "dirname",
+        &[PATH],
+        STRING,
+        dirname,
+        "A path without its last part.",
+        &[
+            ("dirname(\"foo/bar/baz.txt\")", "\"foo/bar\""),
+            ("dirname(\"baz.txt\")", "\".\""),
+            ("dirname(\"/a\")", "\"/\""),
+            ("dirname(\"foo/bar/\")", "\"foo/bar\""),
+        ],
+    ),
+    function(
+        "file",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(env.read_text(text(a, 0))?)),
+        "The text of a file.",
+        &[("file(\"hello.txt\")", "\"Hello World\"")],
+    ),
+    function(
+        "filebase64",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(STANDARD.encode(env.read(text(a, 0))?))),
+        "Base64 of a file.",
+        &[("filebase64(\"hello.txt\")", "\"SGVsbG8gV29ybGQ=\""), ("filebase64(\"bytes.bin\")", "\"/wA=\"")],
+    ),
+    function(
+        "filebase64sha256",
+        &[PATH],
+        STRING,
+        |env, a| Ok(hash::base64(&Sha256::digest(env.read(text(a, 0))?))),
+        "Base64 of a file's SHA-256.",
+        &[("filebase64sha256(\"hello.txt\")", "base64sha256(\"Hello World\")")],
+    ),
+    function(
+        "filebase64sha512",
+        &[PATH],
+        STRING,
+        |env, a| Ok(hash::base64(&Sha512::digest(env.read(text(a, 0))?))),
+        "Base64 of a file's SHA-512.",
+        &[("filebase64sha512(\"hello.txt\")", "base64sha512(\"Hello World\")")],
+    ),
+    function(
+        "fileexists",
+        &[PATH],
+        BOOL,
+        fileexists,
+        "Whether a file is there.",
+        &[("fileexists(\"hello.txt\")", "true"), ("fileexists(\"none.txt\")", "false")],
+    ),
+    function(
+        "filemd5",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(hex(&Md5::digest(env.read(text(a, 0))?)))),
+        "MD5 of a file, in hexadecimal digits.",
+        &[("filemd5(\"hello.txt\")", "md5(\"Hello World\")")],
+    ),
+    function(
+        "fileset",
+        &[PATH, Param::new("pattern", string)],
+        Returns::Always(|| Type::set(Type::String)),
+        fileset,
+        "The files below a folder that match a pattern (*, **, ?, [a-z], {a,b}).",
+        &[
+            ("fileset(\".\", \"conf/*\")", "toset([\"conf/a.tf\", \"conf/b.json\"])"),
+            ("fileset(\"conf\", \"*.{tf,json}\")", "toset([\"a.tf\", \"b.json\"])"),
+            ("fileset(\".\", \"**/*.tf\")", "toset([\"conf/a.tf\"])"),
+        ],
+    ),
+    function(
+        "filesha1",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(hex(&Sha1::digest(env.read(text(a, 0))?)))),
+        "SHA-1 of a file, in hexadecimal digits.",
+        &[("filesha1(\"hello.txt\")", "sha1(\"Hello World\")")],
+    ),
+    function(
+        "filesha256",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(hex(&Sha256::digest(env.read(text(a, 0))?)))),
+        "SHA-256 of a file, in hexadecimal digits.",
+        &[("filesha256(\"hello.txt\")", "sha256(\"Hello World\")")],
+    ),
+    function(
+        "filesha512",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(hex(&Sha512::digest(env.read(text(a, 0))?)))),
+        "SHA-512 of a file, in hexadecimal digits.",
+        &[("filesha512(\"hello.txt\")", "sha512(\"Hello World\")")],
+    ),
+    function(
+        "pathexpand",
+        &[PATH],
+        STRING,
+        |env, a| Ok(Value::string(env.expand_home(text(a, 0))?)),
+        "A path with ~ replaced by the home directory.",
+        &[("pathexpand(\"~/.ssh/id_rsa\")", "\"/home/me/.ssh/id_rsa\""), ("pathexpand(\"/etc\")", "\"/etc\"")],
+    ),
 ];
 
 fn basename(_: &CallEnv, args: &[Value]) -> Answer {

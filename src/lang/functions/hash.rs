@@ -14,30 +14,73 @@ use uuid::Uuid;
 const STR: Param = Param::new("str", string);
 
 pub(super) static ALL: &[Function] = &[
-    function("base64sha256", &[STR], STRING, |_, a| Ok(base64(&Sha256::digest(text(a, 0)))), "Base64 of a text's SHA-256.", &[
-        ("base64sha256(\"hello world\")", "\"uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=\""),
-    ]),
-    function("base64sha512", &[STR], STRING, |_, a| Ok(base64(&Sha512::digest(text(a, 0)))), "Base64 of a text's SHA-512.", &[
-        ("base64sha512(\"hello world\")", "\"MJ7MSJwS1utMxA9QyQLytNDtd+5RGnx6m808qG1M2G+YndNbxf9JlnDaNCVbRbDP2DDoH2Bdz33FVC6TrpzXbw==\""),
-    ]),
+    function(
+        "base64sha256",
+        &[STR],
+        STRING,
+        |_, a| Ok(base64(&Sha256::digest(text(a, 0)))),
+        "Base64 of a text's SHA-256.",
+        &[("base64sha256(\"hello world\")", "\"uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=\"")],
+    ),
+    function(
+        "base64sha512",
+        &[STR],
+        STRING,
+        |_, a| Ok(base64(&Sha512::digest(text(a, 0)))),
+        "Base64 of a text's SHA-512.",
+        &[(
+            "base64sha512(\"hello world\")",
+            "\"MJ7MSJwS1utMxA9QyQLytNDtd+5RGnx6m808qG1M2G+YndNbxf9JlnDaNCVbRbDP2DDoH2Bdz33FVC6TrpzXbw==\"",
+        )],
+    ),
     variadic(function("bcrypt", &[STR], STRING, bcrypt, "Bcrypt hash of a text; differs each time.", &[]), Param::new("cost", number)),
-    function("md5", &[STR], STRING, |_, a| Ok(Value::string(hex(&Md5::digest(text(a, 0))))), "MD5 of a text, in hexadecimal digits.", &[
-        ("md5(\"hello world\")", "\"5eb63bbbe01eeed093cb22bb8f5acdc3\""),
-    ]),
-    function("sha1", &[STR], STRING, |_, a| Ok(Value::string(hex(&Sha1::digest(text(a, 0))))), "SHA-1 of a text, in hexadecimal digits.", &[
-        ("sha1(\"hello world\")", "\"2aae6c35c94fcfb415dbe95f408b9ce91ee846ed\""),
-    ]),
-    function("sha256", &[STR], STRING, |_, a| Ok(Value::string(hex(&Sha256::digest(text(a, 0))))), "SHA-256 of a text, in hexadecimal digits.", &[
-        ("sha256(\"hello world\")", "\"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9\""),
-    ]),
-    function("sha512", &[STR], STRING, |_, a| Ok(Value::string(hex(&Sha512::digest(text(a, 0))))), "SHA-512 of a text, in hexadecimal digits.", &[
-        ("sha512(\"hello world\")", "\"309ecc489c12d6eb4cc40f50c902f2b4d0ed77ee511a7c7a9bcd3ca86d4cd86f989dd35bc5ff499670da34255b45b0cfd830e81f605dcf7dc5542e93ae9cd76f\""),
-    ]),
+    function(
+        "md5",
+        &[STR],
+        STRING,
+        |_, a| Ok(Value::string(hex(&Md5::digest(text(a, 0))))),
+        "MD5 of a text, in hexadecimal digits.",
+        &[("md5(\"hello world\")", "\"5eb63bbbe01eeed093cb22bb8f5acdc3\"")],
+    ),
+    function(
+        "sha1",
+        &[STR],
+        STRING,
+        |_, a| Ok(Value::string(hex(&Sha1::digest(text(a, 0))))),
+        "SHA-1 of a text, in hexadecimal digits.",
+        &[("sha1(\"hello world\")", "\"2aae6c35c94fcfb415dbe95f408b9ce91ee846ed\"")],
+    ),
+    function(
+        "sha256",
+        &[STR],
+        STRING,
+        |_, a| Ok(Value::string(hex(&Sha256::digest(text(a, 0))))),
+        "SHA-256 of a text, in hexadecimal digits.",
+        &[("sha256(\"hello world\")", "\"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9\"")],
+    ),
+    function(
+        "sha512",
+        &[STR],
+        STRING,
+        |_, a| Ok(Value::string(hex(&Sha512::digest(text(a, 0))))),
+        "SHA-512 of a text, in hexadecimal digits.",
+        &[(
+            "sha512(\"hello world\")",
+            "\"309ecc489c12d6eb4cc40f50c902f2b4d0ed77ee511a7c7a9bcd3ca86d4cd86f989dd35bc5ff499670da34255b45b0cfd830e81f605dcf7dc5542e93ae9cd76f\"",
+        )],
+    ),
     function("uuid", &[], STRING, uuid, "A random identifier; differs each time.", &[]),
-    function("uuidv5", &[Param::new("namespace", string), Param::new("name", string)], STRING, uuidv5, "The identifier of a name in a namespace.", &[
-        ("uuidv5(\"dns\", \"www.terraform.io\")", "\"a5008fae-b28c-5ba5-96cd-82b4c53552d6\""),
-        ("uuidv5(\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\", \"www.terraform.io\")", "\"a5008fae-b28c-5ba5-96cd-82b4c53552d6\""),
-    ]),
+    function(
+        "uuidv5",
+        &[Param::new("namespace", string), Param::new("name", string)],
+        STRING,
+        uuidv5,
+        "The identifier of a name in a namespace.",
+        &[
+            ("uuidv5(\"dns\", \"www.terraform.io\")", "\"a5008fae-b28c-5ba5-96cd-82b4c53552d6\""),
+            ("uuidv5(\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\", \"www.terraform.io\")", "\"a5008fae-b28c-5ba5-96cd-82b4c53552d6\""),
+        ],
+    ),
 ];
 
 pub(super) fn base64(bytes: &[u8]) -> Value {
@@ -78,7 +121,8 @@ fn uuidv5(_: &CallEnv, args: &[Value]) -> Answer {
         "url" => Uuid::NAMESPACE_URL,
         "oid" => Uuid::NAMESPACE_OID,
         "x500" => Uuid::NAMESPACE_X500,
-        other => Uuid::parse_str(other).map_err(|e| FunctionError::arg(0, format!("the namespace must be dns, url, oid, x500 or a UUID: {e}")))?,
+        other => Uuid::parse_str(other)
+            .map_err(|e| FunctionError::arg(0, format!("the namespace must be dns, url, oid, x500 or a UUID: {e}")))?,
     };
     Ok(Value::string(Uuid::new_v5(&namespace, text(args, 1).as_bytes()).to_string()))
 }

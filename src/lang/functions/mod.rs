@@ -22,8 +22,8 @@ mod yaml_write;
 #[cfg(test)]
 mod tests;
 
-use super::function::{Body, Function, FunctionError, Param, Returns};
 use super::CallEnv;
+use super::function::{Body, Function, FunctionError, Param, Returns};
 use crate::value::{Type, Value, closest};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -9,21 +9,66 @@ const NUM: Param = Param::new("num", number);
 
 pub(super) static ALL: &[Function] = &[
     function("abs", &[NUM], NUMBER, abs, "The number without its sign.", &[("abs(23)", "23"), ("abs(-12.4)", "12.4")]),
-    function("ceil", &[NUM], NUMBER, ceil, "The nearest whole number that is not less.", &[("ceil(5)", "5"), ("ceil(5.1)", "6"), ("ceil(-5.1)", "-5")]),
-    function("floor", &[NUM], NUMBER, floor, "The nearest whole number that is not greater.", &[("floor(4.9)", "4"), ("floor(-4.9)", "-5")]),
-    function("log", &[NUM, Param::new("base", number)], NUMBER, log, "Logarithm to a base.", &[("log(16, 2)", "4"), ("log(50, 10)", "1.6989700043360185")]),
-    variadic(function("max", &[], NUMBER, max, "The greatest of some numbers.", &[("max(12, 54, 3)", "54")]), Param::new("numbers", number)),
+    function(
+        "ceil",
+        &[NUM],
+        NUMBER,
+        ceil,
+        "The nearest whole number that is not less.",
+        &[("ceil(5)", "5"), ("ceil(5.1)", "6"), ("ceil(-5.1)", "-5")],
+    ),
+    function(
+        "floor",
+        &[NUM],
+        NUMBER,
+        floor,
+        "The nearest whole number that is not greater.",
+        &[("floor(4.9)", "4"), ("floor(-4.9)", "-5")],
+    ),
+    function(
+        "log",
+        &[NUM, Param::new("base", number)],
+        NUMBER,
+        log,
+        "Logarithm to a base.",
+        &[("log(16, 2)", "4"), ("log(50, 10)", "1.6989700043360185")],
+    ),
+    variadic(
+        function("max", &[], NUMBER, max, "The greatest of some numbers.", &[("max(12, 54, 3)", "54")]),
+        Param::new("numbers", number),
+    ),
     variadic(function("min", &[], NUMBER, min, "The least of some numbers.", &[("min(12, 54, 3)", "3")]), Param::new("numbers", number)),
-    function("parseint", &[Param::new("number", any), Param::new("base", number)], NUMBER, parseint, "Reads a whole number written in a base from 2 to 62.", &[
-        ("parseint(\"100\", 10)", "100"),
-        ("parseint(\"FF\", 16)", "255"),
-        ("parseint(\"-10\", 16)", "-16"),
-        ("parseint(\"1011111011101111\", 2)", "48879"),
-        ("parseint(\"aA\", 62)", "656"),
-        ("parseint(\"12345678901234567890123\", 10)", "12345678901234567890123"),
-    ]),
-    function("pow", &[NUM, Param::new("power", number)], NUMBER, pow, "A number raised to a power.", &[("pow(3, 2)", "9"), ("pow(4, 0)", "1"), ("pow(4, 0.5)", "2"), ("pow(2, -1)", "0.5")]),
-    function("signum", &[NUM], NUMBER, signum, "-1, 0 or 1 by the sign of a number.", &[("signum(-13)", "-1"), ("signum(0)", "0"), ("signum(344)", "1")]),
+    function(
+        "parseint",
+        &[Param::new("number", any), Param::new("base", number)],
+        NUMBER,
+        parseint,
+        "Reads a whole number written in a base from 2 to 62.",
+        &[
+            ("parseint(\"100\", 10)", "100"),
+            ("parseint(\"FF\", 16)", "255"),
+            ("parseint(\"-10\", 16)", "-16"),
+            ("parseint(\"1011111011101111\", 2)", "48879"),
+            ("parseint(\"aA\", 62)", "656"),
+            ("parseint(\"12345678901234567890123\", 10)", "12345678901234567890123"),
+        ],
+    ),
+    function(
+        "pow",
+        &[NUM, Param::new("power", number)],
+        NUMBER,
+        pow,
+        "A number raised to a power.",
+        &[("pow(3, 2)", "9"), ("pow(4, 0)", "1"), ("pow(4, 0.5)", "2"), ("pow(2, -1)", "0.5")],
+    ),
+    function(
+        "signum",
+        &[NUM],
+        NUMBER,
+        signum,
+        "-1, 0 or 1 by the sign of a number.",
+        &[("signum(-13)", "-1"), ("signum(0)", "0"), ("signum(344)", "1")],
+    ),
 ];
 
 fn num(args: &[Value], i: usize) -> Number {
@@ -56,7 +101,13 @@ fn pow(_: &CallEnv, args: &[Value]) -> Answer {
 
 fn signum(_: &CallEnv, args: &[Value]) -> Answer {
     let n = num(args, 0);
-    Ok(Value::int(if n.is_zero() { 0 } else if n.is_negative() { -1 } else { 1 }))
+    Ok(Value::int(if n.is_zero() {
+        0
+    } else if n.is_negative() {
+        -1
+    } else {
+        1
+    }))
 }
 
 fn pick(args: &[Value], better: fn(&Number, &Number) -> bool) -> Answer {

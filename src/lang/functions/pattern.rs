@@ -8,22 +8,46 @@ use regex::{Captures, Regex, RegexBuilder};
 const PATTERN: Param = Param::new("pattern", string);
 
 pub(super) static ALL: &[Function] = &[
-    function("regex", &[PATTERN, Param::new("string", string)], ANY, first_match, "The first match of a pattern, or its groups; an error where there is none.", &[
-        ("regex(\"[a-z]+\", \"53453453.345345aaabbbccc23454\")", "\"aaabbbccc\""),
-        ("regex(\"(\\\\d\\\\d\\\\d\\\\d)-(\\\\d\\\\d)-(\\\\d\\\\d)\", \"2019-02-01\")", "[\"2019\", \"02\", \"01\"]"),
-        ("regex(\"^(?:(?P<scheme>[^:/?#]+):)?(?://(?P<authority>[^/?#]*))?\", \"https://opentofu.org/docs/\")", "{authority = \"opentofu.org\", scheme = \"https\"}"),
-        ("regex(\"(a)(b)?\", \"ac\")", "[\"a\", null]"),
-    ]),
-    function("regexall", &[PATTERN, Param::new("string", string)], Returns::Depends(|_| Type::Dynamic), all_matches, "All matches of a pattern.", &[
-        ("regexall(\"[a-z]+\", \"1234abcd5678efgh9\")", "[\"abcd\", \"efgh\"]"),
-        ("length(regexall(\"[a-z]+\", \"123456789\"))", "0"),
-        ("regexall(\"(?P<k>\\\\w)=\", \"a=b=\")", "[{k = \"a\"}, {k = \"b\"}]"),
-    ]),
-    function("replace", &[Param::new("str", string), Param::new("substring", string), Param::new("replace", string)], STRING, replace, "Replaces a text, or what a /pattern/ matches, everywhere.", &[
-        ("replace(\"1 + 2 + 3\", \"+\", \"-\")", "\"1 - 2 - 3\""),
-        ("replace(\"hello world\", \"/w.*d/\", \"everybody\")", "\"hello everybody\""),
-        ("replace(\"abc-def\", \"/(\\\\w+)-(\\\\w+)/\", \"$${2}_$1\")", "\"def_abc\""),
-    ]),
+    function(
+        "regex",
+        &[PATTERN, Param::new("string", string)],
+        ANY,
+        first_match,
+        "The first match of a pattern, or its groups; an error where there is none.",
+        &[
+            ("regex(\"[a-z]+\", \"53453453.345345aaabbbccc23454\")", "\"aaabbbccc\""),
+            ("regex(\"(\\\\d\\\\d\\\\d\\\\d)-(\\\\d\\\\d)-(\\\\d\\\\d)\", \"2019-02-01\")", "[\"2019\", \"02\", \"01\"]"),
+            (
+                "regex(\"^(?:(?P<scheme>[^:/?#]+):)?(?://(?P<authority>[^/?#]*))?\", \"https://opentofu.org/docs/\")",
+                "{authority = \"opentofu.org\", scheme = \"https\"}",
+            ),
+            ("regex(\"(a)(b)?\", \"ac\")", "[\"a\", null]"),
+        ],
+    ),
+    function(
+        "regexall",
+        &[PATTERN, Param::new("string", string)],
+        Returns::Depends(|_| Type::Dynamic),
+        all_matches,
+        "All matches of a pattern.",
+        &[
+            ("regexall(\"[a-z]+\", \"1234abcd5678efgh9\")", "[\"abcd\", \"efgh\"]"),
+            ("length(regexall(\"[a-z]+\", \"123456789\"))", "0"),
+            ("regexall(\"(?P<k>\\\\w)=\", \"a=b=\")", "[{k = \"a\"}, {k = \"b\"}]"),
+        ],
+    ),
+    function(
+        "replace",
+        &[Param::new("str", string), Param::new("substring", string), Param::new("replace", string)],
+        STRING,
+        replace,
+        "Replaces a text, or what a /pattern/ matches, everywhere.",
+        &[
+            ("replace(\"1 + 2 + 3\", \"+\", \"-\")", "\"1 - 2 - 3\""),
+            ("replace(\"hello world\", \"/w.*d/\", \"everybody\")", "\"hello everybody\""),
+            ("replace(\"abc-def\", \"/(\\\\w+)-(\\\\w+)/\", \"$${2}_$1\")", "\"def_abc\""),
+        ],
+    ),
 ];
 
 /// Compiles a pattern written for Go.
@@ -121,7 +145,10 @@ fn shape(regex: &Regex) -> Result<Type, FunctionError> {
         return Ok(Type::tuple(vec![Type::String; groups.len()]));
     }
     if named < groups.len() {
-        return Err(FunctionError::arg(0, "a pattern must not have both named and unnamed groups; write (?: ... ) for groups that only group"));
+        return Err(FunctionError::arg(
+            0,
+            "a pattern must not have both named and unnamed groups; write (?: ... ) for groups that only group",
+        ));
     }
     Ok(Type::object(groups.into_iter().flatten().map(|n| (n, Type::String))))
 }
@@ -143,7 +170,10 @@ fn first_match(_: &CallEnv, args: &[Value]) -> Answer {
     let shape = shape(&regex)?;
     match regex.captures(text(args, 1)) {
         Some(found) => Ok(captured(&found, &regex, &shape)),
-        None => Err(FunctionError::arg(1, "the pattern does not match anything in this text; test with length(regexall(...)) or can(regex(...)) where that may happen")),
+        None => Err(FunctionError::arg(
+            1,
+            "the pattern does not match anything in this text; test with length(regexall(...)) or can(regex(...)) where that may happen",
+        )),
     }
 }
 

@@ -12,19 +12,50 @@ fn any_set() -> Type {
 const SETS: Param = Param::new("sets", any_set);
 
 pub(super) static ALL: &[Function] = &[
-    variadic(function("setintersection", &[Param::new("first_set", any_set)], Returns::Depends(common), intersection, "The elements that are in every set.", &[
-        ("setintersection([\"a\", \"b\"], [\"b\", \"c\"], [\"b\", \"d\"])", "toset([\"b\"])"),
-    ]), SETS),
-    variadic(function("setproduct", &[], Returns::Depends(product_type), product, "All combinations of one element of each.", &[
-        ("setproduct([\"a\", \"b\"], [1, 2])", "[[\"a\", 1], [\"a\", 2], [\"b\", 1], [\"b\", 2]]"),
-        ("setproduct([\"a\"], [])", "[]"),
-    ]), Param::new("sets", any).partial()),
-    function("setsubtract", &[Param::new("a", any_set), Param::new("b", any_set)], Returns::Depends(common), subtract, "The elements of the first set that are not in the second.", &[
-        ("setsubtract([\"a\", \"b\", \"c\"], [\"a\", \"c\"])", "toset([\"b\"])"),
-    ]),
-    variadic(function("setunion", &[Param::new("first_set", any_set)], Returns::Depends(common), union, "The elements that are in some set.", &[
-        ("setunion([\"a\", \"b\"], [\"b\", \"c\"], [\"d\"])", "toset([\"a\", \"b\", \"c\", \"d\"])"),
-    ]), SETS),
+    variadic(
+        function(
+            "setintersection",
+            &[Param::new("first_set", any_set)],
+            Returns::Depends(common),
+            intersection,
+            "The elements that are in every set.",
+            &[("setintersection([\"a\", \"b\"], [\"b\", \"c\"], [\"b\", \"d\"])", "toset([\"b\"])")],
+        ),
+        SETS,
+    ),
+    variadic(
+        function(
+            "setproduct",
+            &[],
+            Returns::Depends(product_type),
+            product,
+            "All combinations of one element of each.",
+            &[
+                ("setproduct([\"a\", \"b\"], [1, 2])", "[[\"a\", 1], [\"a\", 2], [\"b\", 1], [\"b\", 2]]"),
+                ("setproduct([\"a\"], [])", "[]"),
+            ],
+        ),
+        Param::new("sets", any).partial(),
+    ),
+    function(
+        "setsubtract",
+        &[Param::new("a", any_set), Param::new("b", any_set)],
+        Returns::Depends(common),
+        subtract,
+        "The elements of the first set that are not in the second.",
+        &[("setsubtract([\"a\", \"b\", \"c\"], [\"a\", \"c\"])", "toset([\"b\"])")],
+    ),
+    variadic(
+        function(
+            "setunion",
+            &[Param::new("first_set", any_set)],
+            Returns::Depends(common),
+            union,
+            "The elements that are in some set.",
+            &[("setunion([\"a\", \"b\"], [\"b\", \"c\"], [\"d\"])", "toset([\"a\", \"b\", \"c\", \"d\"])")],
+        ),
+        SETS,
+    ),
 ];
 
 /// Values that were seen already.

@@ -8,54 +8,140 @@ use crate::value::{Marks, Members, Number, Repr, Type, Value, convert, unify};
 const SEQ: Param = Param::new("list", any).partial().marks();
 
 pub(super) static ALL: &[Function] = &[
-    function("chunklist", &[Param::new("list", any_list).partial(), Param::new("size", number)], Returns::Depends(chunk_type), chunklist, "Cuts a list into lists of a size; 0 makes one of all.", &[
-        ("chunklist([\"a\", \"b\", \"c\"], 2)", "[[\"a\", \"b\"], [\"c\"]]"),
-        ("chunklist([1, 2], 0)", "[[1, 2]]"),
-    ]),
-    variadic(function("coalesce", &[], Returns::Depends(common_type), coalesce, "The first argument that is neither null nor an empty text.", &[
-        ("coalesce(\"a\", \"b\")", "\"a\""),
-        ("coalesce(\"\", \"b\")", "\"b\""),
-        ("coalesce(null, 1, 2)", "1"),
-        ("coalesce(1, \"b\")", "\"1\""),
-    ]), Param::new("vals", any).nulls().unknowns().marks()),
-    variadic(function("coalescelist", &[], ANY, coalescelist, "The first list that is not empty.", &[
-        ("coalescelist([], [\"c\", \"d\"])", "[\"c\", \"d\"]"),
-    ]), Param::new("vals", any).nulls().partial().marks()),
-    function("compact", &[Param::new("list", strings)], Returns::Always(strings), compact, "A list of texts without null and empty ones.", &[
-        ("compact([\"a\", \"\", \"b\", null, \"c\"])", "[\"a\", \"b\", \"c\"]"),
-    ]),
-    variadic(function("concat", &[], Returns::Depends(concat_type), concat, "One list of all elements.", &[
-        ("concat([\"a\", \"\"], [\"b\", \"c\"])", "[\"a\", \"\", \"b\", \"c\"]"),
-        ("concat(tolist([1]), tolist([\"a\"]))", "[\"1\", \"a\"]"),
-    ]), Param::new("seqs", any).partial().marks()),
-    function("distinct", &[Param::new("list", any_list)], AS_FIRST, distinct, "A list with every later duplicate left out.", &[
-        ("distinct([\"a\", \"b\", \"a\", \"c\", \"b\"])", "[\"a\", \"b\", \"c\"]"),
-    ]),
-    function("flatten", &[Param::new("list", any).partial().marks()], ANY, flatten, "Lists inside lists dissolved into one list.", &[
-        ("flatten([[\"a\", \"b\"], [], [\"c\"]])", "[\"a\", \"b\", \"c\"]"),
-        ("flatten([[[\"a\"], []], [\"c\", [1]]])", "[\"a\", \"c\", 1]"),
-    ]),
+    function(
+        "chunklist",
+        &[Param::new("list", any_list).partial(), Param::new("size", number)],
+        Returns::Depends(chunk_type),
+        chunklist,
+        "Cuts a list into lists of a size; 0 makes one of all.",
+        &[("chunklist([\"a\", \"b\", \"c\"], 2)", "[[\"a\", \"b\"], [\"c\"]]"), ("chunklist([1, 2], 0)", "[[1, 2]]")],
+    ),
+    variadic(
+        function(
+            "coalesce",
+            &[],
+            Returns::Depends(common_type),
+            coalesce,
+            "The first argument that is neither null nor an empty text.",
+            &[
+                ("coalesce(\"a\", \"b\")", "\"a\""),
+                ("coalesce(\"\", \"b\")", "\"b\""),
+                ("coalesce(null, 1, 2)", "1"),
+                ("coalesce(1, \"b\")", "\"1\""),
+            ],
+        ),
+        Param::new("vals", any).nulls().unknowns().marks(),
+    ),
+    variadic(
+        function(
+            "coalescelist",
+            &[],
+            ANY,
+            coalescelist,
+            "The first list that is not empty.",
+            &[("coalescelist([], [\"c\", \"d\"])", "[\"c\", \"d\"]")],
+        ),
+        Param::new("vals", any).nulls().partial().marks(),
+    ),
+    function(
+        "compact",
+        &[Param::new("list", strings)],
+        Returns::Always(strings),
+        compact,
+        "A list of texts without null and empty ones.",
+        &[("compact([\"a\", \"\", \"b\", null, \"c\"])", "[\"a\", \"b\", \"c\"]")],
+    ),
+    variadic(
+        function(
+            "concat",
+            &[],
+            Returns::Depends(concat_type),
+            concat,
+            "One list of all elements.",
+            &[
+                ("concat([\"a\", \"\"], [\"b\", \"c\"])", "[\"a\", \"\", \"b\", \"c\"]"),
+                ("concat(tolist([1]), tolist([\"a\"]))", "[\"1\", \"a\"]"),
+            ],
+        ),
+        Param::new("seqs", any).partial().marks(),
+    ),
+    function(
+        "distinct",
+        &[Param::new("list", any_list)],
+        AS_FIRST,
+        distinct,
+        "A list with every later duplicate left out.",
+        &[("distinct([\"a\", \"b\", \"a\", \"c\", \"b\"])", "[\"a\", \"b\", \"c\"]")],
+    ),
+    function(
+        "flatten",
+        &[Param::new("list", any).partial().marks()],
+        ANY,
+        flatten,
+        "Lists inside lists dissolved into one list.",
+        &[
+            ("flatten([[\"a\", \"b\"], [], [\"c\"]])", "[\"a\", \"b\", \"c\"]"),
+            ("flatten([[[\"a\"], []], [\"c\", [1]]])", "[\"a\", \"c\", 1]"),
+        ],
+    ),
     function("list", &[], ANY, removed_list, "Removed; use [...].", &[]),
     function("map", &[], ANY, removed_map, "Removed; use {...}.", &[]),
-    variadic(function("merge", &[], Returns::Depends(|a| merged_type(a).unwrap_or(Type::Dynamic)), merge, "One map or object of several; later ones win.", &[
-        ("merge({a = \"b\", c = \"d\"}, {e = \"f\", c = \"z\"})", "{a = \"b\", c = \"z\", e = \"f\"}"),
-        ("merge({a = {b = 1}}, {a = {c = 2}})", "{a = {c = 2}}"),
-        ("merge({a = 1}, null)", "{a = 1}"),
-    ]), Param::new("maps", any).nulls().partial().marks()),
-    variadic(function("range", &[], Returns::Always(|| Type::list(Type::Number)), range, "Numbers from a start, by a step, up to before a limit.", &[
-        ("range(3)", "[0, 1, 2]"),
-        ("range(1, 4)", "[1, 2, 3]"),
-        ("range(1, 8, 2)", "[1, 3, 5, 7]"),
-        ("range(4, 1)", "[4, 3, 2]"),
-        ("range(10, 5, -2)", "[10, 8, 6]"),
-    ]), Param::new("params", number)),
-    function("reverse", &[SEQ], Returns::Depends(reverse_type), reverse, "A list in the opposite order.", &[("reverse([1, 2, 3])", "[3, 2, 1]")]),
-    function("slice", &[SEQ, Param::new("start_index", number), Param::new("end_index", number)], ANY, slice, "Elements from a start to before an end.", &[
-        ("slice([\"a\", \"b\", \"c\", \"d\"], 1, 3)", "[\"b\", \"c\"]"),
-    ]),
-    function("sort", &[Param::new("list", strings)], Returns::Always(strings), sort, "Texts in order of their code points.", &[
-        ("sort([\"e\", \"d\", \"a\", \"B\"])", "[\"B\", \"a\", \"d\", \"e\"]"),
-    ]),
+    variadic(
+        function(
+            "merge",
+            &[],
+            Returns::Depends(|a| merged_type(a).unwrap_or(Type::Dynamic)),
+            merge,
+            "One map or object of several; later ones win.",
+            &[
+                ("merge({a = \"b\", c = \"d\"}, {e = \"f\", c = \"z\"})", "{a = \"b\", c = \"z\", e = \"f\"}"),
+                ("merge({a = {b = 1}}, {a = {c = 2}})", "{a = {c = 2}}"),
+                ("merge({a = 1}, null)", "{a = 1}"),
+            ],
+        ),
+        Param::new("maps", any).nulls().partial().marks(),
+    ),
+    variadic(
+        function(
+            "range",
+            &[],
+            Returns::Always(|| Type::list(Type::Number)),
+            range,
+            "Numbers from a start, by a step, up to before a limit.",
+            &[
+                ("range(3)", "[0, 1, 2]"),
+                ("range(1, 4)", "[1, 2, 3]"),
+                ("range(1, 8, 2)", "[1, 3, 5, 7]"),
+                ("range(4, 1)", "[4, 3, 2]"),
+                ("range(10, 5, -2)", "[10, 8, 6]"),
+            ],
+        ),
+        Param::new("params", number),
+    ),
+    function(
+        "reverse",
+        &[SEQ],
+        Returns::Depends(reverse_type),
+        reverse,
+        "A list in the opposite order.",
+        &[("reverse([1, 2, 3])", "[3, 2, 1]")],
+    ),
+    function(
+        "slice",
+        &[SEQ, Param::new("start_index", number), Param::new("end_index", number)],
+        ANY,
+        slice,
+        "Elements from a start to before an end.",
+        &[("slice([\"a\", \"b\", \"c\", \"d\"], 1, 3)", "[\"b\", \"c\"]")],
+    ),
+    function(
+        "sort",
+        &[Param::new("list", strings)],
+        Returns::Always(strings),
+        sort,
+        "Texts in order of their code points.",
+        &[("sort([\"e\", \"d\", \"a\", \"B\"])", "[\"B\", \"a\", \"d\", \"e\"]")],
+    ),
 ];
 
 fn marks_of(args: &[Value]) -> Marks {
@@ -136,7 +222,10 @@ fn concat(_: &CallEnv, args: &[Value]) -> Answer {
     let mut all = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         if matches!(arg.repr(), Repr::Set(..)) {
-            return Err(FunctionError::arg(i, "all arguments must be lists or tuples, but this is a set; use setunion(), or tolist() for the order of its values"));
+            return Err(FunctionError::arg(
+                i,
+                "all arguments must be lists or tuples, but this is a set; use setunion(), or tolist() for the order of its values",
+            ));
         }
         all.extend(sequence(args, i)?.iter().cloned());
     }
@@ -238,7 +327,11 @@ fn range(_: &CallEnv, args: &[Value]) -> Answer {
     let (start, end, step) = match args.len() {
         1 => (zero.clone(), n(0), None),
         2 | 3 => (n(0).unwrap_or_else(|| zero.clone()), n(1), n(2)),
-        _ => return Err(FunctionError::new("range takes one, two or three numbers: range(limit), range(start, limit), range(start, limit, step)")),
+        _ => {
+            return Err(FunctionError::new(
+                "range takes one, two or three numbers: range(limit), range(start, limit), range(start, limit, step)",
+            ));
+        }
     };
     let end = end.unwrap_or_else(|| zero.clone());
     let down = end < start;
@@ -247,13 +340,19 @@ fn range(_: &CallEnv, args: &[Value]) -> Answer {
         return Err(FunctionError::arg(2, "the step must not be zero"));
     }
     if step.is_negative() != down && start != end {
-        let message = if down { "the end is below the start, so the step must be negative" } else { "the end is above the start, so the step must be positive" };
+        let message = if down {
+            "the end is below the start, so the step must be negative"
+        } else {
+            "the end is above the start, so the step must be positive"
+        };
         return Err(FunctionError::arg(2, message));
     }
     let (mut numbers, mut at) = (Vec::new(), start);
     while if down { at > end } else { at < end } {
         if numbers.len() >= RANGE_LIMIT {
-            return Err(FunctionError::new(format!("more than {RANGE_LIMIT} values were generated; either decrease the difference between start and end or use a smaller number of steps")));
+            return Err(FunctionError::new(format!(
+                "more than {RANGE_LIMIT} values were generated; either decrease the difference between start and end or use a smaller number of steps"
+            )));
         }
         numbers.push(Value::number(at.clone()));
         at = at.plus(&step).ok_or_else(|| FunctionError::new("the numbers are too large"))?;
@@ -278,7 +377,10 @@ fn reverse(_: &CallEnv, args: &[Value]) -> Answer {
 
 fn slice(_: &CallEnv, args: &[Value]) -> Answer {
     if matches!(args.first().map(Value::repr), Some(Repr::Set(..))) {
-        return Err(FunctionError::arg(0, "cannot slice a set, because its elements have no positions; use tolist() to give them the order of their values"));
+        return Err(FunctionError::arg(
+            0,
+            "cannot slice a set, because its elements have no positions; use tolist() to give them the order of their values",
+        ));
     }
     let list = sequence(args, 0)?;
     let (start, end) = (whole(args, 1)?, whole(args, 2)?);

@@ -1,6 +1,8 @@
 //! Text functions. Positions and lengths count characters as people see them (grapheme clusters).
 
-use super::{Answer, Function, FunctionError, Param, STRING, STRINGS, BOOL, function, items, number, string, strings, text, variadic, whole};
+use super::{
+    Answer, BOOL, Function, FunctionError, Param, STRING, STRINGS, function, items, number, string, strings, text, variadic, whole,
+};
 use crate::lang::CallEnv;
 use crate::value::{Type, Value};
 use unicode_segmentation::UnicodeSegmentation;
@@ -9,59 +11,121 @@ const STR: Param = Param::new("str", string);
 
 pub(super) static ALL: &[Function] = &[
     function("chomp", &[STR], STRING, chomp, "Removes newlines at the end of a text.", &[("chomp(\"hello\\n\\n\")", "\"hello\"")]),
-    function("endswith", &[STR, Param::new("suffix", string)], BOOL, endswith, "Whether a text ends with another.", &[
-        ("endswith(\"hello world\", \"world\")", "true"),
-        ("endswith(\"hello world\", \"hello\")", "false"),
-    ]),
-    function("indent", &[Param::new("spaces", number), STR], STRING, indent, "Puts spaces before every line but the first.", &[
-        ("indent(2, \"[\\n  foo,\\n]\\n\")", "\"[\\n    foo,\\n  ]\\n  \""),
-    ]),
+    function(
+        "endswith",
+        &[STR, Param::new("suffix", string)],
+        BOOL,
+        endswith,
+        "Whether a text ends with another.",
+        &[("endswith(\"hello world\", \"world\")", "true"), ("endswith(\"hello world\", \"hello\")", "false")],
+    ),
+    function(
+        "indent",
+        &[Param::new("spaces", number), STR],
+        STRING,
+        indent,
+        "Puts spaces before every line but the first.",
+        &[("indent(2, \"[\\n  foo,\\n]\\n\")", "\"[\\n    foo,\\n  ]\\n  \"")],
+    ),
     variadic(
-        function("join", &[Param::new("separator", string)], STRING, join, "Joins the texts of lists with a separator between them.", &[
-            ("join(\", \", [\"foo\", \"bar\", \"baz\"])", "\"foo, bar, baz\""),
-            ("join(\"-\", [\"a\"], [1, true])", "\"a-1-true\""),
-            ("join(\", \", [])", "\"\""),
-        ]),
+        function(
+            "join",
+            &[Param::new("separator", string)],
+            STRING,
+            join,
+            "Joins the texts of lists with a separator between them.",
+            &[
+                ("join(\", \", [\"foo\", \"bar\", \"baz\"])", "\"foo, bar, baz\""),
+                ("join(\"-\", [\"a\"], [1, true])", "\"a-1-true\""),
+                ("join(\", \", [])", "\"\""),
+            ],
+        ),
         Param::new("lists", strings),
     ),
     function("lower", &[STR], STRING, lower, "Makes letters small.", &[("lower(\"HELLO É\")", "\"hello é\"")]),
-    function("split", &[Param::new("separator", string), STR], STRINGS, split, "Cuts a text at every separator.", &[
-        ("split(\",\", \"foo,bar,baz\")", "[\"foo\", \"bar\", \"baz\"]"),
-        ("split(\",\", \"\")", "[\"\"]"),
-        ("split(\"\", \"ab\")", "[\"a\", \"b\"]"),
-    ]),
-    function("startswith", &[STR, Param::new("prefix", string)], BOOL, startswith, "Whether a text starts with another.", &[
-        ("startswith(\"hello world\", \"hello\")", "true"),
-        ("startswith(\"hello world\", \"world\")", "false"),
-    ]),
-    function("strcontains", &[STR, Param::new("substr", string)], BOOL, strcontains, "Whether a text contains another.", &[
-        ("strcontains(\"hello world\", \"wor\")", "true"),
-        ("strcontains(\"hello world\", \"wod\")", "false"),
-    ]),
+    function(
+        "split",
+        &[Param::new("separator", string), STR],
+        STRINGS,
+        split,
+        "Cuts a text at every separator.",
+        &[
+            ("split(\",\", \"foo,bar,baz\")", "[\"foo\", \"bar\", \"baz\"]"),
+            ("split(\",\", \"\")", "[\"\"]"),
+            ("split(\"\", \"ab\")", "[\"a\", \"b\"]"),
+        ],
+    ),
+    function(
+        "startswith",
+        &[STR, Param::new("prefix", string)],
+        BOOL,
+        startswith,
+        "Whether a text starts with another.",
+        &[("startswith(\"hello world\", \"hello\")", "true"), ("startswith(\"hello world\", \"world\")", "false")],
+    ),
+    function(
+        "strcontains",
+        &[STR, Param::new("substr", string)],
+        BOOL,
+        strcontains,
+        "Whether a text contains another.",
+        &[("strcontains(\"hello world\", \"wor\")", "true"), ("strcontains(\"hello world\", \"wod\")", "false")],
+    ),
     function("strrev", &[STR], STRING, strrev, "Turns a text around.", &[("strrev(\"hello\")", "\"olleh\""), ("strrev(\"a☃\")", "\"☃a\"")]),
-    function("substr", &[STR, Param::new("offset", number), Param::new("length", number)], STRING, substr, "Part of a text; a negative offset counts from the end, length -1 takes the rest.", &[
-        ("substr(\"hello world\", 1, 4)", "\"ello\""),
-        ("substr(\"🤔🤷\", 0, 1)", "\"🤔\""),
-        ("substr(\"hello world\", -5, -1)", "\"world\""),
-        ("substr(\"hello world\", 6, 10)", "\"world\""),
-        ("substr(\"hello\", 2, 0)", "\"\""),
-    ]),
-    function("title", &[STR], STRING, title, "Makes the first letter of each word a capital.", &[
-        ("title(\"hello world\")", "\"Hello World\""),
-        ("title(\"it's a-b_c\")", "\"It'S A-B_c\""),
-    ]),
-    function("trim", &[STR, Param::new("cutset", string)], STRING, trim, "Removes the given characters from both ends.", &[
-        ("trim(\"?!hello?!\", \"!?\")", "\"hello\""),
-        ("trim(\"foobar\", \"far\")", "\"oob\""),
-    ]),
-    function("trimprefix", &[STR, Param::new("prefix", string)], STRING, trimprefix, "Removes a beginning, once.", &[
-        ("trimprefix(\"helloworld\", \"hello\")", "\"world\""),
-        ("trimprefix(\"--foo\", \"-\")", "\"-foo\""),
-    ]),
-    function("trimspace", &[STR], STRING, trimspace, "Removes white space from both ends.", &[("trimspace(\"  hello\\n\\n\")", "\"hello\"")]),
-    function("trimsuffix", &[STR, Param::new("suffix", string)], STRING, trimsuffix, "Removes an end, once.", &[
-        ("trimsuffix(\"helloworld\", \"world\")", "\"hello\""),
-    ]),
+    function(
+        "substr",
+        &[STR, Param::new("offset", number), Param::new("length", number)],
+        STRING,
+        substr,
+        "Part of a text; a negative offset counts from the end, length -1 takes the rest.",
+        &[
+            ("substr(\"hello world\", 1, 4)", "\"ello\""),
+            ("substr(\"🤔🤷\", 0, 1)", "\"🤔\""),
+            ("substr(\"hello world\", -5, -1)", "\"world\""),
+            ("substr(\"hello world\", 6, 10)", "\"world\""),
+            ("substr(\"hello\", 2, 0)", "\"\""),
+        ],
+    ),
+    function(
+        "title",
+        &[STR],
+        STRING,
+        title,
+        "Makes the first letter of each word a capital.",
+        &[("title(\"hello world\")", "\"Hello World\""), ("title(\"it's a-b_c\")", "\"It'S A-B_c\"")],
+    ),
+    function(
+        "trim",
+        &[STR, Param::new("cutset", string)],
+        STRING,
+        trim,
+        "Removes the given characters from both ends.",
+        &[("trim(\"?!hello?!\", \"!?\")", "\"hello\""), ("trim(\"foobar\", \"far\")", "\"oob\"")],
+    ),
+    function(
+        "trimprefix",
+        &[STR, Param::new("prefix", string)],
+        STRING,
+        trimprefix,
+        "Removes a beginning, once.",
+        &[("trimprefix(\"helloworld\", \"hello\")", "\"world\""), ("trimprefix(\"--foo\", \"-\")", "\"-foo\"")],
+    ),
+    function(
+        "trimspace",
+        &[STR],
+        STRING,
+        trimspace,
+        "Removes white space from both ends.",
+        &[("trimspace(\"  hello\\n\\n\")", "\"hello\"")],
+    ),
+    function(
+        "trimsuffix",
+        &[STR, Param::new("suffix", string)],
+        STRING,
+        trimsuffix,
+        "Removes an end, once.",
+        &[("trimsuffix(\"helloworld\", \"world\")", "\"hello\"")],
+    ),
     function("upper", &[STR], STRING, upper, "Makes letters capitals.", &[("upper(\"hello é ß\")", "\"HELLO É ß\"")]),
 ];
 

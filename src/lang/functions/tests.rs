@@ -49,9 +49,7 @@ fn eval(text: &str) -> Answer {
 fn same_but_for_kind(a: &Value, b: &Value) -> bool {
     match (a.items(), b.items(), a.members(), b.members()) {
         (Some(x), Some(y), ..) => x.len() == y.len() && x.iter().zip(y).all(|(p, q)| same_but_for_kind(p, q)),
-        (_, _, Some(x), Some(y)) => {
-            x.keys().eq(y.keys()) && x.values().zip(y.values()).all(|(p, q)| same_but_for_kind(p, q))
-        }
+        (_, _, Some(x), Some(y)) => x.keys().eq(y.keys()) && x.values().zip(y.values()).all(|(p, q)| same_but_for_kind(p, q)),
         _ => a == b,
     }
 }

@@ -8,26 +8,54 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 pub(super) static ALL: &[Function] = &[
-    function("formatdate", &[Param::new("format", string), Param::new("time", string)], STRING, formatdate, "A time in another format: YYYY YY MMMM MMM MM M DD D EEEE EEE hh h HH H AA aa mm m ss s ZZZZZ ZZZZ ZZZ Z, 'literal'.", &[
-        ("formatdate(\"DD MMM YYYY hh:mm ZZZ\", \"2018-01-02T23:12:01Z\")", "\"02 Jan 2018 23:12 UTC\""),
-        ("formatdate(\"EEEE, DD-MMM-YY hh:mm:ss ZZZ\", \"2018-01-02T23:12:01Z\")", "\"Tuesday, 02-Jan-18 23:12:01 UTC\""),
-        ("formatdate(\"EEE, DD MMM YYYY hh:mm:ss ZZZ\", \"2018-01-02T23:12:01-08:00\")", "\"Tue, 02 Jan 2018 23:12:01 -0800\""),
-        ("formatdate(\"HH:mmaa\", \"2018-01-02T23:12:01Z\")", "\"11:12pm\""),
-        ("formatdate(\"H 'o''clock'\", \"2018-01-02T23:12:01-08:00\")", "\"11 o'clock\""),
-        ("formatdate(\"M/D/YY h:m:s AA ZZZZZ Z\", \"2018-01-02T00:02:01.5Z\")", "\"1/2/18 0:2:1 AM +00:00 Z\""),
-    ]),
-    function("plantimestamp", &[], STRING, plantimestamp, "The time of the plan, the same each time it is asked for.", &[("plantimestamp()", "\"2017-11-22T00:00:00Z\"")]),
-    function("timeadd", &[Param::new("timestamp", string), Param::new("duration", string)], STRING, timeadd, "A time moved by a duration like 1h30m or -10s.", &[
-        ("timeadd(\"2017-11-22T00:00:00Z\", \"10m\")", "\"2017-11-22T00:10:00Z\""),
-        ("timeadd(\"2017-11-22T00:00:00+02:00\", \"-1.5h\")", "\"2017-11-21T22:30:00+02:00\""),
-        ("timeadd(\"2017-11-22T00:00:00Z\", \"24h1m1s500ms\")", "\"2017-11-23T00:01:01Z\""),
-    ]),
-    function("timecmp", &[Param::new("timestamp_a", string), Param::new("timestamp_b", string)], NUMBER, timecmp, "-1, 0 or 1 as the first time is before, at or after the second.", &[
-        ("timecmp(\"2017-11-22T00:00:00Z\", \"2017-11-22T00:00:00Z\")", "0"),
-        ("timecmp(\"2017-11-22T00:00:00Z\", \"2017-11-22T01:00:00Z\")", "-1"),
-        ("timecmp(\"2017-11-22T01:00:00Z\", \"2017-11-22T00:00:00Z\")", "1"),
-        ("timecmp(\"2017-11-22T01:00:00Z\", \"2017-11-22T00:00:00-01:00\")", "0"),
-    ]),
+    function(
+        "formatdate",
+        &[Param::new("format", string), Param::new("time", string)],
+        STRING,
+        formatdate,
+        "A time in another format: YYYY YY MMMM MMM MM M DD D EEEE EEE hh h HH H AA aa mm m ss s ZZZZZ ZZZZ ZZZ Z, 'literal'.",
+        &[
+            ("formatdate(\"DD MMM YYYY hh:mm ZZZ\", \"2018-01-02T23:12:01Z\")", "\"02 Jan 2018 23:12 UTC\""),
+            ("formatdate(\"EEEE, DD-MMM-YY hh:mm:ss ZZZ\", \"2018-01-02T23:12:01Z\")", "\"Tuesday, 02-Jan-18 23:12:01 UTC\""),
+            ("formatdate(\"EEE, DD MMM YYYY hh:mm:ss ZZZ\", \"2018-01-02T23:12:01-08:00\")", "\"Tue, 02 Jan 2018 23:12:01 -0800\""),
+            ("formatdate(\"HH:mmaa\", \"2018-01-02T23:12:01Z\")", "\"11:12pm\""),
+            ("formatdate(\"H 'o''clock'\", \"2018-01-02T23:12:01-08:00\")", "\"11 o'clock\""),
+            ("formatdate(\"M/D/YY h:m:s AA ZZZZZ Z\", \"2018-01-02T00:02:01.5Z\")", "\"1/2/18 0:2:1 AM +00:00 Z\""),
+        ],
+    ),
+    function(
+        "plantimestamp",
+        &[],
+        STRING,
+        plantimestamp,
+        "The time of the plan, the same each time it is asked for.",
+        &[("plantimestamp()", "\"2017-11-22T00:00:00Z\"")],
+    ),
+    function(
+        "timeadd",
+        &[Param::new("timestamp", string), Param::new("duration", string)],
+        STRING,
+        timeadd,
+        "A time moved by a duration like 1h30m or -10s.",
+        &[
+            ("timeadd(\"2017-11-22T00:00:00Z\", \"10m\")", "\"2017-11-22T00:10:00Z\""),
+            ("timeadd(\"2017-11-22T00:00:00+02:00\", \"-1.5h\")", "\"2017-11-21T22:30:00+02:00\""),
+            ("timeadd(\"2017-11-22T00:00:00Z\", \"24h1m1s500ms\")", "\"2017-11-23T00:01:01Z\""),
+        ],
+    ),
+    function(
+        "timecmp",
+        &[Param::new("timestamp_a", string), Param::new("timestamp_b", string)],
+        NUMBER,
+        timecmp,
+        "-1, 0 or 1 as the first time is before, at or after the second.",
+        &[
+            ("timecmp(\"2017-11-22T00:00:00Z\", \"2017-11-22T00:00:00Z\")", "0"),
+            ("timecmp(\"2017-11-22T00:00:00Z\", \"2017-11-22T01:00:00Z\")", "-1"),
+            ("timecmp(\"2017-11-22T01:00:00Z\", \"2017-11-22T00:00:00Z\")", "1"),
+            ("timecmp(\"2017-11-22T01:00:00Z\", \"2017-11-22T00:00:00-01:00\")", "0"),
+        ],
+    ),
     function("timestamp", &[], STRING, timestamp, "The present time; known only while applying.", &[]),
 ];
 
@@ -56,13 +84,15 @@ impl Stamp {
             nanos = digits.parse().ok()?;
             rest = fraction.get(end..)?;
         }
-        let local = DateTime::new(number(0, 4)?, small(5, 7)?, small(8, 10)?, small(11, 13)?, small(14, 16)?, small(17, 19)?, nanos).ok()?;
+        let local =
+            DateTime::new(number(0, 4)?, small(5, 7)?, small(8, 10)?, small(11, 13)?, small(14, 16)?, small(17, 19)?, nanos).ok()?;
         let offset = if rest == "Z" { Offset::UTC } else { parse_offset(rest)? };
         Some(Stamp { local, offset })
     }
 
     fn arg(args: &[Value], i: usize) -> Result<Stamp, FunctionError> {
-        let wrong = || FunctionError::arg(i, format!("{:?} is not a time in the form of RFC 3339, like 2018-01-02T23:12:01Z", text(args, i)));
+        let wrong =
+            || FunctionError::arg(i, format!("{:?} is not a time in the form of RFC 3339, like 2018-01-02T23:12:01Z", text(args, i)));
         Stamp::parse(text(args, i)).ok_or_else(wrong)
     }
 
@@ -84,7 +114,8 @@ impl Stamp {
 
     /// What a sequence of one letter stands for.
     fn field(self, sequence: &str) -> Option<String> {
-        const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+        const MONTHS: [&str; 12] =
+            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
         const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         let (d, t) = (self.local.date(), self.local.time());
         let short = |name: &str| name.get(..3).unwrap_or(name).to_string();
@@ -149,7 +180,9 @@ fn formatdate(_: &CallEnv, args: &[Value]) -> Answer {
             length = rest.find(|other| other != c).unwrap_or(rest.len());
             let sequence = rest.get(..length).unwrap_or("");
             let known = stamp.field(sequence);
-            out.push_str(&known.ok_or_else(|| FunctionError::arg(0, format!("{sequence:?} stands for nothing; write letters that stand for themselves in single quotes")))?);
+            out.push_str(&known.ok_or_else(|| {
+                FunctionError::arg(0, format!("{sequence:?} stands for nothing; write letters that stand for themselves in single quotes"))
+            })?);
         } else {
             out.push(c);
         }
@@ -263,7 +296,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time() {
-        for bad in ["", "2018-01-02", "2018-01-02 23:12:01Z", "2018-13-02T23:12:01Z", "2018-01-02T23:12:01", "2018-01-02T23:12:01.Z", "2018-01-02T23:12:01+8:00"] {
+        for bad in [
+            "",
+            "2018-01-02",
+            "2018-01-02 23:12:01Z",
+            "2018-13-02T23:12:01Z",
+            "2018-01-02T23:12:01",
+            "2018-01-02T23:12:01.Z",
+            "2018-01-02T23:12:01+8:00",
+        ] {
             assert!(Stamp::parse(bad).is_none(), "{bad}");
         }
         for bad in ["", "1", "h", "1x", "1h2", "999999999h", "-"] {

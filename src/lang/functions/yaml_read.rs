@@ -83,9 +83,7 @@ impl<'a> Reader<'a> {
                 self.grow(size, at)?;
                 (value, 0)
             }
-            Event::Scalar(text, style, anchor, tag) => {
-                (scalar(&text, style, tag.as_ref()).map_err(|m| place(at, &m))?, anchor)
-            }
+            Event::Scalar(text, style, anchor, tag) => (scalar(&text, style, tag.as_ref()).map_err(|m| place(at, &m))?, anchor),
             Event::SequenceStart(anchor, tag) => {
                 check_tag(tag.as_ref(), "seq", at)?;
                 (self.sequence(depth)?, anchor)
@@ -185,8 +183,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Cow<Tag>>) -> Result<Valu
     }
 }
 
-static FLOAT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$").ok());
+static FLOAT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$").ok());
 
 /// What a plain scalar means.
 fn resolve(text: &str) -> Result<Value, String> {

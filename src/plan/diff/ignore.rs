@@ -22,9 +22,7 @@ fn taken(config: &Value, prior: Option<&Value>, steps: &[Step]) -> Value {
             }
             Value::object(members).mark(config.marks())
         }
-        (Repr::Map(t, m), Step::Attr(n) | Step::Index(Key::Str(n))) => {
-            key(t, m, n, prior).mark(config.marks())
-        }
+        (Repr::Map(t, m), Step::Attr(n) | Step::Index(Key::Str(n))) => key(t, m, n, prior).mark(config.marks()),
         (Repr::Null(Type::Map(t)), Step::Attr(n) | Step::Index(Key::Str(n))) => match prior.and_then(|p| p.get(n)) {
             Some(_) => key(t, &Members::new(), n, prior),
             None => config.clone(),

@@ -27,27 +27,28 @@ pub(super) fn fits(block: &BlockSchema, equal: Equal, config: &Value, prior: &Va
         }
         meaning::same(&meaning::settle(attr, equal, &at, c.clone(), Some(p)), p)
     });
-    attrs && block.blocks.iter().all(|(name, nested)| {
-        let (Some(c), Some(p)) = (config.get(name), prior.get(name)) else { return true };
-        let at = path.then(name.clone());
-        if c.is_unknown() {
-            return false;
-        }
-        match nested.nesting {
-            Nesting::Single if c.is_null() => p.is_null() || nested.computed,
-            Nesting::Single => !p.is_null() && fits(&nested.block, equal, c, p, &at),
-            _ => {
-                let (cs, ps) = (c.items().unwrap_or(&[]), p.items().unwrap_or(&[]));
-                if cs.is_empty() && nested.computed {
-                    return true;
-                }
-                let fit = |c: &Value, p: &Value| fits(&nested.block, equal, c, p, &at);
-                if cs.len() != ps.len() || nested.nesting == Nesting::List {
-                    return cs.len() == ps.len() && cs.iter().zip(ps).all(|(c, p)| fit(c, p));
-                }
-                let mut free: Vec<&Value> = ps.iter().collect();
-                cs.iter().all(|c| take(&mut free, |p| fit(c, p)).is_some())
+    attrs
+        && block.blocks.iter().all(|(name, nested)| {
+            let (Some(c), Some(p)) = (config.get(name), prior.get(name)) else { return true };
+            let at = path.then(name.clone());
+            if c.is_unknown() {
+                return false;
             }
-        }
-    })
+            match nested.nesting {
+                Nesting::Single if c.is_null() => p.is_null() || nested.computed,
+                Nesting::Single => !p.is_null() && fits(&nested.block, equal, c, p, &at),
+                _ => {
+                    let (cs, ps) = (c.items().unwrap_or(&[]), p.items().unwrap_or(&[]));
+                    if cs.is_empty() && nested.computed {
+                        return true;
+                    }
+                    let fit = |c: &Value, p: &Value| fits(&nested.block, equal, c, p, &at);
+                    if cs.len() != ps.len() || nested.nesting == Nesting::List {
+                        return cs.len() == ps.len() && cs.iter().zip(ps).all(|(c, p)| fit(c, p));
+                    }
+                    let mut free: Vec<&Value> = ps.iter().collect();
+                    cs.iter().all(|c| take(&mut free, |p| fit(c, p)).is_some())
+                }
+            }
+        })
 }

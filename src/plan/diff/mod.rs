@@ -71,14 +71,7 @@ pub fn recreate(input: &DiffInput<'_>) -> Value {
 fn pass(input: &DiffInput<'_>, prior: Option<&Value>) -> Diff {
     let rules = &input.schema.rules;
     let planned = propose::object(&input.schema.block, rules.equal, input.config, prior, &Path::default());
-    let mut draft = DiffDraft {
-        config: input.config,
-        prior,
-        planned,
-        provider: input.provider,
-        replace: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut draft = DiffDraft { config: input.config, prior, planned, provider: input.provider, replace: Vec::new(), notes: Vec::new() };
     for rule in &rules.customize {
         rule(&mut draft);
     }

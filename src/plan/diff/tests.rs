@@ -81,8 +81,13 @@ fn creating_leaves_computed_values_unknown_and_fills_defaults() {
 #[test]
 fn what_nobody_configured_and_is_zero_is_no_change() {
     let prior = main(&[
-        ("id", s("i")), ("cidr", s("a")), ("name", s("")), ("enabled", Value::bool(true)), ("size", Value::int(0)),
-        ("zones", Value::list(Type::String, vec![])), ("tags", Value::map(Type::String, Members::new())),
+        ("id", s("i")),
+        ("cidr", s("a")),
+        ("name", s("")),
+        ("enabled", Value::bool(true)),
+        ("size", Value::int(0)),
+        ("zones", Value::list(Type::String, vec![])),
+        ("tags", Value::map(Type::String, Members::new())),
         ("disk", disk(&[("size", Value::int(8)), ("kind", s("")), ("id", s("d"))])),
     ]);
     let out = run(&schema(), &main(&[("cidr", s("a"))]), Some(&prior));
@@ -115,7 +120,9 @@ fn a_changed_force_new_attribute_replaces_and_replans() {
 #[test]
 fn nested_lists_pair_by_position_and_keep_computed_values() {
     let prior = main(&[
-        ("id", s("i")), ("cidr", s("a")), ("enabled", Value::bool(true)),
+        ("id", s("i")),
+        ("cidr", s("a")),
+        ("enabled", Value::bool(true)),
         ("disk", disk(&[("size", Value::int(8)), ("id", s("d")), ("encrypted", Value::bool(false))])),
     ]);
     let config = main(&[("cidr", s("a")), ("disk", disk(&[("kind", s("gp3"))]))]);
@@ -133,12 +140,21 @@ fn nested_lists_pair_by_position_and_keep_computed_values() {
 #[test]
 fn set_elements_continue_the_prior_ones_they_mean() {
     let prior = main(&[
-        ("id", s("i")), ("cidr", s("a")), ("enabled", Value::bool(true)),
+        ("id", s("i")),
+        ("cidr", s("a")),
+        ("enabled", Value::bool(true)),
         ("rule", rules(&[&[("port", Value::int(1)), ("note", s("")), ("rid", s("r1"))], &[("port", Value::int(2)), ("rid", s("r2"))]])),
     ]);
     let config = main(&[("cidr", s("a")), ("rule", rules(&[&[("port", Value::int(2))], &[("port", Value::int(3))]]))]);
     let planned = run(&schema(), &config, Some(&prior)).planned;
-    let found: Vec<_> = planned.get("rule").unwrap().items().unwrap().iter().map(|r| (r.get("port").unwrap().as_i64(), r.get("rid").unwrap().as_str().map(str::to_string))).collect();
+    let found: Vec<_> = planned
+        .get("rule")
+        .unwrap()
+        .items()
+        .unwrap()
+        .iter()
+        .map(|r| (r.get("port").unwrap().as_i64(), r.get("rid").unwrap().as_str().map(str::to_string)))
+        .collect();
     assert_eq!(found, [(Some(2), Some("r2".into())), (Some(3), None)]);
     let config = main(&[("cidr", s("a")), ("rule", rules(&[&[("port", Value::int(2))], &[("port", Value::int(1))]]))]);
     assert!(same(&run(&schema(), &config, Some(&prior)).planned, &prior));
@@ -148,7 +164,10 @@ fn set_elements_continue_the_prior_ones_they_mean() {
 fn attributes_as_blocks_compare_with_zero_values() {
     let flat = Type::object([("port", Type::Number), ("note", Type::String), ("cidrs", Type::list(Type::String))]);
     let one = |note: Value, cidrs: Value| {
-        Value::set(flat.clone(), vec![Value::object(Members::from([("port".into(), Value::int(1)), ("note".into(), note), ("cidrs".into(), cidrs)]))])
+        Value::set(
+            flat.clone(),
+            vec![Value::object(Members::from([("port".into(), Value::int(1)), ("note".into(), note), ("cidrs".into(), cidrs)]))],
+        )
     };
     let stored = one(s(""), Value::list(Type::String, vec![]));
     let written = one(Value::null(Type::String), Value::null(Type::list(Type::String)));
@@ -160,9 +179,8 @@ fn attributes_as_blocks_compare_with_zero_values() {
 #[test]
 fn semantic_equality_keeps_the_prior_spelling() {
     let mut schema = schema();
-    schema.rules.equal = Some(|path, a, b| {
-        path.schema_key() == "name" && a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
-    });
+    schema.rules.equal =
+        Some(|path, a, b| path.schema_key() == "name" && a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase));
     let prior = main(&[("id", s("i")), ("cidr", s("a")), ("enabled", Value::bool(true)), ("name", s("ABC"))]);
     let out = run(&schema, &main(&[("cidr", s("a")), ("name", s("abc").sensitive())]), Some(&prior));
     assert!(same(&out.planned, &prior));

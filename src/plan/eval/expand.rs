@@ -44,7 +44,13 @@ impl Evaluator {
     }
 }
 
-fn expansion(scope: &InstanceScope<'_>, count: Option<&Expr>, for_each: Option<&Expr>, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {
+fn expansion(
+    scope: &InstanceScope<'_>,
+    count: Option<&Expr>,
+    for_each: Option<&Expr>,
+    what: &str,
+    diags: &mut Diagnostics,
+) -> Option<Expansion> {
     let mut found = Diagnostics::new();
     let result = match (count, for_each) {
         (Some(count), _) => number(scope, count, what, &mut found),
@@ -87,7 +93,10 @@ fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnost
     }
     let invalid = |why: String| Diagnostic::error("Invalid for_each argument", format!("The for_each of {what} {why}.")).at(expr.span);
     if value.marks().is_sensitive() {
-        diags.push(invalid("is sensitive, and its keys would show in addresses".into()).help("Use nonsensitive() on the keys if they are no secret."));
+        diags.push(
+            invalid("is sensitive, and its keys would show in addresses".into())
+                .help("Use nonsensitive() on the keys if they are no secret."),
+        );
         return None;
     }
     if value.is_unknown() {
@@ -95,16 +104,16 @@ fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnost
         return None;
     }
     match value.repr() {
-        Repr::Map(_, m) | Repr::Object(m) => {
-            Some(Expansion::Each(m.iter().map(|(k, v)| (k.clone(), v.clone())).collect()))
-        }
+        Repr::Map(_, m) | Repr::Object(m) => Some(Expansion::Each(m.iter().map(|(k, v)| (k.clone(), v.clone())).collect())),
         Repr::Set(_, items) => set_keys(items, expr, what, diags).map(Expansion::Each),
         Repr::Null(_) => {
             diags.push(invalid("is null".into()).help("Use an empty map or set for no instances: {} or toset([])."));
             None
         }
         _ => {
-            diags.push(invalid(format!("must be a map or a set of strings, and is {}", value.ty())).help("A list becomes a set with toset()."));
+            diags.push(
+                invalid(format!("must be a map or a set of strings, and is {}", value.ty())).help("A list becomes a set with toset()."),
+            );
             None
         }
     }
@@ -134,7 +143,8 @@ fn unknown(argument: &str, expr: &Expr, what: &str) -> Diagnostic {
     let mut origins: Vec<String> = references(expr, &mut Diagnostics::new()).iter().map(|r| r.subject.to_string()).collect();
     origins.dedup();
     let from = if origins.is_empty() { String::new() } else { format!(" It comes from {}.", origins.join(", ")) };
-    let detail = format!("The {argument} of {what} is known only after apply, so it cannot be said now which instances there will be.{from}");
+    let detail =
+        format!("The {argument} of {what} is known only after apply, so it cannot be said now which instances there will be.{from}");
     let resources: Vec<String> = references(expr, &mut Diagnostics::new())
         .iter()
         .filter(|r| matches!(r.subject, crate::lang::Subject::Resource { .. } | crate::lang::Subject::Module(_)))

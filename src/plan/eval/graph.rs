@@ -100,7 +100,8 @@ fn cycle(graph: &Graph<Node>, members: &[NodeId]) -> Diagnostic {
     names.dedup();
     if let [only] = names.as_slice() {
         let detail = format!("The configuration of {only} refers to {only}.");
-        return Diagnostic::error("Self-reference", detail).help("Use a literal or another object's value; `self` works in conditions only.");
+        return Diagnostic::error("Self-reference", detail)
+            .help("Use a literal or another object's value; `self` works in conditions only.");
     }
     let mut ring = names.clone();
     ring.extend(names.first().cloned());

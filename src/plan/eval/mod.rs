@@ -139,7 +139,13 @@ impl Evaluator {
     }
 
     /// The configuration of one instance, conforming to the schema; `None` after an error.
-    pub fn instance_config(&self, resource: &Resource, addr: &InstanceAddr, schema: &BlockSchema, diags: &mut Diagnostics) -> Option<Value> {
+    pub fn instance_config(
+        &self,
+        resource: &Resource,
+        addr: &InstanceAddr,
+        schema: &BlockSchema,
+        diags: &mut Diagnostics,
+    ) -> Option<Value> {
         let mut scope = self.scope(&addr.resource.module);
         if let Some(expansion) = self.values.resource(&addr.resource) {
             scope.repetition = Repetition::of(expansion, &addr.key);

@@ -129,7 +129,9 @@ impl InstanceScope<'_> {
         known.ok_or_else(|| {
             Diagnostic::error(
                 format!("Reference to \"{root}\" in a context without it"),
-                format!("{subject} has a meaning only inside a resource or module block with {argument} (each.key, each.value; count.index)."),
+                format!(
+                    "{subject} has a meaning only inside a resource or module block with {argument} (each.key, each.value; count.index)."
+                ),
             )
             .at(span)
         })
@@ -142,7 +144,11 @@ impl InstanceScope<'_> {
             "module" => Ok(Value::string(module.map_or_else(|| ".".to_string(), |dir| relative(dir, &config.root_dir)))),
             "root" => Ok(Value::string(".")),
             "cwd" => Ok(Value::string(config.root_dir.display().to_string())),
-            _ => Err(Diagnostic::error("Invalid \"path\" attribute", format!("path.{name} does not exist; there are path.module, path.root and path.cwd.")).at(span)),
+            _ => Err(Diagnostic::error(
+                "Invalid \"path\" attribute",
+                format!("path.{name} does not exist; there are path.module, path.root and path.cwd."),
+            )
+            .at(span)),
         }
     }
 }
@@ -156,13 +162,16 @@ impl Scope for InstanceScope<'_> {
             Subject::Resource { .. } => self.resource(subject, span),
             Subject::Each(_) | Subject::Count(_) => self.repetition(subject, span),
             Subject::SelfRef => self.self_value.clone().ok_or_else(|| {
-                Diagnostic::error("Invalid \"self\" reference", "self has a meaning only in postconditions and provisioners of a resource.").at(span)
+                Diagnostic::error("Invalid \"self\" reference", "self has a meaning only in postconditions and provisioners of a resource.")
+                    .at(span)
             }),
             Subject::Path(name) => self.path(name, span),
             Subject::Terraform(name) if name.as_ref() == "workspace" => Ok(Value::string(&self.eval.workspace)),
-            Subject::Terraform(name) => {
-                Err(Diagnostic::error("Invalid \"terraform\" attribute", format!("terraform.{name} does not exist; there is terraform.workspace.")).at(span))
-            }
+            Subject::Terraform(name) => Err(Diagnostic::error(
+                "Invalid \"terraform\" attribute",
+                format!("terraform.{name} does not exist; there is terraform.workspace."),
+            )
+            .at(span)),
         }
     }
 

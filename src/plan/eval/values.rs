@@ -198,9 +198,10 @@ impl Values {
         let expansion = data.calls.get(call)?;
         let mut cache = data.whole_calls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((version, value)) = cache.get(call)
-            && *version == self.outputs {
-                return Some(value.clone());
-            }
+            && *version == self.outputs
+        {
+            return Some(value.clone());
+        }
         let value = expansion.whole(|key| self.call_instance(module, call, key, names));
         cache.insert(call.clone(), (self.outputs, value.clone()));
         Some(value)

@@ -45,7 +45,9 @@ impl Planner {
             }
             None => {}
         }
-        let Some(config) = self.eval.instance_config(shared.resource, addr, &shared.schema.block, &mut self.diags) else { return Tried::Failed };
+        let Some(config) = self.eval.instance_config(shared.resource, addr, &shared.schema.block, &mut self.diags) else {
+            return Tried::Failed;
+        };
         let pending = self.options.mode == PlanMode::Normal && self.facts.waits(&addr.config_addr()).any(|r| self.changing.contains(r));
         if pending {
             return self.defer(shared, addr, &config, ActionReason::ReadBecauseDependencyPending);

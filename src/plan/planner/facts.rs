@@ -64,9 +64,7 @@ fn explicit(resource: &Resource, graph: &ConfigGraph) -> BTreeSet<ResourceAddr> 
         for reference in references(expr, &mut Diagnostics::new()) {
             let node = match reference.subject {
                 Subject::Module(name) => Node::Whole(path.child(&name)),
-                Subject::Resource { mode, kind, name } => {
-                    Node::Resource(ResourceAddr { module: path.clone(), mode, kind, name })
-                }
+                Subject::Resource { mode, kind, name } => Node::Resource(ResourceAddr { module: path.clone(), mode, kind, name }),
                 _ => continue,
             };
             if let Some(id) = graph.ids.get(&node) {

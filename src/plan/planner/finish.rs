@@ -76,7 +76,8 @@ impl Planner {
         let keeps_data = self.selection.is_partial();
         let data: Vec<InstanceAddr> = state.instances().map(|(a, ..)| a).filter(|a| a.resource.mode == Mode::Data).collect();
         for addr in data {
-            let wanted = keeps_data || (self.options.mode != PlanMode::Destroy && self.eval.values.instance(&addr.resource, &addr.key).is_some());
+            let wanted =
+                keeps_data || (self.options.mode != PlanMode::Destroy && self.eval.values.instance(&addr.resource, &addr.key).is_some());
             if !wanted {
                 if let Some(resource) = state.resources.get_mut(&addr.resource) {
                     resource.instances.remove(&addr.key);

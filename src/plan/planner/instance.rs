@@ -1,8 +1,8 @@
 //! One managed instance: configuration, rules, diff, action.
 
+use super::Planner;
 use super::managed::Shared;
 use super::prior::Prior;
-use super::Planner;
 use crate::addr::InstanceAddr;
 use crate::config::Resource;
 use crate::diag::{Diagnostic, Diagnostics, Span};
@@ -54,9 +54,10 @@ impl Planner {
         let input = DiffInput { schema: &shared.schema, config, prior: now.filter(|_| !tainted), provider: &shared.facts };
         let mut found = diff(&input);
         if shared.resource.lifecycle.ignore_all
-            && let Some(now) = now.filter(|_| !tainted) {
-                found = Diff { planned: now.clone(), replace: Vec::new(), notes: Vec::new() };
-            }
+            && let Some(now) = now.filter(|_| !tainted)
+        {
+            found = Diff { planned: now.clone(), replace: Vec::new(), notes: Vec::new() };
+        }
         let replacing = if self.facts.create_first(&addr.config_addr()) { Action::CreateThenDelete } else { Action::DeleteThenCreate };
         let Some(now) = now else { return Decision { action: Action::Create, reason: None, diff: found } };
         let reason = if tainted {

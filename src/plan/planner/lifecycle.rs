@@ -1,7 +1,7 @@
 //! `prevent_destroy` and `replace_triggered_by`.
 
-use super::managed::Shared;
 use super::Planner;
+use super::managed::Shared;
 use crate::addr::{InstanceAddr, Mode, ResourceAddr};
 use crate::diag::Diagnostic;
 use crate::plan::diff::same;
@@ -43,12 +43,8 @@ impl Planner {
     fn fires(&self, trigger: &Traversal, addr: &InstanceAddr) -> bool {
         let Some((name, rest)) = trigger.steps.split_first() else { return false };
         let Step::Attr(name) = name else { return false };
-        let target = ResourceAddr {
-            module: addr.resource.module.path(),
-            mode: Mode::Managed,
-            kind: trigger.root.clone(),
-            name: name.clone(),
-        };
+        let target =
+            ResourceAddr { module: addr.resource.module.path(), mode: Mode::Managed, kind: trigger.root.clone(), name: name.clone() };
         let parent = target.in_module(addr.resource.module.clone());
         let (key, path) = match rest.split_first() {
             Some((Step::Index(key), path)) => (instance_key(key), path),

@@ -14,9 +14,9 @@ mod orphans;
 mod prior;
 mod request;
 mod selection;
-mod waits;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 pub use finish::stored_output;
 pub use instance::ignored_paths;

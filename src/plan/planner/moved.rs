@@ -96,7 +96,10 @@ fn moved_to(addr: &InstanceAddr, path: &ModulePath, from: &Place, to: &Place) ->
         (Some((kind, name, key)), Some((new_kind, new_name, new_key))) => {
             let r = &addr.resource;
             let fits = rest.is_empty() && r.mode == Mode::Managed && r.kind == *kind && r.name == *name;
-            if !fits || key.as_ref().is_some_and(|k| *k != addr.key) || (key.is_none() && new_key.is_some() && addr.key != InstanceKey::None) {
+            if !fits
+                || key.as_ref().is_some_and(|k| *k != addr.key)
+                || (key.is_none() && new_key.is_some() && addr.key != InstanceKey::None)
+            {
                 return None;
             }
             let target_key = match (key, new_key) {
@@ -104,7 +107,8 @@ fn moved_to(addr: &InstanceAddr, path: &ModulePath, from: &Place, to: &Place) ->
                 (None, None) => addr.key.clone(),
                 (Some(_), None) => InstanceKey::None,
             };
-            let parent = ResourceInstanceParent { module: ModuleInstance(module), mode: r.mode, kind: new_kind.clone(), name: new_name.clone() };
+            let parent =
+                ResourceInstanceParent { module: ModuleInstance(module), mode: r.mode, kind: new_kind.clone(), name: new_name.clone() };
             Some(parent.instance(target_key))
         }
         (None, None) => {

@@ -1,8 +1,8 @@
 //! The body of a change: attribute by attribute, element by element, what it was and will be.
 
 use super::lines::Lines;
-use crate::report::value::{inline, placeholder, quoted};
 use crate::report::Mark;
+use crate::report::value::{inline, placeholder, quoted};
 use crate::schema::{BlockSchema, Note, Replace};
 use crate::value::{Path, Repr, Value};
 
@@ -108,9 +108,7 @@ fn nested_blocks(lines: &mut Lines<'_>, depth: usize, schema: &BlockSchema, pair
 
 /// Pairs the elements of two collections: lists by position, sets by equality.
 fn elements(pair: Pair<'_>) -> Vec<Pair<'_>> {
-    let as_items = |v: Option<&'_ Value>| -> Vec<Value> {
-        v.and_then(Value::items).map(<[Value]>::to_vec).unwrap_or_default()
-    };
+    let as_items = |v: Option<&'_ Value>| -> Vec<Value> { v.and_then(Value::items).map(<[Value]>::to_vec).unwrap_or_default() };
     let single = |v: Option<&Value>| v.is_some_and(|v| matches!(v.repr(), Repr::Object(_)));
     if single(pair.before) || single(pair.after) {
         return if pair.is_nothing() { vec![] } else { vec![pair] };
@@ -182,7 +180,8 @@ fn open(pair: Pair<'_>) -> bool {
     if pair.after.is_some_and(Value::is_unknown) {
         return false;
     }
-    is_open(pair.after) || (is_open(pair.before) && Pair::absent(pair.after))
+    is_open(pair.after)
+        || (is_open(pair.before) && Pair::absent(pair.after))
         || (is_open(pair.before) && pair.after.is_some_and(|a| a.items().is_some() || a.members().is_some()))
 }
 

@@ -108,7 +108,9 @@ pub fn render(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String 
 fn nothing(plan: &Plan, style: &Style) -> String {
     let text = match plan.mode {
         PlanMode::Destroy => "Nothing to destroy: the state holds no objects.",
-        PlanMode::RefreshOnly if !plan.drift.is_empty() => "This is a refresh-only plan: applying it records the changes above in the state.",
+        PlanMode::RefreshOnly if !plan.drift.is_empty() => {
+            "This is a refresh-only plan: applying it records the changes above in the state."
+        }
         PlanMode::RefreshOnly => "No changes: the objects are as the state says.",
         PlanMode::Normal => "No changes: the infrastructure matches the configuration.",
     };

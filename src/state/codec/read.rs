@@ -50,12 +50,16 @@ fn not_json(error: &serde_json::Error) -> StateError {
 }
 
 fn version(top: &Map<String, Json>) -> Result<(), StateError> {
-    let other = |kind, summary: &str, detail: String, help: &str| {
-        Err(StateError { kind, summary: summary.into(), detail, help: help.into() })
-    };
+    let other =
+        |kind, summary: &str, detail: String, help: &str| Err(StateError { kind, summary: summary.into(), detail, help: help.into() });
     if top.contains_key("encrypted_data") {
         let detail = "It holds OpenTofu's encrypted_data; envctl does not decrypt it.".to_string();
-        return other(StateErrorKind::Encrypted, "The state is encrypted", detail, "Nothing was changed. Decrypt the state with tofu first.");
+        return other(
+            StateErrorKind::Encrypted,
+            "The state is encrypted",
+            detail,
+            "Nothing was changed. Decrypt the state with tofu first.",
+        );
     }
     match top.get("version").and_then(Json::as_u64) {
         Some(4) => Ok(()),
@@ -118,7 +122,8 @@ fn resource(state: &mut State, json: Json, position: usize) -> Result<(), StateE
     let Some(provider) = provider.or_else(from_instance) else {
         return Err(StateError::malformed(format!("{place}: no provider is named.")));
     };
-    let provider = parse_provider_addr(&provider).ok_or_else(|| StateError::malformed(format!("{place}: {provider:?} is not a provider.")))?;
+    let provider =
+        parse_provider_addr(&provider).ok_or_else(|| StateError::malformed(format!("{place}: {provider:?} is not a provider.")))?;
     let fresh = ResourceState { provider, instances: BTreeMap::new(), extra: fields };
     let resource = state.resources.entry(addr).or_insert(fresh);
     for entry in objects {

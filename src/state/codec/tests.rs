@@ -1,5 +1,7 @@
 use super::{Style, read, write};
-use crate::addr::{InstanceKey, Mode, ModuleInstance, ModulePath, ProviderConfigAddr, ProviderSource, ResourceAddr, ResourceInstanceParent};
+use crate::addr::{
+    InstanceKey, Mode, ModuleInstance, ModulePath, ProviderConfigAddr, ProviderSource, ResourceAddr, ResourceInstanceParent,
+};
 use crate::state::{InstanceState, ObjectState, OutputState, ResourceState, State, StateErrorKind, Status};
 use crate::value::{Key, Path, Step, Type};
 use proptest::collection::{btree_map, vec};
@@ -265,11 +267,7 @@ fn any_json() -> impl Strategy<Value = Json> {
 }
 
 fn any_key() -> impl Strategy<Value = InstanceKey> {
-    prop_oneof![
-        Just(InstanceKey::None),
-        any::<u64>().prop_map(InstanceKey::Int),
-        any::<String>().prop_map(|s| InstanceKey::Str(s.into())),
-    ]
+    prop_oneof![Just(InstanceKey::None), any::<u64>().prop_map(InstanceKey::Int), any::<String>().prop_map(|s| InstanceKey::Str(s.into())),]
 }
 
 fn any_path() -> impl Strategy<Value = Path> {

@@ -24,11 +24,7 @@ impl Lexer<'_> {
             }
         }
         let Some(Mode::Quote { start, tokens }) = self.modes.get(outer).cloned() else { return };
-        let problem = if outer < inner {
-            self.unclosed_sequence(start, outer)
-        } else {
-            self.unclosed_quote(start)
-        };
+        let problem = if outer < inner { self.unclosed_sequence(start, outer) } else { self.unclosed_quote(start) };
         self.replace(problem, outer, tokens, start, line);
     }
 
@@ -92,8 +88,7 @@ impl Lexer<'_> {
         match self.modes.get(depth).cloned() {
             None | Some(Mode::Bare) => false,
             Some(Mode::Quote { start, tokens }) => {
-                let problem =
-                    if has_sequence { self.unclosed_sequence(start, depth) } else { self.unclosed_quote(start) };
+                let problem = if has_sequence { self.unclosed_sequence(start, depth) } else { self.unclosed_quote(start) };
                 self.replace(problem, depth, tokens, start, self.line_end(start));
                 self.pos < self.text.len()
             }

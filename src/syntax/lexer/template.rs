@@ -9,7 +9,11 @@ use crate::syntax::token::Tok;
 
 /// What a template token at the start of the text is.
 enum Piece {
-    Open { control: bool, len: usize, trim: bool },
+    Open {
+        control: bool,
+        len: usize,
+        trim: bool,
+    },
     /// `$${` or `%%{`, or a lone `$` or `%`.
     Special(usize),
     /// Ordinary text.

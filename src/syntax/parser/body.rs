@@ -215,7 +215,8 @@ impl Parser<'_> {
                         Tok::Equal => "Leave out the = before a block's brace, and the labels before an argument's =.".to_string(),
                         _ => "A block is written: name \"label\" {".to_string(),
                     };
-                    let detail = format!("After {:?} an equals sign, a label or an opening brace is expected, not {}.", name.name, kind.describe());
+                    let detail =
+                        format!("After {:?} an equals sign, a label or an opening brace is expected, not {}.", name.name, kind.describe());
                     self.skip_to_brace();
                     return Err(self.report(token, Diagnostic::error("Invalid argument or block", detail).within(name.span).help(help)));
                 }

@@ -56,7 +56,11 @@ impl Parser<'_> {
                 return Err(self.for_error(arrow, "A list has no keys.", "Use braces {for ...} to build a map."));
             }
         } else if close == Tok::CBrace {
-            return Err(self.for_error(open, "An object needs a key for each element.", "Write key => value, or use brackets [for ...] to build a list."));
+            return Err(self.for_error(
+                open,
+                "An object needs a key for each element.",
+                "Write key => value, or use brackets [for ...] to build a list.",
+            ));
         }
         let dots = self.take(Tok::Ellipsis);
         if let (Some(dots), Tok::CBrack) = (dots, close) {

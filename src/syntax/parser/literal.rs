@@ -37,11 +37,7 @@ impl Parser<'_> {
                 }
                 Escape::Wrong(detail, len) => {
                     let span = self.span(token.start + at, token.start + at + len);
-                    self.report_once(
-                        Diagnostic::error("Invalid escape sequence", detail)
-                            .at(span)
-                            .help("For a backslash write \\\\ ."),
-                    );
+                    self.report_once(Diagnostic::error("Invalid escape sequence", detail).at(span).help("For a backslash write \\\\ ."));
                     at += len;
                 }
             }

@@ -269,8 +269,7 @@ impl<'a> Parser<'a> {
     fn too_deep(&mut self) -> Failed {
         let token = self.peek();
         let detail = format!("More than {MAX_DEPTH} levels of nesting, or a chain of more than {MAX_HEIGHT} operators, are not supported.");
-        let diagnostic = Diagnostic::error("Expression nested too deeply", detail)
-            .help("Split it up with local values.");
+        let diagnostic = Diagnostic::error("Expression nested too deeply", detail).help("Split it up with local values.");
         self.report(token, diagnostic)
     }
 

@@ -105,7 +105,10 @@ impl Parser<'_> {
         }
         let opener = self.text_of(open).trim_end_matches('~');
         let detail = format!("The {opener} sequence is expected to end here with a closing brace, but there is {}.", next.kind.describe());
-        let escape = format!("If this is meant for another language, such as a shell, write {}{opener} for a literal {opener}.", opener.get(..1).unwrap_or("$"));
+        let escape = format!(
+            "If this is meant for another language, such as a shell, write {}{opener} for a literal {opener}.",
+            opener.get(..1).unwrap_or("$")
+        );
         let diagnostic = Diagnostic::error("Extra characters in template sequence", detail).within(self.span_of(open)).help(escape);
         Err(self.report(next, diagnostic))
     }
@@ -113,9 +116,10 @@ impl Parser<'_> {
     fn directive(&mut self, open: Token) -> Parsed<Directive> {
         let word = self.peek();
         if word.kind != Tok::Ident {
-            let diagnostic = Diagnostic::error("Invalid template directive", "After %{ one of the words if, else, endif, for, endfor is expected.")
-                .within(self.span_of(open))
-                .help("For a literal %{ write %%{.");
+            let diagnostic =
+                Diagnostic::error("Invalid template directive", "After %{ one of the words if, else, endif, for, endfor is expected.")
+                    .within(self.span_of(open))
+                    .help("For a literal %{ write %%{.");
             return Err(self.report(word, diagnostic));
         }
         self.next();
@@ -130,7 +134,8 @@ impl Parser<'_> {
             }
             other => {
                 let detail = format!("{other} is no template directive; there are {}.", DIRECTIVES.join(", "));
-                let diagnostic = Diagnostic::error("Invalid template directive", detail).within(self.span_of(open)).help("For a literal %{ write %%{.");
+                let diagnostic =
+                    Diagnostic::error("Invalid template directive", detail).within(self.span_of(open)).help("For a literal %{ write %%{.");
                 Err(self.report(word, diagnostic))
             }
         }

@@ -39,11 +39,11 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         while let Some(piece) = pieces.next() {
             let part = match piece {
-                Piece::Literal(text) => TemplatePart::Literal(if is_nfc(&text) { text.into() } else { text.nfc().collect::<String>().into() }),
-                Piece::Expr(expr) => TemplatePart::Expr(expr),
-                Piece::Directive(Directive::If(condition), open) => {
-                    self.nested(|p| p.conditional_part(pieces, condition, open))?
+                Piece::Literal(text) => {
+                    TemplatePart::Literal(if is_nfc(&text) { text.into() } else { text.nfc().collect::<String>().into() })
                 }
+                Piece::Expr(expr) => TemplatePart::Expr(expr),
+                Piece::Directive(Directive::If(condition), open) => self.nested(|p| p.conditional_part(pieces, condition, open))?,
                 Piece::Directive(Directive::For { key_var, value_var, source }, open) => {
                     self.nested(|p| p.loop_part(pieces, (key_var, value_var, source), open))?
                 }
@@ -68,7 +68,12 @@ impl Parser<'_> {
         }
     }
 
-    fn loop_part(&mut self, pieces: &mut Pieces, (key_var, value_var, source): (Option<Ident>, Ident, Expr), open: Span) -> Parsed<TemplatePart> {
+    fn loop_part(
+        &mut self,
+        pieces: &mut Pieces,
+        (key_var, value_var, source): (Option<Ident>, Ident, Expr),
+        open: Span,
+    ) -> Parsed<TemplatePart> {
         let (body, end) = self.row(pieces)?;
         match end {
             End::Directive(Directive::EndFor, close) => Ok(TemplatePart::For { key_var, value_var, source, body, span: open.to(close) }),

@@ -16,13 +16,8 @@ pub struct Addresses {
     names: Memory<Option<String>>,
 }
 
-const OPERATIONS: &[&str] = &[
-    "AssociateAddress",
-    "ReleaseAddress",
-    "ModifyAddressAttribute",
-    "ResetAddressAttribute",
-    "DescribeAddressesAttribute",
-];
+const OPERATIONS: &[&str] =
+    &["AssociateAddress", "ReleaseAddress", "ModifyAddressAttribute", "ResetAddressAttribute", "DescribeAddressesAttribute"];
 
 fn in_use(call: &Call, address: &Node) -> Option<Answer> {
     let association = address.text_at("associationId");
@@ -38,8 +33,7 @@ fn in_use(call: &Call, address: &Node) -> Option<Answer> {
         let members = vec![Node::leaf("return", "true"), Node::leaf("associationId", association)];
         return Some(Answer::xml(&Node::with("AssociateAddressResponse", members)));
     }
-    let message =
-        format!("resource {} is already associated with associate-id {association}", call.text("AllocationId"));
+    let message = format!("resource {} is already associated with associate-id {association}", call.text("AllocationId"));
     (call.text("AllowReassociation") != "true").then(|| Answer::refuse(call, "Resource.AlreadyAssociated", &message))
 }
 

@@ -29,8 +29,7 @@ impl Rule for BucketLifecycle {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.service == "s3" && call.operation.ends_with("BucketLifecycleConfiguration")
-            || call.is("s3", &["DeleteBucket"])
+        call.service == "s3" && call.operation.ends_with("BucketLifecycleConfiguration") || call.is("s3", &["DeleteBucket"])
     }
 
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
@@ -40,10 +39,7 @@ impl Rule for BucketLifecycle {
         match call.method.as_str() {
             "PUT" => {
                 if let Some(mut document) = Node::parse(&call.body) {
-                    let unnamed = document
-                        .children
-                        .iter_mut()
-                        .filter(|child| child.name == "Rule" && child.child("ID").is_none());
+                    let unnamed = document.children.iter_mut().filter(|child| child.name == "Rule" && child.child("ID").is_none());
                     unnamed.enumerate().for_each(|(n, rule)| rule.set("ID", &format!("generated-{n}")));
                     let minimum = header(&call.headers, MINIMUM).map(str::to_owned);
                     self.put.change("", &call.bucket, |held| *held = Some((document.document(), minimum)));

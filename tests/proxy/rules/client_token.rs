@@ -63,8 +63,7 @@ impl Rule for ClientToken {
         if *form == parameters(call) {
             return Some(answer.clone());
         }
-        let message =
-            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
+        let message = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
         Some(Answer::refuse(call, "IdempotentParameterMismatch", message))
     }
 

@@ -43,12 +43,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// `db-` and 26 characters, the same for the life of a database.
 fn resource_id(call: &Call, database: &Node) -> String {
-    let born = format!(
-        "{} {} {}",
-        call.region,
-        database.text_at("DBInstanceIdentifier"),
-        database.text_at("InstanceCreateTime")
-    );
+    let born = format!("{} {} {}", call.region, database.text_at("DBInstanceIdentifier"), database.text_at("InstanceCreateTime"));
     let digest = Sha256::digest(born.as_bytes());
     let letter = |byte: &u8| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)]);
     format!("db-{}", digest.iter().take(26).map(letter).collect::<String>())
@@ -112,9 +107,7 @@ impl Rule for DatabaseFields {
             return None;
         }
         for filter in FILTERS {
-            let number = (1..)
-                .map_while(|n| Some((n, call.get(&format!("Filters.Filter.{n}.Name"))?)))
-                .find(|(_, name)| name == filter);
+            let number = (1..).map_while(|n| Some((n, call.get(&format!("Filters.Filter.{n}.Name"))?))).find(|(_, name)| name == filter);
             if let Some((n, _)) = number {
                 let values = call.list(&format!("Filters.Filter.{n}.Values.Value"));
                 call.notes.insert(filter, values);

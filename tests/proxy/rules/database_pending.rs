@@ -46,8 +46,7 @@ impl Rule for DatabasePending {
             return None;
         }
         let id = call.text("DBInstanceIdentifier").to_lowercase();
-        let (mut waiting, mut form): (Vec<_>, Vec<_>) =
-            call.form.drain(..).partition(|(name, _)| WAITING.contains(&name.as_str()));
+        let (mut waiting, mut form): (Vec<_>, Vec<_>) = call.form.drain(..).partition(|(name, _)| WAITING.contains(&name.as_str()));
         let at_once = form.iter().any(|(name, value)| name == "ApplyImmediately" && value == "true");
         let mut pending = self.pending.get(&call.region, &id);
         pending.extend(waiting.drain(..));

@@ -76,12 +76,9 @@ impl Rule for DatabaseStates {
         let deleting = held.as_deref() == Some("deleting");
         match call.operation.as_str() {
             "DescribeDBInstances" => None,
-            "CreateDBInstance" => {
-                deleting.then(|| Answer::refuse(call, "DBInstanceAlreadyExists", "DB instance already exists"))
-            }
+            "CreateDBInstance" => deleting.then(|| Answer::refuse(call, "DBInstanceAlreadyExists", "DB instance already exists")),
             "DeleteDBInstance" if !deleting => {
-                let tree =
-                    context.upstream.query(call, "DescribeDBInstances", &[("DBInstanceIdentifier", &id)]).await?;
+                let tree = context.upstream.query(call, "DescribeDBInstances", &[("DBInstanceIdentifier", &id)]).await?;
                 let ghost = tree.at("DescribeDBInstancesResult/DBInstances/DBInstance").cloned();
                 self.ghosts.change(&call.region, &id, |held| *held = ghost);
                 None

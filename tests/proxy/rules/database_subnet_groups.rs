@@ -14,10 +14,8 @@ use async_trait::async_trait;
 pub struct DatabaseSubnetGroups;
 
 async fn zones(call: &Call, context: &Context) -> Option<Answer> {
-    let ids: Vec<String> = ["SubnetIds.SubnetIdentifier", "SubnetIds.member", "SubnetIds"]
-        .iter()
-        .map(|name| call.list(name))
-        .find(|ids| !ids.is_empty())?;
+    let ids: Vec<String> =
+        ["SubnetIds.SubnetIdentifier", "SubnetIds.member", "SubnetIds"].iter().map(|name| call.list(name)).find(|ids| !ids.is_empty())?;
     let names: Vec<String> = (1..=ids.len()).map(|n| format!("SubnetId.{n}")).collect();
     let params: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(ids.iter().map(String::as_str)).collect();
     let Some(tree) = context.upstream.query_service(call, "ec2", "DescribeSubnets", &params).await else {
@@ -27,8 +25,7 @@ async fn zones(call: &Call, context: &Context) -> Option<Answer> {
             "The requested subnet is invalid, or multiple subnets were requested that are not all in a common VPC.",
         ));
     };
-    let mut zones: Vec<&str> =
-        tree.items("subnetSet").iter().map(|subnet| subnet.text_at("availabilityZone")).collect();
+    let mut zones: Vec<&str> = tree.items("subnetSet").iter().map(|subnet| subnet.text_at("availabilityZone")).collect();
     zones.sort_unstable();
     zones.dedup();
     let message = "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage is too low. Add subnets to cover at least 2 AZs.";
@@ -75,8 +72,7 @@ impl Rule for DatabaseSubnetGroups {
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
         let name = call.text("DBSubnetGroupName").to_lowercase();
         let found = context.upstream.query(call, "DescribeDBSubnetGroups", &[("DBSubnetGroupName", &name)]).await;
-        let group =
-            found.as_ref().and_then(|tree| tree.at("DescribeDBSubnetGroupsResult/DBSubnetGroups/DBSubnetGroup"));
+        let group = found.as_ref().and_then(|tree| tree.at("DescribeDBSubnetGroupsResult/DBSubnetGroups/DBSubnetGroup"));
         match (call.operation.as_str(), group) {
             ("CreateDBSubnetGroup", Some(_)) => {
                 Some(Answer::refuse(call, "DBSubnetGroupAlreadyExists", "The DB subnet group already exists."))
@@ -93,9 +89,7 @@ impl Rule for DatabaseSubnetGroups {
                     .items("DescribeDBInstancesResult/DBInstances")
                     .iter()
                     .any(|database| database.text_at("DBSubnetGroup/DBSubnetGroupName") == name);
-                let message = format!(
-                    "Cannot delete the subnet group '{name}' because at least one database instance is still using it."
-                );
+                let message = format!("Cannot delete the subnet group '{name}' because at least one database instance is still using it.");
                 (used || leaving).then(|| Answer::refuse(call, "InvalidDBSubnetGroupStateFault", &message))
             }
             _ => None,

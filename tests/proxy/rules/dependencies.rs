@@ -44,10 +44,7 @@ impl Rule for Dependencies {
         if call.operation == "DeleteVpc" && answer.status.is_success() {
             // moto leaves the default ACL behind.
             for acl in list(call, context, "DescribeNetworkAcls", "networkAclSet", "vpc-id", call.text("VpcId")).await {
-                context
-                    .upstream
-                    .query(call, "DeleteNetworkAcl", &[("NetworkAclId", acl.text_at("networkAclId"))])
-                    .await;
+                context.upstream.query(call, "DeleteNetworkAcl", &[("NetworkAclId", acl.text_at("networkAclId"))]).await;
             }
         }
         answer
@@ -82,9 +79,9 @@ async fn subnet(call: &Call, context: &Context) -> Refusal {
     let interfaces = list(call, context, "DescribeNetworkInterfaces", "networkInterfaceSet", "subnet-id", id).await;
     let leaving = leaving(call, context, |instance| instance.text_at("subnetId") == id).await;
     let databases = databases(call, context).await;
-    let hosted = databases.iter().any(|database| {
-        database.items("DBSubnetGroup/Subnets").iter().any(|subnet| subnet.text_at("SubnetIdentifier") == id)
-    });
+    let hosted = databases
+        .iter()
+        .any(|database| database.items("DBSubnetGroup/Subnets").iter().any(|subnet| subnet.text_at("SubnetIdentifier") == id));
     if interfaces.is_empty() && !leaving && !hosted { None } else { violation("subnet", id) }
 }
 
@@ -94,10 +91,7 @@ async fn group(call: &Call, context: &Context) -> Refusal {
     let groups = groups.items("securityGroupInfo");
     let own = groups.iter().find(|group| group.text_at("groupId") == id)?;
     if own.text_at("groupName") == "default" {
-        return Some((
-            "CannotDelete",
-            format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user"),
-        ));
+        return Some(("CannotDelete", format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user")));
     }
     let referenced = groups.iter().filter(|group| group.text_at("groupId") != id).any(|group| {
         ["ipPermissions", "ipPermissionsEgress"]
@@ -109,9 +103,8 @@ async fn group(call: &Call, context: &Context) -> Refusal {
     let in_set = |instance: &Node| instance.items("groupSet").iter().any(|group| group.text_at("groupId") == id);
     let leaving = leaving(call, context, in_set).await;
     let databases = databases(call, context).await;
-    let guards = databases.iter().any(|database| {
-        database.items("VpcSecurityGroups").iter().any(|group| group.text_at("VpcSecurityGroupId") == id)
-    });
+    let guards =
+        databases.iter().any(|database| database.items("VpcSecurityGroups").iter().any(|group| group.text_at("VpcSecurityGroupId") == id));
     if !referenced && interfaces.is_empty() && !leaving && !guards {
         return None;
     }
@@ -122,9 +115,8 @@ async fn gateway(call: &Call, context: &Context) -> Refusal {
     let id = call.text("VpcId");
     let interfaces = list(call, context, "DescribeNetworkInterfaces", "networkInterfaceSet", "vpc-id", id).await;
     let public = interfaces.iter().any(|interface| !interface.text_at("association/publicIp").is_empty());
-    let message = format!(
-        "Network {id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
-    );
+    let message =
+        format!("Network {id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.");
     public.then_some(("DependencyViolation", message))
 }
 

@@ -66,9 +66,7 @@ impl Rule for DhcpOptions {
             self.lease.change(&call.region, &id, |held| *held = asked(call));
             let tags = call.tag_specification("dhcp-options");
             tag(call, context, &id, &tags).await;
-            let item = |(key, value): &(String, String)| {
-                Node::with("item", vec![Node::leaf("key", key), Node::leaf("value", value)])
-            };
+            let item = |(key, value): &(String, String)| Node::with("item", vec![Node::leaf("key", key), Node::leaf("value", value)]);
             *options.items_mut("tagSet") = tags.iter().map(item).collect();
             self.complete(call, options);
         } else {

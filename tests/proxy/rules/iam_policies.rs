@@ -31,8 +31,7 @@ impl Rule for IamPolicies {
         if call.operation == "CreatePolicy" {
             let name = call.text("PolicyName");
             let tree = moto.query(call, "ListPolicies", &[("Scope", "Local"), ("MaxItems", "1000")]).await?;
-            let taken =
-                tree.items("ListPoliciesResult/Policies").iter().any(|policy| policy.text_at("PolicyName") == name);
+            let taken = tree.items("ListPoliciesResult/Policies").iter().any(|policy| policy.text_at("PolicyName") == name);
             let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
             return taken.then(|| Answer::error(call, 409, "EntityAlreadyExists", &message));
         }
@@ -43,8 +42,7 @@ impl Rule for IamPolicies {
             return Some(Answer::error(call, 409, "DeleteConflict", "Cannot delete a policy attached to entities."));
         }
         let versions = moto.query(call, "ListPolicyVersions", &arn).await?;
-        let message =
-            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions.";
+        let message = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions.";
         let many = versions.items("ListPolicyVersionsResult/Versions").len() > 1;
         many.then(|| Answer::error(call, 409, "DeleteConflict", message))
     }

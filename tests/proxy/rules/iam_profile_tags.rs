@@ -28,14 +28,8 @@ impl Rule for IamProfileTags {
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
         let name = call.text("InstanceProfileName");
-        let Some(tree) = context.upstream.query(call, "GetInstanceProfile", &[("InstanceProfileName", name)]).await
-        else {
-            return Some(Answer::error(
-                call,
-                404,
-                "NoSuchEntity",
-                &format!("Instance Profile {name} cannot be found."),
-            ));
+        let Some(tree) = context.upstream.query(call, "GetInstanceProfile", &[("InstanceProfileName", name)]).await else {
+            return Some(Answer::error(call, 404, "NoSuchEntity", &format!("Instance Profile {name} cannot be found.")));
         };
         let tags = tree.items("GetInstanceProfileResult/InstanceProfile/Tags").to_vec();
         let result = vec![Node::leaf("IsTruncated", "false"), Node::with("Tags", tags)];

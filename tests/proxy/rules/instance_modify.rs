@@ -11,14 +11,8 @@ use async_trait::async_trait;
 /// Refuses what needs a stopped instance.
 pub struct InstanceModify;
 
-const STOPPED_ONLY: &[&str] = &[
-    "InstanceType.Value",
-    "UserData.Value",
-    "EbsOptimized.Value",
-    "Kernel.Value",
-    "Ramdisk.Value",
-    "EnaSupport.Value",
-];
+const STOPPED_ONLY: &[&str] =
+    &["InstanceType.Value", "UserData.Value", "EbsOptimized.Value", "Kernel.Value", "Ramdisk.Value", "EnaSupport.Value"];
 
 #[async_trait]
 impl Rule for InstanceModify {

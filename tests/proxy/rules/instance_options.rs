@@ -25,16 +25,8 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("CpuOptions.ThreadsPerCore", "cpuOptions/threadsPerCore", ""),
     ("CpuOptions.AmdSevSnp", "cpuOptions/amdSevSnp", ""),
     ("PrivateDnsNameOptions.HostnameType", "privateDnsNameOptions/hostnameType", "ip-name"),
-    (
-        "PrivateDnsNameOptions.EnableResourceNameDnsARecord",
-        "privateDnsNameOptions/enableResourceNameDnsARecord",
-        "false",
-    ),
-    (
-        "PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord",
-        "privateDnsNameOptions/enableResourceNameDnsAAAARecord",
-        "false",
-    ),
+    ("PrivateDnsNameOptions.EnableResourceNameDnsARecord", "privateDnsNameOptions/enableResourceNameDnsARecord", "false"),
+    ("PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord", "privateDnsNameOptions/enableResourceNameDnsAAAARecord", "false"),
     ("EnclaveOptions.Enabled", "enclaveOptions/enabled", "false"),
     ("HibernationOptions.Configured", "hibernationOptions/configured", "false"),
     ("MaintenanceOptions.AutoRecovery", "maintenanceOptions/autoRecovery", "default"),
@@ -84,10 +76,7 @@ impl InstanceOptions {
     }
 
     fn done(&self, call: &Call, id: &str) -> Answer {
-        let mut tree = Node::with(
-            &format!("{}Response", call.operation),
-            vec![Node::leaf("return", "true"), Node::leaf("instanceId", id)],
-        );
+        let mut tree = Node::with(&format!("{}Response", call.operation), vec![Node::leaf("return", "true"), Node::leaf("instanceId", id)]);
         match call.operation.as_str() {
             "ModifyInstanceMaintenanceOptions" => tree.set("autoRecovery", call.text("AutoRecovery")),
             "ModifyInstanceCreditSpecification" => {
@@ -141,30 +130,17 @@ impl Rule for InstanceOptions {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is(
-            "ec2",
-            &[
-                "RunInstances",
-                "DescribeInstances",
-                "DescribeInstanceAttribute",
-                "ModifyInstanceMetadataOptions",
-                CREDITS,
-            ],
-        ) || instead(call).is_some()
+        call.is("ec2", &["RunInstances", "DescribeInstances", "DescribeInstanceAttribute", "ModifyInstanceMetadataOptions", CREDITS])
+            || instead(call).is_some()
     }
 
     async fn before(&self, call: &mut Call, context: &Context) -> Option<Answer> {
-        let ids =
-            call.list("InstanceId").into_iter().chain(call.get("InstanceId").map(str::to_owned)).collect::<Vec<_>>();
+        let ids = call.list("InstanceId").into_iter().chain(call.get("InstanceId").map(str::to_owned)).collect::<Vec<_>>();
         let id = ids.first().cloned().unwrap_or_default();
         if call.operation == "DescribeInstanceAttribute" && call.text("Attribute") == "enclaveOptions" {
-            let enabled =
-                self.set.get(&call.region, &id).remove("enclaveOptions/enabled").unwrap_or("false".to_owned());
+            let enabled = self.set.get(&call.region, &id).remove("enclaveOptions/enabled").unwrap_or("false".to_owned());
             let options = Node::with("enclaveOptions", vec![Node::leaf("enabled", &enabled)]);
-            return Some(Answer::xml(&Node::with(
-                "DescribeInstanceAttributeResponse",
-                vec![Node::leaf("instanceId", &id), options],
-            )));
+            return Some(Answer::xml(&Node::with("DescribeInstanceAttributeResponse", vec![Node::leaf("instanceId", &id), options])));
         }
         let prefix = instead(call)?;
         for id in ids {
@@ -180,18 +156,12 @@ impl Rule for InstanceOptions {
         };
         match call.operation.as_str() {
             "RunInstances" => {
-                let known = context
-                    .upstream
-                    .query(call, "DescribeInstanceTypes", &[("InstanceType.1", call.text("InstanceType"))])
-                    .await;
+                let known = context.upstream.query(call, "DescribeInstanceTypes", &[("InstanceType.1", call.text("InstanceType"))]).await;
                 let known = known.unwrap_or_default();
                 for instance in tree.items_mut("instancesSet") {
                     let id = instance.text_at("instanceId").to_owned();
                     self.set.change(&call.region, &id, |held| {
-                        held.insert(
-                            "cpuOptions/coreCount",
-                            known.text_at("instanceTypeSet/item/vCpuInfo/defaultCores").to_owned(),
-                        );
+                        held.insert("cpuOptions/coreCount", known.text_at("instanceTypeSet/item/vCpuInfo/defaultCores").to_owned());
                         held.insert(
                             "cpuOptions/threadsPerCore",
                             known.text_at("instanceTypeSet/item/vCpuInfo/defaultThreadsPerCore").to_owned(),

@@ -14,12 +14,8 @@ use async_trait::async_trait;
 /// Shows the state on the way.
 pub struct InstanceStates;
 
-const CHANGES: &[(&str, &str)] = &[
-    ("RunInstances", "pending"),
-    ("StartInstances", "pending"),
-    ("StopInstances", "stopping"),
-    ("TerminateInstances", "shutting-down"),
-];
+const CHANGES: &[(&str, &str)] =
+    &[("RunInstances", "pending"), ("StartInstances", "pending"), ("StopInstances", "stopping"), ("TerminateInstances", "shutting-down")];
 
 const DESCRIBES: &[&str] = &["DescribeInstances", "DescribeInstanceStatus"];
 
@@ -87,10 +83,8 @@ impl Rule for InstanceStates {
             let mut held = context.instances();
             for instance in tree.items("instancesSet") {
                 let previous = instance.text_at("previousState/name");
-                let arrived = matches!(
-                    (*state, previous),
-                    ("shutting-down", "terminated") | ("stopping", "stopped") | ("pending", "running")
-                );
+                let arrived =
+                    matches!((*state, previous), ("shutting-down", "terminated") | ("stopping", "stopped") | ("pending", "running"));
                 if !arrived {
                     let id = instance.text_at("instanceId");
                     held.hold(&call.region, id, state, settings.instance_describes, settings.instance_ms);

@@ -51,11 +51,7 @@ async fn other_half(call: &Call, context: &Context) -> Option<()> {
     let interfaces = tree.items("networkInterfaceSet").iter();
     let primary = interfaces.into_iter().find(|interface| interface.text_at("attachment/deviceIndex") == "0")?;
     let (action, other, group) = if of_instance {
-        (
-            "ModifyNetworkInterfaceAttribute",
-            ("NetworkInterfaceId", primary.text_at("networkInterfaceId")),
-            "SecurityGroupId",
-        )
+        ("ModifyNetworkInterfaceAttribute", ("NetworkInterfaceId", primary.text_at("networkInterfaceId")), "SecurityGroupId")
     } else {
         ("ModifyInstanceAttribute", ("InstanceId", primary.text_at("attachment/instanceId")), "GroupId")
     };

@@ -110,10 +110,10 @@ impl Rule for NetworkAclEntries {
                         &format!("The networkAcl ID '{acl}' does not exist"),
                     ));
                 };
-                let there = tree.items("networkAclSet/item/entrySet").iter().any(|entry| {
-                    entry.text_at("ruleNumber") == call.text("RuleNumber")
-                        && entry.text_at("egress") == call.text("Egress")
-                });
+                let there = tree
+                    .items("networkAclSet/item/entrySet")
+                    .iter()
+                    .any(|entry| entry.text_at("ruleNumber") == call.text("RuleNumber") && entry.text_at("egress") == call.text("Egress"));
                 let message = format!("The rule number {} does not exist in this network ACL", call.text("RuleNumber"));
                 (!there).then(|| Answer::refuse(call, "InvalidNetworkAclEntry.NotFound", &message))
             }
@@ -149,8 +149,7 @@ impl Rule for NetworkAclEntries {
             "CreateNetworkAcl" => answer.edit(|tree| self.complete(call, tree.ensure("networkAcl"))),
             "CreateNetworkAclEntry" | "ReplaceNetworkAclEntry" if answer.status.is_success() => {
                 let icmp = call.get("Icmp.Type").map(|kind| (kind.to_owned(), call.text("Icmp.Code").to_owned()));
-                self.icmp
-                    .change(&call.region, &key(acl, call.text("Egress"), call.text("RuleNumber")), |held| *held = icmp);
+                self.icmp.change(&call.region, &key(acl, call.text("Egress"), call.text("RuleNumber")), |held| *held = icmp);
                 answer
             }
             _ => answer,

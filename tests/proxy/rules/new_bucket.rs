@@ -42,9 +42,7 @@ impl Rule for NewBucket {
         if answer.status.is_success() && !call.notes.contains_key("there") {
             let ownership = header(&call.headers, "x-amz-object-ownership").unwrap_or("BucketOwnerEnforced");
             context.upstream.s3(call, "PUT", "?publicAccessBlock", BLOCK).await;
-            let rule = format!(
-                "<OwnershipControls><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule></OwnershipControls>"
-            );
+            let rule = format!("<OwnershipControls><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule></OwnershipControls>");
             context.upstream.s3(call, "PUT", "?ownershipControls", &rule).await;
         }
         answer

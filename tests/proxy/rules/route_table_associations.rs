@@ -42,8 +42,7 @@ impl Rule for RouteTableAssociations {
         if call.operation == "DeleteRouteTable" {
             let id = call.text("RouteTableId");
             let tree = context.upstream.query(call, "DescribeRouteTables", &[("RouteTableId.1", id)]).await?;
-            let main =
-                tree.items("routeTableSet/item/associationSet").iter().any(|item| item.text_at("main") == "true");
+            let main = tree.items("routeTableSet/item/associationSet").iter().any(|item| item.text_at("main") == "true");
             let message = format!("The routeTable '{id}' has dependencies and cannot be deleted.");
             return main.then(|| Answer::refuse(call, "DependencyViolation", &message));
         }
@@ -53,10 +52,8 @@ impl Rule for RouteTableAssociations {
             call.notes.insert("associations", found);
             return None;
         }
-        let message = format!(
-            "the specified association for route table {} conflicts with an existing association",
-            call.text("RouteTableId")
-        );
+        let message =
+            format!("the specified association for route table {} conflicts with an existing association", call.text("RouteTableId"));
         (!found.is_empty()).then(|| Answer::refuse(call, "Resource.AlreadyAssociated", &message))
     }
 

@@ -34,9 +34,7 @@ async fn missing(call: &Call, context: &Context) -> Option<Refusal> {
     let profile = call.get("IamInstanceProfile.Name").unwrap_or(arn);
     let named = [("InstanceProfileName", profile)];
     if !profile.is_empty() && moto.query_service(call, "iam", "GetInstanceProfile", &named).await.is_none() {
-        let message = format!(
-            "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
-        );
+        let message = format!("Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name");
         return Some(("InvalidParameterValue", message));
     }
     None

@@ -59,9 +59,7 @@ async fn bury(call: &Call, context: &Context) -> Option<()> {
         ("TagSpecification.1.Tag.1.Value", subnet),
     ];
     let grave = moto.query(call, "CreateNetworkAcl", &tags).await?;
-    let params = [
-        ("AssociationId", association.text_at("networkAclAssociationId")),
-        ("NetworkAclId", grave.text_at("networkAcl/networkAclId")),
-    ];
+    let params =
+        [("AssociationId", association.text_at("networkAclAssociationId")), ("NetworkAclId", grave.text_at("networkAcl/networkAclId"))];
     moto.query(call, "ReplaceNetworkAclAssociation", &params).await.map(drop)
 }

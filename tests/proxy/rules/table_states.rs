@@ -83,13 +83,7 @@ impl Rule for TableStates {
         let settings = context.settings();
         match call.operation.as_str() {
             "CreateTable" => {
-                context.databases().hold(
-                    &call.region,
-                    &key(&name),
-                    "CREATING",
-                    settings.database_describes,
-                    settings.database_ms,
-                );
+                context.databases().hold(&call.region, &key(&name), "CREATING", settings.database_describes, settings.database_ms);
                 self.set.forget(&call.region, &name);
                 self.remember(call, &name);
             }

@@ -13,8 +13,7 @@ use async_trait::async_trait;
 /// Finishes a termination.
 pub struct Termination;
 
-const GONE: &[&str] =
-    &["subnetId", "vpcId", "privateIpAddress", "ipAddress", "networkInterfaceSet", "groupSet", "ipv6Address"];
+const GONE: &[&str] = &["subnetId", "vpcId", "privateIpAddress", "ipAddress", "networkInterfaceSet", "groupSet", "ipv6Address"];
 
 async fn clear(call: &Call, context: &Context, instance: &str) -> Option<()> {
     let moto = &context.upstream;
@@ -26,16 +25,10 @@ async fn clear(call: &Call, context: &Context, instance: &str) -> Option<()> {
     let filter = [("Filter.1.Name", "attachment.instance-id"), ("Filter.1.Value.1", instance)];
     let interfaces = moto.query(call, "DescribeNetworkInterfaces", &filter).await?;
     for interface in interfaces.items("networkInterfaceSet") {
-        if interface.text_at("attachment/instanceId") == instance && interface.text_at("attachment/deviceIndex") == "0"
-        {
+        if interface.text_at("attachment/instanceId") == instance && interface.text_at("attachment/deviceIndex") == "0" {
             let attachment = interface.text_at("attachment/attachmentId");
             moto.query(call, "DetachNetworkInterface", &[("AttachmentId", attachment), ("Force", "true")]).await;
-            moto.query(
-                call,
-                "DeleteNetworkInterface",
-                &[("NetworkInterfaceId", interface.text_at("networkInterfaceId"))],
-            )
-            .await;
+            moto.query(call, "DeleteNetworkInterface", &[("NetworkInterfaceId", interface.text_at("networkInterfaceId"))]).await;
         }
     }
     Some(())

@@ -29,14 +29,9 @@ impl Volumes {
         let instance = tree.at("reservationSet/item/instancesSet/item")?;
         for n in 1.. {
             let device = call.get(&format!("BlockDeviceMapping.{n}.DeviceName"))?;
-            let mapped =
-                instance.items("blockDeviceMapping").iter().find(|mapped| mapped.text_at("deviceName") == device);
+            let mapped = instance.items("blockDeviceMapping").iter().find(|mapped| mapped.text_at("deviceName") == device);
             if let Some(mapped) = mapped {
-                self.remember(
-                    call,
-                    mapped.text_at("ebs/volumeId"),
-                    call.get(&format!("BlockDeviceMapping.{n}.Ebs.Throughput")),
-                );
+                self.remember(call, mapped.text_at("ebs/volumeId"), call.get(&format!("BlockDeviceMapping.{n}.Ebs.Throughput")));
             }
         }
         None

@@ -41,10 +41,12 @@ fn anybodys_newest_image_is_refused() {
 
 #[test]
 fn an_image_reads_as_the_provider_writes_it() {
-    let ebs = EbsBlockDevice::builder().snapshot_id("snap-1").volume_size(8).volume_type(VolumeType::Gp3).delete_on_termination(true).build();
+    let ebs =
+        EbsBlockDevice::builder().snapshot_id("snap-1").volume_size(8).volume_type(VolumeType::Gp3).delete_on_termination(true).build();
     let root = BlockDeviceMapping::builder().device_name("/dev/sda1").ebs(ebs).build();
     let bare = BlockDeviceMapping::builder().device_name("/dev/sdb").virtual_name("ephemeral0").build();
-    let image = Image::builder().image_id("ami-1").root_device_name("/dev/sda1").block_device_mappings(root).block_device_mappings(bare).build();
+    let image =
+        Image::builder().image_id("ami-1").root_device_name("/dev/sda1").block_device_mappings(root).block_device_mappings(bare).build();
     let facts = ProviderFacts([("region".into(), Value::string("eu-west-1"))].into());
     let ctx = Ctx { configured: &(), facts: &facts, region: None };
     let schema = Ami.schema();
@@ -55,7 +57,9 @@ fn an_image_reads_as_the_provider_writes_it() {
     assert_eq!(value.get("kernel_id"), Some(&Value::string("")));
     assert!(value.get("uefi_data").is_some_and(Value::is_null));
     let ebs: Vec<_> = shape::objects(&value, "block_device_mappings").iter().filter_map(|m| m.get("ebs")).map(shape::string_map).collect();
-    assert!(ebs.iter().any(|m| m.get("volume_size").map(String::as_str) == Some("8") && m.get("delete_on_termination").map(String::as_str) == Some("true")));
+    assert!(ebs.iter().any(
+        |m| m.get("volume_size").map(String::as_str) == Some("8") && m.get("delete_on_termination").map(String::as_str) == Some("true")
+    ));
     assert!(ebs.iter().any(|m| m.is_empty()));
     assert_eq!(value.get("state_reason").map(shape::string_map).and_then(|m| m.get("code").cloned()).as_deref(), Some("UNSET"));
 }

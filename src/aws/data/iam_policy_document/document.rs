@@ -139,7 +139,14 @@ fn principals(json: Option<&Json>) -> Result<Vec<Principal>, String> {
             .map(|(kind, who)| {
                 let (identifiers, listed) = match who {
                     Json::String(s) => (vec![s.clone()], false),
-                    Json::Array(items) => (items.iter().map(|i| i.as_str().map(str::to_string)).collect::<Option<_>>().ok_or_else(|| format!("a principal of type {kind} is not text"))?, true),
+                    Json::Array(items) => (
+                        items
+                            .iter()
+                            .map(|i| i.as_str().map(str::to_string))
+                            .collect::<Option<_>>()
+                            .ok_or_else(|| format!("a principal of type {kind} is not text"))?,
+                        true,
+                    ),
                     _ => return Err(format!("the principals of type {kind} are neither text nor a list")),
                 };
                 Ok(Principal { kind: kind.clone(), identifiers, listed })
@@ -210,7 +217,8 @@ fn condition_tree(all: &[(String, String, Vec<String>)]) -> Tree {
     for (test, key, values) in all {
         tests.entry(test).or_default().entry(key).or_default().extend(values.iter().cloned());
     }
-    let keys = |keys: BTreeMap<&str, Vec<String>>| Tree::Object(keys.into_iter().map(|(k, v)| (k.to_string(), Tree::texts(v, false))).collect());
+    let keys =
+        |keys: BTreeMap<&str, Vec<String>>| Tree::Object(keys.into_iter().map(|(k, v)| (k.to_string(), Tree::texts(v, false))).collect());
     Tree::Object(tests.into_iter().map(|(t, k)| (t.to_string(), keys(k))).collect())
 }
 

@@ -37,7 +37,14 @@ fn json(value: &Value) -> &str {
 fn writes_the_text_of_the_provider() {
     let who = inner(&["statement", "principals"], &[("type", Value::string("AWS")), ("identifiers", set(&["a", "b"]))]);
     let service = inner(&["statement", "principals"], &[("type", Value::string("Service")), ("identifiers", set(&["ec2.amazonaws.com"]))]);
-    let when = inner(&["statement", "condition"], &[("test", Value::string("StringLike")), ("variable", Value::string("s3:prefix")), ("values", list(&["", "home/&{aws:username}/"]))]);
+    let when = inner(
+        &["statement", "condition"],
+        &[
+            ("test", Value::string("StringLike")),
+            ("variable", Value::string("s3:prefix")),
+            ("values", list(&["", "home/&{aws:username}/"])),
+        ],
+    );
     let one = statement_of(&[
         ("sid", Value::string("One")),
         ("actions", set(&["s3:GetObject", "s3:PutObject"])),
@@ -87,7 +94,9 @@ fn writes_the_text_of_the_provider() {
 }"#;
     assert_eq!(json(&value), expected);
     let minified = shape::text(&value, "minified_json").unwrap();
-    assert!(minified.starts_with(r#"{"Version":"2012-10-17","Id":"p","Statement":[{"Sid":"One","Effect":"Allow","Action":["s3:PutObject""#));
+    assert!(
+        minified.starts_with(r#"{"Version":"2012-10-17","Id":"p","Statement":[{"Sid":"One","Effect":"Allow","Action":["s3:PutObject""#)
+    );
     assert!(crate::aws::policy_json::equivalent(minified, expected));
     assert_eq!(shape::text(&value, "id"), Some(support::hashcode(expected).to_string().as_str()));
     assert_eq!(value.ty(), IamPolicyDocument.schema().block.ty());
@@ -103,7 +112,9 @@ fn a_document_without_statements_has_a_version_only() {
 
 #[test]
 fn everybody_is_a_star() {
-    let who = |kind: &str| blocks(vec![inner(&["statement", "principals"], &[("type", Value::string(kind)), ("identifiers", set(&["*"]))])], true);
+    let who = |kind: &str| {
+        blocks(vec![inner(&["statement", "principals"], &[("type", Value::string(kind)), ("identifiers", set(&["*"]))])], true)
+    };
     let of_kind = |kind: &str| json(&of(&[("statement", blocks(vec![statement_of(&[("principals", who(kind))])], false))])).to_string();
     assert!(of_kind("*").contains(r#""Principal": "*""#));
     assert!(of_kind("AWS").contains(r#""AWS": "*""#));
@@ -128,17 +139,29 @@ fn documents_merge_by_sid_and_keep_their_lists() {
 
 #[test]
 fn mistakes_are_named() {
-    let old = inner(&[], &[("version", Value::string("2008-10-17")), ("statement", blocks(vec![statement_of(&[("resources", set(&["&{x}"]))])], false))]);
+    let old = inner(
+        &[],
+        &[("version", Value::string("2008-10-17")), ("statement", blocks(vec![statement_of(&[("resources", set(&["&{x}"]))])], false))],
+    );
     assert!(answer(&old).unwrap_err().contains("2008-10-17"));
     let twins = vec![statement_of(&[("sid", Value::string("A"))]), statement_of(&[("sid", Value::string("A"))])];
     assert!(answer(&inner(&[], &[("statement", blocks(twins, false))])).unwrap_err().contains("`A`"));
-    let wrong = inner(&[], &[("version", Value::string("1")), ("statement", blocks(vec![statement_of(&[("sid", Value::string("a-b")), ("effect", Value::string("allow"))])], false))]);
+    let wrong = inner(
+        &[],
+        &[
+            ("version", Value::string("1")),
+            ("statement", blocks(vec![statement_of(&[("sid", Value::string("a-b")), ("effect", Value::string("allow"))])], false)),
+        ],
+    );
     assert_eq!(validate(&wrong).len(), 3);
 }
 
 #[test]
 fn unknown_parts_leave_the_text_open_and_secrets_hide_it() {
-    let open = of(&[("statement", blocks(vec![statement_of(&[("actions", set(&["a"])), ("resources", Value::unknown(Type::set(Type::String)))])], false))]);
+    let open = of(&[(
+        "statement",
+        blocks(vec![statement_of(&[("actions", set(&["a"])), ("resources", Value::unknown(Type::set(Type::String)))])], false),
+    )]);
     assert!(open.get("json").is_some_and(Value::is_unknown));
     assert_eq!(shape::strings(&shape::objects(&open, "statement")[0], "actions"), ["a"]);
     let secret = of(&[("policy_id", Value::string("p").sensitive())]);

@@ -8,18 +8,53 @@ use serde_json::{Map, Value as Json};
 
 /// Text that AWS chooses where nothing is written, and that can be changed.
 const TEXT: &[&str] = &[
-    "backup_window", "ca_cert_identifier", "database_insights_mode", "db_subnet_group_name", "engine_lifecycle_support", "engine_version", "identifier",
-    "identifier_prefix", "license_model", "maintenance_window", "master_user_secret_kms_key_id", "monitoring_role_arn", "network_type", "option_group_name",
-    "parameter_group_name", "performance_insights_kms_key_id", "storage_type",
+    "backup_window",
+    "ca_cert_identifier",
+    "database_insights_mode",
+    "db_subnet_group_name",
+    "engine_lifecycle_support",
+    "engine_version",
+    "identifier",
+    "identifier_prefix",
+    "license_model",
+    "maintenance_window",
+    "master_user_secret_kms_key_id",
+    "monitoring_role_arn",
+    "network_type",
+    "option_group_name",
+    "parameter_group_name",
+    "performance_insights_kms_key_id",
+    "storage_type",
 ];
 /// Text that AWS chooses where nothing is written, and that replaces the database.
-const FIXED: &[&str] = &["availability_zone", "character_set_name", "db_name", "engine", "kms_key_id", "nchar_character_set_name", "timezone", "username"];
+const FIXED: &[&str] =
+    &["availability_zone", "character_set_name", "db_name", "engine", "kms_key_id", "nchar_character_set_name", "timezone", "username"];
 /// Numbers that AWS chooses where nothing is written.
-const NUMBERS: &[&str] = &["allocated_storage", "backup_retention_period", "iops", "performance_insights_retention_period", "port", "storage_throughput"];
+const NUMBERS: &[&str] =
+    &["allocated_storage", "backup_retention_period", "iops", "performance_insights_retention_period", "port", "storage_throughput"];
 /// What AWS alone knows.
-const DERIVED: &[&str] = &["address", "endpoint", "engine_version_actual", "hosted_zone_id", "latest_restorable_time", "resource_id", "status", "upgrade_rollout_order"];
+const DERIVED: &[&str] = &[
+    "address",
+    "endpoint",
+    "engine_version_actual",
+    "hosted_zone_id",
+    "latest_restorable_time",
+    "resource_id",
+    "status",
+    "upgrade_rollout_order",
+];
 /// What waits for the maintenance window without `apply_immediately`.
-const WAITING: &[&str] = &["allocated_storage", "ca_cert_identifier", "engine_version", "instance_class", "iops", "multi_az", "port", "storage_throughput", "storage_type"];
+const WAITING: &[&str] = &[
+    "allocated_storage",
+    "ca_cert_identifier",
+    "engine_version",
+    "instance_class",
+    "iops",
+    "multi_az",
+    "port",
+    "storage_throughput",
+    "storage_type",
+];
 
 pub(super) fn build() -> ResourceSchema {
     let flag = |default: bool| boolean().optional().default(Value::bool(default));
@@ -69,11 +104,17 @@ pub(super) fn build() -> ResourceSchema {
 fn later(block: BlockSchema) -> BlockSchema {
     let text = |b: BlockSchema, n: &str| b.attr(n, string().optional().unsupported());
     let chosen = |b: BlockSchema, n: &str| b.attr(n, string().optional().computed().unsupported());
-    let block = ["custom_iam_instance_profile", "domain", "domain_auth_secret_arn", "domain_iam_role_name", "domain_ou", "replicate_source_db"].into_iter().fold(block, text);
+    let block =
+        ["custom_iam_instance_profile", "domain", "domain_auth_secret_arn", "domain_iam_role_name", "domain_ou", "replicate_source_db"]
+            .into_iter()
+            .fold(block, text);
     let block = ["backup_target", "domain_fqdn", "replica_mode", "snapshot_identifier"].into_iter().fold(block, chosen);
     let inner = |names: &[&str]| names.iter().fold(BlockSchema::new(), |b, n| b.attr(n, string().optional()));
-    let point = inner(&["restore_time", "source_db_instance_automated_backups_arn", "source_db_instance_identifier", "source_dbi_resource_id"]);
-    let import = ["bucket_name", "ingestion_role", "source_engine", "source_engine_version"].iter().fold(inner(&["bucket_prefix"]), |b, n| b.attr(n, string().required()));
+    let point =
+        inner(&["restore_time", "source_db_instance_automated_backups_arn", "source_db_instance_identifier", "source_dbi_resource_id"]);
+    let import = ["bucket_name", "ingestion_role", "source_engine", "source_engine_version"]
+        .iter()
+        .fold(inner(&["bucket_prefix"]), |b, n| b.attr(n, string().required()));
     block
         .attr("customer_owned_ip_enabled", boolean().optional().unsupported())
         .attr("domain_dns_ips", list_of(Type::String).optional().unsupported())
@@ -88,7 +129,10 @@ fn later(block: BlockSchema) -> BlockSchema {
 /// Whether an identifier has the form RDS takes.
 fn is_identifier(text: &str, lower: bool, open: bool) -> bool {
     let letter = |c: char| if lower { c.is_ascii_lowercase() } else { c.is_ascii_alphabetic() };
-    text.starts_with(letter) && text.chars().all(|c| letter(c) || c.is_ascii_digit() || c == '-') && !text.contains("--") && (open || !text.ends_with('-'))
+    text.starts_with(letter)
+        && text.chars().all(|c| letter(c) || c.is_ascii_digit() || c == '-')
+        && !text.contains("--")
+        && (open || !text.ends_with('-'))
 }
 
 pub(super) fn validate(config: &Value) -> Vec<RuleError> {
@@ -102,7 +146,10 @@ pub(super) fn validate(config: &Value) -> Vec<RuleError> {
         wrong("identifier_prefix", &format!("A prefix has at most {} characters, {form}.", 63 - generated::SUFFIX));
     }
     if shape::text(config, "final_snapshot_identifier").is_some_and(|t| !is_identifier(t, false, false)) {
-        wrong("final_snapshot_identifier", "The name of a snapshot begins with a letter, has letters, digits and single hyphens, and does not end with one.");
+        wrong(
+            "final_snapshot_identifier",
+            "The name of a snapshot begins with a letter, has letters, digits and single hyphens, and does not end with one.",
+        );
     }
     if shape::int(config, "backup_retention_period").is_some_and(|n| !(0..=35).contains(&n)) {
         wrong("backup_retention_period", "Backups are kept for 0 to 35 days.");
@@ -132,7 +179,11 @@ fn keep(draft: &mut DiffDraft<'_>) {
         }
     }
     let number = |v: Option<&Value>| v.and_then(Value::as_i64).unwrap_or(0);
-    let (old, new, most) = (number(draft.prior("allocated_storage")), number(draft.planned("allocated_storage")), number(draft.planned("max_allocated_storage")));
+    let (old, new, most) = (
+        number(draft.prior("allocated_storage")),
+        number(draft.planned("allocated_storage")),
+        number(draft.planned("max_allocated_storage")),
+    );
     if old > new && new > 0 && most > new {
         draft.set("allocated_storage", Value::int(old));
     }
@@ -166,7 +217,10 @@ fn moves(draft: &mut DiffDraft<'_>) {
     }
     for name in WAITING {
         if changes(draft, name) && draft.configured(name).is_some() {
-            draft.note(name, "NEXT WINDOW: done in the next maintenance window, and planned again until then, unless `apply_immediately` is set");
+            draft.note(
+                name,
+                "NEXT WINDOW: done in the next maintenance window, and planned again until then, unless `apply_immediately` is set",
+            );
         }
     }
 }

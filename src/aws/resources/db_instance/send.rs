@@ -9,21 +9,38 @@ use aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluent
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration as Exports, DatabaseInsightsMode};
 
 /// What only says how envctl changes or deletes a database, and no call sends by itself.
-const OURS: &[&str] = &["allow_major_version_upgrade", "apply_immediately", "delete_automated_backups", "final_snapshot_identifier", "skip_final_snapshot", "tags", "tags_all", "timeouts", "region", "id"];
+const OURS: &[&str] = &[
+    "allow_major_version_upgrade",
+    "apply_immediately",
+    "delete_automated_backups",
+    "final_snapshot_identifier",
+    "skip_final_snapshot",
+    "tags",
+    "tags_all",
+    "timeouts",
+    "region",
+    "id",
+];
 
 /// What a new database cannot do without. An existing one (an import) may leave it out.
 ///
 /// # Errors
 /// An argument that is missing.
 pub(super) fn complete(planned: &Value) -> Result<(), ProviderError> {
-    let missing = ["engine", "username", "allocated_storage"].into_iter().find(|n| planned.get(n).is_none_or(|v| v.is_null() || v.is_unknown()));
+    let missing =
+        ["engine", "username", "allocated_storage"].into_iter().find(|n| planned.get(n).is_none_or(|v| v.is_null() || v.is_unknown()));
     let password = string(planned, "password").is_some() || flag(planned, "manage_master_user_password") == Some(true);
     let (name, needs) = match (missing, password) {
         (Some(name), _) => (name, format!("`{name}`")),
         (None, false) => ("password", "`password`, or `manage_master_user_password = true`".to_string()),
         (None, true) => return Ok(()),
     };
-    Err(ProviderError::new(ErrorKind::Invalid, "Creating the database failed", format!("A new database needs {needs}. Nothing was created.")).at(name))
+    Err(ProviderError::new(
+        ErrorKind::Invalid,
+        "Creating the database failed",
+        format!("A new database needs {needs}. Nothing was created."),
+    )
+    .at(name))
 }
 
 /// The request for a new database.
@@ -126,7 +143,9 @@ pub(super) fn modify(client: &Client, prior: &Value, planned: &Value) -> Modify 
         .set_preferred_backup_window(text("backup_window"))
         .set_preferred_maintenance_window(text("maintenance_window"))
         .set_publicly_accessible(truth("publicly_accessible"))
-        .set_vpc_security_group_ids(Some(strings(planned, "vpc_security_group_ids")).filter(|g| moved("vpc_security_group_ids") && !g.is_empty()))
+        .set_vpc_security_group_ids(
+            Some(strings(planned, "vpc_security_group_ids")).filter(|g| moved("vpc_security_group_ids") && !g.is_empty()),
+        )
         .set_cloudwatch_logs_export_configuration(exports(prior, planned));
     insights(secret(storage(request, prior, planned), prior, planned), prior, planned)
 }
@@ -156,13 +175,20 @@ fn storage(request: Modify, prior: &Value, planned: &Value) -> Modify {
 /// Another key for the managed password needs it to be managed.
 fn secret(request: Modify, prior: &Value, planned: &Value) -> Modify {
     match string(planned, "master_user_secret_kms_key_id").filter(|_| changed(prior, planned, "master_user_secret_kms_key_id")) {
-        Some(key) => request.master_user_secret_kms_key_id(key).manage_master_user_password(flag(planned, "manage_master_user_password").unwrap_or(false)),
+        Some(key) => request
+            .master_user_secret_kms_key_id(key)
+            .manage_master_user_password(flag(planned, "manage_master_user_password").unwrap_or(false)),
         None => request,
     }
 }
 
 fn insights(request: Modify, prior: &Value, planned: &Value) -> Modify {
-    let names = ["database_insights_mode", "performance_insights_enabled", "performance_insights_kms_key_id", "performance_insights_retention_period"];
+    let names = [
+        "database_insights_mode",
+        "performance_insights_enabled",
+        "performance_insights_kms_key_id",
+        "performance_insights_retention_period",
+    ];
     if !names.iter().any(|n| changed(prior, planned, n)) {
         return request;
     }

@@ -11,7 +11,14 @@ fn text(t: &str) -> Value {
 }
 fn database() -> Sdk {
     let endpoint = Endpoint::builder().address("main.x.rds.amazonaws.com").port(5432).hosted_zone_id("Z1").build();
-    Sdk::builder().db_instance_identifier("main").dbi_resource_id("db-ABCDEFGHIJKLMNOPQRSTUVWXYZ").engine("postgres").engine_version("16.4").allocated_storage(20).endpoint(endpoint).build()
+    Sdk::builder()
+        .db_instance_identifier("main")
+        .dbi_resource_id("db-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        .engine("postgres")
+        .engine_version("16.4")
+        .allocated_storage(20)
+        .endpoint(endpoint)
+        .build()
 }
 fn flattened(base: &Value) -> Value {
     let facts = ProviderFacts([("region".into(), text("eu-west-1"))].into());
@@ -21,7 +28,8 @@ fn flattened(base: &Value) -> Value {
 
 #[test]
 fn a_database_reads_as_the_provider_writes_it() {
-    let base = object(&[("engine_version", text("16")), ("password", text("secret").sensitive()), ("skip_final_snapshot", Value::bool(true))]);
+    let base =
+        object(&[("engine_version", text("16")), ("password", text("secret").sensitive()), ("skip_final_snapshot", Value::bool(true))]);
     let value = flattened(&base);
     assert_eq!(value.ty(), DbInstance.schema().block.ty());
     assert_eq!(shape::text(&value, "id"), Some("db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
@@ -44,7 +52,14 @@ fn planned(change: &[(&str, Value)]) -> (Value, Vec<String>) {
     members.extend(change.iter().map(|(k, v)| ((*k).into(), v.clone())));
     let config = object(change);
     let facts = ProviderFacts::default();
-    let mut draft = DiffDraft { config: &config, prior: Some(&prior), planned: Value::object(members), provider: &facts, replace: vec![], notes: vec![] };
+    let mut draft = DiffDraft {
+        config: &config,
+        prior: Some(&prior),
+        planned: Value::object(members),
+        provider: &facts,
+        replace: vec![],
+        notes: vec![],
+    };
     let schema = DbInstance.schema();
     for rule in schema.rules.customize.iter().skip(2) {
         rule(&mut draft);
@@ -76,7 +91,13 @@ fn deleting_is_refused_without_a_snapshot_or_with_protection() {
     let of = |pairs: &[(&str, Value)]| Object::new(object(pairs));
     assert_eq!(final_snapshot(&of(&[("skip_final_snapshot", Value::bool(true))])).unwrap(), None);
     assert_eq!(final_snapshot(&of(&[("final_snapshot_identifier", text("last"))])).unwrap(), Some("last".to_string()));
-    assert!(final_snapshot(&of(&[("final_snapshot_identifier", Value::null(Type::String))])).unwrap_err().help.unwrap().contains("skip_final_snapshot"));
+    assert!(
+        final_snapshot(&of(&[("final_snapshot_identifier", Value::null(Type::String))]))
+            .unwrap_err()
+            .help
+            .unwrap()
+            .contains("skip_final_snapshot")
+    );
     assert!(check_protection(&of(&[("deletion_protection", Value::bool(true))])).is_err());
     assert!(check_protection(&of(&[])).is_ok());
 }
@@ -93,6 +114,14 @@ fn older_states_get_the_resource_id() {
 fn a_configuration_is_checked() {
     let errors = |pairs: &[(&str, Value)]| plan::validate(&object(pairs)).len();
     assert_eq!(errors(&[("identifier", text("main-1")), ("password", text("x"))]), 0);
-    assert_eq!(errors(&[("identifier", text("Main")), ("backup_retention_period", Value::int(36)), ("monitoring_interval", Value::int(7)), ("final_snapshot_identifier", text("a--b"))]), 4);
+    assert_eq!(
+        errors(&[
+            ("identifier", text("Main")),
+            ("backup_retention_period", Value::int(36)),
+            ("monitoring_interval", Value::int(7)),
+            ("final_snapshot_identifier", text("a--b"))
+        ]),
+        4
+    );
     assert!(send::complete(&object(&[("engine", text("postgres"))])).is_err());
 }

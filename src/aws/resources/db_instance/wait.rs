@@ -19,7 +19,8 @@ const SURE: u32 = 8;
 
 /// States that do not become good by waiting.
 fn is_dead(state: &str) -> bool {
-    ["failed", "inaccessible-encryption-credentials", "restore-error", "storage-full"].contains(&state) || state.starts_with("incompatible-")
+    ["failed", "inaccessible-encryption-credentials", "restore-error", "storage-full"].contains(&state)
+        || state.starts_with("incompatible-")
 }
 
 /// Waits until a database serves.
@@ -90,7 +91,8 @@ where
     Fut: Future<Output = Result<T, ApiError>> + Send,
 {
     let passing = |e: &ApiError| {
-        let parts = ["ENHANCED_MONITORING", "IAM role ARN value is invalid", "previous storage change is being optimized", "your request later"];
+        let parts =
+            ["ENHANCED_MONITORING", "IAM role ARN value is invalid", "previous storage change is being optimized", "your request later"];
         parts.iter().any(|p| e.message.contains(p))
     };
     let deadline = AtomicU32::new(0);

@@ -41,7 +41,12 @@ pub fn written(object: &Value) -> BTreeMap<String, String> {
 }
 
 /// Brings the inline policies from `old` to `new`.
-pub async fn set_inline(client: &Client, role: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Result<(), ProviderError> {
+pub async fn set_inline(
+    client: &Client,
+    role: &str,
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> Result<(), ProviderError> {
     for name in old.keys().filter(|n| !new.contains_key(*n)) {
         remove_inline(client, role, name).await?;
     }

@@ -51,7 +51,8 @@ fn policies_that_mean_the_same_stay_as_they_are() {
 
 #[test]
 fn mistakes_are_named() {
-    let config = object(&[("assume_role_policy", Value::string("x")), ("max_session_duration", Value::int(60)), ("name", Value::string("a/b"))]);
+    let config =
+        object(&[("assume_role_policy", Value::string("x")), ("max_session_duration", Value::int(60)), ("name", Value::string("a/b"))]);
     assert_eq!(validate(&config).len(), 3);
     assert!(validate(&object(&[("assume_role_policy", Value::string("{}")), ("name_prefix", Value::string("web-"))])).is_empty());
 }

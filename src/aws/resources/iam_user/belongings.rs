@@ -24,7 +24,11 @@ pub async fn remove_all(client: &Client, user: &str) -> Result<(), ApiError> {
     let credentials = call("iam:ListServiceSpecificCredentials", client.list_service_specific_credentials().user_name(user).send()).await;
     let credentials = absent(credentials, NOT_FOUND)?.and_then(|c| c.service_specific_credentials).unwrap_or_default();
     for credential in credentials {
-        let gone = client.delete_service_specific_credential().user_name(user).service_specific_credential_id(credential.service_specific_credential_id()).send();
+        let gone = client
+            .delete_service_specific_credential()
+            .user_name(user)
+            .service_specific_credential_id(credential.service_specific_credential_id())
+            .send();
         absent(call("iam:DeleteServiceSpecificCredential", gone).await, NOT_FOUND)?;
     }
     absent(call("iam:DeleteLoginProfile", client.delete_login_profile().user_name(user).send()).await, NOT_FOUND)?;
@@ -53,7 +57,10 @@ async fn devices(client: &Client, user: &str) -> Result<(), ApiError> {
     let devices = absent(call("iam:ListMFADevices", pages.collect::<Result<Vec<_>, _>>()).await, NOT_FOUND)?;
     for device in devices.unwrap_or_default() {
         let serial = device.serial_number();
-        absent(call("iam:DeactivateMFADevice", client.deactivate_mfa_device().user_name(user).serial_number(serial).send()).await, NOT_FOUND)?;
+        absent(
+            call("iam:DeactivateMFADevice", client.deactivate_mfa_device().user_name(user).serial_number(serial).send()).await,
+            NOT_FOUND,
+        )?;
         if serial.contains(":mfa/") {
             absent(call("iam:DeleteVirtualMFADevice", client.delete_virtual_mfa_device().serial_number(serial).send()).await, NOT_FOUND)?;
         }

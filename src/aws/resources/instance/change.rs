@@ -15,9 +15,9 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::modify_instance_attribute::builders::ModifyInstanceAttributeFluentBuilder as Modify;
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, AttributeValue, HostnameType, HttpTokensState, IamInstanceProfileSpecification, InstanceAutoRecoveryState, InstanceCreditSpecificationRequest,
-    InstanceMetadataEndpointState, InstanceMetadataOptionsState, InstanceMetadataProtocolState, InstanceMetadataTagsState, NestedVirtualizationSpecification,
-    SecureBlobAttributeValue,
+    AttributeBooleanValue, AttributeValue, HostnameType, HttpTokensState, IamInstanceProfileSpecification, InstanceAutoRecoveryState,
+    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataOptionsState, InstanceMetadataProtocolState,
+    InstanceMetadataTagsState, NestedVirtualizationSpecification, SecureBlobAttributeValue,
 };
 use std::time::Duration;
 
@@ -109,7 +109,11 @@ impl<'a> Change<'a> {
             return Ok(());
         }
         let failed = |e: crate::aws::errors::ApiError| e.while_doing(DOING).at(at);
-        let asked = self.client.describe_iam_instance_profile_associations().filters(ec2::filter("instance-id", [self.id])).filters(ec2::filter("state", ["associating", "associated"]));
+        let asked = self
+            .client
+            .describe_iam_instance_profile_associations()
+            .filters(ec2::filter("instance-id", [self.id]))
+            .filters(ec2::filter("state", ["associating", "associated"]));
         let answer = call("ec2:DescribeIamInstanceProfileAssociations", asked.send()).await.map_err(failed)?;
         let old = answer.iam_instance_profile_associations().first().and_then(|a| a.association_id()).map(str::to_string);
         let new = shape::text(self.planned, at).map(|name| IamInstanceProfileSpecification::builder().name(name).build());
@@ -117,7 +121,9 @@ impl<'a> Change<'a> {
         match (old, new) {
             (Some(old), Some(new)) if running => {
                 let request = self.client.replace_iam_instance_profile_association().association_id(old).iam_instance_profile(new);
-                with_profile(self.aws, || call("ec2:ReplaceIamInstanceProfileAssociation", request.clone().send())).await.map_err(failed)?;
+                with_profile(self.aws, || call("ec2:ReplaceIamInstanceProfileAssociation", request.clone().send()))
+                    .await
+                    .map_err(failed)?;
             }
             (old, new) => {
                 if let Some(old) = old {
@@ -159,7 +165,11 @@ impl<'a> Change<'a> {
         if self.moves("vpc_security_group_ids") {
             let groups = shape::strings(self.planned, "vpc_security_group_ids");
             if groups.is_empty() {
-                let error = ProviderError::new(ErrorKind::Invalid, "An instance needs a security group", "In a VPC at least one security group belongs to each instance.");
+                let error = ProviderError::new(
+                    ErrorKind::Invalid,
+                    "An instance needs a security group",
+                    "In a VPC at least one security group belongs to each instance.",
+                );
                 return Err(error.at("vpc_security_group_ids"));
             }
             let request = self.client.modify_network_interface_attribute().network_interface_id(interface).set_groups(Some(groups));
@@ -195,12 +205,16 @@ impl<'a> Change<'a> {
         let ran = instance.as_ref().and_then(read::state).is_some_and(|s| matches!(s.as_str(), "running" | "pending"));
         if ran {
             launch::wait_for(self.aws, &self.client, self.id, "running", &["pending"], self.limit).await?;
-            call("ec2:StopInstances", self.client.stop_instances().instance_ids(self.id).send()).await.map_err(|e| e.while_doing("Stopping the instance"))?;
+            call("ec2:StopInstances", self.client.stop_instances().instance_ids(self.id).send())
+                .await
+                .map_err(|e| e.while_doing("Stopping the instance"))?;
         }
         launch::wait_for(self.aws, &self.client, self.id, "stopped", &["stopping", "running"], self.limit).await?;
         let changed = self.stopped_changes().await;
         if ran {
-            call("ec2:StartInstances", self.client.start_instances().instance_ids(self.id).send()).await.map_err(|e| e.while_doing("Starting the instance"))?;
+            call("ec2:StartInstances", self.client.start_instances().instance_ids(self.id).send())
+                .await
+                .map_err(|e| e.while_doing("Starting the instance"))?;
             launch::wait_for(self.aws, &self.client, self.id, "running", &["pending", "stopped"], self.limit).await?;
         }
         changed
@@ -231,13 +245,20 @@ impl<'a> Change<'a> {
         }
         let at = "capacity_reservation_specification";
         if let Some(wanted) = shape::first(self.planned, at).filter(|_| self.moves(at)).and_then(launch::reservation) {
-            let request = self.client.modify_instance_capacity_reservation_attributes().instance_id(self.id).capacity_reservation_specification(wanted);
+            let request = self
+                .client
+                .modify_instance_capacity_reservation_attributes()
+                .instance_id(self.id)
+                .capacity_reservation_specification(wanted);
             call("ec2:ModifyInstanceCapacityReservationAttributes", request.send()).await.map_err(|e| e.while_doing(DOING).at(at))?;
         }
         let host = "private_dns_name_options.0.hostname_type";
         if let Some(kind) = self.planned.at(&Path::parse(host)).and_then(Value::as_str).filter(|_| self.moves(host)) {
-            let request = self.client.modify_private_dns_name_options().instance_id(self.id).private_dns_hostname_type(HostnameType::from(kind));
-            call("ec2:ModifyPrivateDnsNameOptions", request.send()).await.map_err(|e| e.while_doing(DOING).at("private_dns_name_options"))?;
+            let request =
+                self.client.modify_private_dns_name_options().instance_id(self.id).private_dns_hostname_type(HostnameType::from(kind));
+            call("ec2:ModifyPrivateDnsNameOptions", request.send())
+                .await
+                .map_err(|e| e.while_doing(DOING).at("private_dns_name_options"))?;
         }
         Ok(())
     }
@@ -258,14 +279,22 @@ impl<'a> Change<'a> {
         }
         let recovery = self.planned.at(&Path::parse("maintenance_options.0.auto_recovery")).and_then(Value::as_str);
         if let Some(recovery) = recovery.filter(|_| self.moves("maintenance_options")) {
-            let request = self.client.modify_instance_maintenance_options().instance_id(self.id).auto_recovery(InstanceAutoRecoveryState::from(recovery));
-            call("ec2:ModifyInstanceMaintenanceOptions", request.send()).await.map_err(|e| e.while_doing(DOING).at("maintenance_options"))?;
+            let request = self
+                .client
+                .modify_instance_maintenance_options()
+                .instance_id(self.id)
+                .auto_recovery(InstanceAutoRecoveryState::from(recovery));
+            call("ec2:ModifyInstanceMaintenanceOptions", request.send())
+                .await
+                .map_err(|e| e.while_doing(DOING).at("maintenance_options"))?;
         }
         let credits = self.planned.at(&Path::parse("credit_specification.0.cpu_credits")).and_then(Value::as_str);
         if let Some(credits) = credits.filter(|_| self.moves("credit_specification")) {
             let wanted = InstanceCreditSpecificationRequest::builder().instance_id(self.id).cpu_credits(credits).build();
             let request = self.client.modify_instance_credit_specification().instance_credit_specifications(wanted);
-            call("ec2:ModifyInstanceCreditSpecification", request.send()).await.map_err(|e| e.while_doing(DOING).at("credit_specification"))?;
+            call("ec2:ModifyInstanceCreditSpecification", request.send())
+                .await
+                .map_err(|e| e.while_doing(DOING).at("credit_specification"))?;
         }
         Ok(())
     }
@@ -289,7 +318,9 @@ impl<'a> Change<'a> {
         let look = || async {
             match read::one(&self.client, self.id).await {
                 Err(e) => Poll::Failed(e.into()),
-                Ok(Some(i)) if i.metadata_options().and_then(|m| m.state()) != Some(&InstanceMetadataOptionsState::Pending) => Poll::Ready(()),
+                Ok(Some(i)) if i.metadata_options().and_then(|m| m.state()) != Some(&InstanceMetadataOptionsState::Pending) => {
+                    Poll::Ready(())
+                }
                 Ok(_) => Poll::Pending,
             }
         };
@@ -304,7 +335,12 @@ impl<'a> Change<'a> {
         if a.is_none() && aaaa.is_none() {
             return Ok(());
         }
-        let request = self.client.modify_private_dns_name_options().instance_id(self.id).set_enable_resource_name_dns_a_record(a).set_enable_resource_name_dns_aaaa_record(aaaa);
+        let request = self
+            .client
+            .modify_private_dns_name_options()
+            .instance_id(self.id)
+            .set_enable_resource_name_dns_a_record(a)
+            .set_enable_resource_name_dns_aaaa_record(aaaa);
         call("ec2:ModifyPrivateDnsNameOptions", request.send()).await.map(|_| ()).map_err(|e| e.while_doing(DOING).at(at))
     }
 }

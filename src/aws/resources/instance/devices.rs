@@ -37,7 +37,14 @@ pub fn flatten(ctx: &Ctx<'_>, attrs: Attrs, schema: &ResourceSchema, base: &Valu
     if for_all { attrs.put("volume_tags", all_tags(ctx, full)) } else { attrs }
 }
 
-fn one(ctx: &Ctx<'_>, block: &BlockSchema, mapping: &InstanceBlockDeviceMapping, volume: &Volume, before: Option<&Value>, for_all: bool) -> Value {
+fn one(
+    ctx: &Ctx<'_>,
+    block: &BlockSchema,
+    mapping: &InstanceBlockDeviceMapping,
+    volume: &Volume,
+    before: Option<&Value>,
+    for_all: bool,
+) -> Value {
     let text = |t: Option<&str>| Value::string(t.unwrap_or_default());
     let number = |n: Option<i32>| Value::int(n.map_or(0, i64::from));
     let kept = mapping.ebs().and_then(|e| e.delete_on_termination());
@@ -65,6 +72,7 @@ fn one(ctx: &Ctx<'_>, block: &BlockSchema, mapping: &InstanceBlockDeviceMapping,
 /// The tags of all volumes together.
 fn all_tags(ctx: &Ctx<'_>, full: &Full) -> Value {
     let rules = TagRules::from_facts(ctx.facts);
-    let all: BTreeMap<String, String> = full.volumes.values().flat_map(|v| ec2::tags_of(v.tags())).filter(|(k, _)| !rules.is_foreign(k)).collect();
+    let all: BTreeMap<String, String> =
+        full.volumes.values().flat_map(|v| ec2::tags_of(v.tags())).filter(|(k, _)| !rules.is_foreign(k)).collect();
     Value::map(Type::String, all.iter().map(|(k, v)| (k.as_str().into(), Value::string(v))).collect())
 }

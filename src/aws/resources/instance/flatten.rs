@@ -50,7 +50,8 @@ pub fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, full: &Full
 }
 
 fn data(attrs: Attrs, base: &Value, full: &Full) -> Attrs {
-    let seen = user_data::observed(shape::text(base, "user_data"), shape::text(base, "user_data_base64"), full.attributes.user_data.as_deref());
+    let seen =
+        user_data::observed(shape::text(base, "user_data"), shape::text(base, "user_data_base64"), full.attributes.user_data.as_deref());
     attrs.text_or_null("user_data", seen.text.as_deref()).text_or_null("user_data_base64", seen.base64.as_deref())
 }
 
@@ -80,7 +81,11 @@ pub fn primary(instance: &Instance) -> Option<&InstanceNetworkInterface> {
 }
 
 fn network(attrs: Attrs, base: &Value, i: &Instance) -> Attrs {
-    let attrs = attrs.text("private_dns", i.private_dns_name()).text("private_ip", i.private_ip_address()).text("public_dns", i.public_dns_name()).text("public_ip", i.public_ip_address());
+    let attrs = attrs
+        .text("private_dns", i.private_dns_name())
+        .text("private_ip", i.private_ip_address())
+        .text("public_dns", i.public_dns_name())
+        .text("public_ip", i.public_ip_address());
     let Some(n) = primary(i) else {
         return attrs
             .flag("associate_public_ip_address", Some(i.public_ip_address().is_some()))
@@ -123,7 +128,9 @@ fn groups(attrs: Attrs, base: &Value, full: &Full) -> Attrs {
     let ids: Vec<&str> = all.iter().filter_map(|g| g.group_id()).collect();
     let names: Vec<&str> = all.iter().filter_map(|g| g.group_name()).collect();
     let written = shape::strings(base, "security_groups");
-    let still = !written.is_empty() && written.len() == ids.len() && written.iter().all(|w| ids.contains(&w.as_str()) || names.contains(&w.as_str()));
+    let still = !written.is_empty()
+        && written.len() == ids.len()
+        && written.iter().all(|w| ids.contains(&w.as_str()) || names.contains(&w.as_str()));
     let in_subnet = i.subnet_id().is_some_and(|s| !s.is_empty());
     let shown_names = match (still, full.default_vpc || !in_subnet) {
         (true, _) => written,
@@ -222,7 +229,10 @@ fn reservation(schema: &ResourceSchema, i: &Instance) -> Value {
     let members = i.capacity_reservation_specification().map(|c| {
         let mut members = vec![("capacity_reservation_preference", text(c.capacity_reservation_preference().map(|p| p.as_str())))];
         if let (Some(t), Some(inner)) = (c.capacity_reservation_target(), target_block) {
-            let target = vec![("capacity_reservation_id", text(t.capacity_reservation_id())), ("capacity_reservation_resource_group_arn", text(t.capacity_reservation_resource_group_arn()))];
+            let target = vec![
+                ("capacity_reservation_id", text(t.capacity_reservation_id())),
+                ("capacity_reservation_resource_group_arn", text(t.capacity_reservation_resource_group_arn())),
+            ];
             members.push(("capacity_reservation_target", Value::list(inner.ty(), vec![object(inner, target)])));
         }
         members
@@ -252,7 +262,10 @@ fn template(schema: &ResourceSchema, base: &Value, full: &Full) -> Value {
     let stored = shape::first(base, "launch_template");
     let known = stored.and_then(|s| shape::text(s, "version"));
     let Some(t) = &full.template else {
-        return stored.map_or_else(|| list_of(schema, "launch_template", None), |_| base.get("launch_template").map_or_else(Value::dynamic, shape::known_part));
+        return stored.map_or_else(
+            || list_of(schema, "launch_template", None),
+            |_| base.get("launch_template").map_or_else(Value::dynamic, shape::known_part),
+        );
     };
     let current = tag(TEMPLATE_VERSION);
     let newest = |n: Option<i64>| n.map(|n| n.to_string());

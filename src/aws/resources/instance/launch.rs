@@ -13,12 +13,14 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{
-    AmdSevSnpSpecification, BlockDeviceMapping, CapacityReservationPreference, CapacityReservationSpecification, CapacityReservationTarget, CpuOptionsRequest,
-    CreditSpecificationRequest, EbsBlockDevice, EnclaveOptionsRequest, HibernationOptionsRequest, HostnameType, HttpTokensState, IamInstanceProfileSpecification,
-    InstanceAutoRecoveryState, InstanceInterruptionBehavior, InstanceIpv6Address, InstanceMaintenanceOptionsRequest, InstanceMarketOptionsRequest,
-    InstanceMetadataEndpointState, InstanceMetadataOptionsRequest, InstanceMetadataProtocolState, InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification,
-    InstanceType, LaunchTemplateSpecification, MarketType, NestedVirtualizationSpecification, Placement, PrivateDnsNameOptionsRequest, PrivateIpAddressSpecification,
-    ResourceType as Kind, RunInstancesMonitoringEnabled, ShutdownBehavior, SpotInstanceType, SpotMarketOptions, TagSpecification, Tenancy, VolumeType,
+    AmdSevSnpSpecification, BlockDeviceMapping, CapacityReservationPreference, CapacityReservationSpecification, CapacityReservationTarget,
+    CpuOptionsRequest, CreditSpecificationRequest, EbsBlockDevice, EnclaveOptionsRequest, HibernationOptionsRequest, HostnameType,
+    HttpTokensState, IamInstanceProfileSpecification, InstanceAutoRecoveryState, InstanceInterruptionBehavior, InstanceIpv6Address,
+    InstanceMaintenanceOptionsRequest, InstanceMarketOptionsRequest, InstanceMetadataEndpointState, InstanceMetadataOptionsRequest,
+    InstanceMetadataProtocolState, InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification, InstanceType,
+    LaunchTemplateSpecification, MarketType, NestedVirtualizationSpecification, Placement, PrivateDnsNameOptionsRequest,
+    PrivateIpAddressSpecification, ResourceType as Kind, RunInstancesMonitoringEnabled, ShutdownBehavior, SpotInstanceType,
+    SpotMarketOptions, TagSpecification, Tenancy, VolumeType,
 };
 use std::future::Future;
 use std::time::Duration;
@@ -37,7 +39,8 @@ pub async fn run(ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<String, P
         .set_block_device_mappings(Some(devices).filter(|d| !d.is_empty()))
         .set_tag_specifications(Some(tag_specifications(ctx, planned)).filter(|t| !t.is_empty()));
     let built = network(built, planned);
-    let made = with_profile(aws, || call("ec2:RunInstances", built.clone().send())).await.map_err(|e| e.while_doing("Launching the instance"))?;
+    let made =
+        with_profile(aws, || call("ec2:RunInstances", built.clone().send())).await.map_err(|e| e.while_doing("Launching the instance"))?;
     let id = made.instances().first().and_then(|i| i.instance_id()).map(str::to_string);
     id.ok_or_else(|| ProviderError::new(ErrorKind::Unsettled, "The launch was not answered", "RunInstances answered no instance."))
 }
@@ -51,7 +54,10 @@ where
     F: FnMut() -> Fut + Send,
     Fut: Future<Output = Result<T, ApiError>> + Send,
 {
-    let young = |e: &ApiError| e.is(&["InvalidParameterValue"]) && (e.message.contains("Invalid IAM Instance Profile") || e.message.contains("has no associated IAM Roles"));
+    let young = |e: &ApiError| {
+        e.is(&["InvalidParameterValue"])
+            && (e.message.contains("Invalid IAM Instance Profile") || e.message.contains("has no associated IAM Roles"))
+    };
     let mut waited = Duration::ZERO;
     let mut attempt = 0;
     loop {
@@ -80,7 +86,8 @@ fn machine(run: RunInstancesFluentBuilder, planned: &Value) -> RunInstancesFluen
     let text = |n: &str| shape::string(planned, n);
     let data = shape::text(planned, "user_data").or(shape::text(planned, "user_data_base64"));
     let profile = text("iam_instance_profile").map(|name| IamInstanceProfileSpecification::builder().name(name).build());
-    let hibernation = shape::flag(planned, "hibernation").filter(|h| *h).map(|h| HibernationOptionsRequest::builder().configured(h).build());
+    let hibernation =
+        shape::flag(planned, "hibernation").filter(|h| *h).map(|h| HibernationOptionsRequest::builder().configured(h).build());
     let monitoring = shape::flag(planned, "monitoring").map(|m| RunInstancesMonitoringEnabled::builder().enabled(m).build());
     run.min_count(1)
         .max_count(1)
@@ -126,10 +133,14 @@ fn options(run: RunInstancesFluentBuilder, planned: &Value) -> RunInstancesFluen
             .set_threads_per_core(shape::int(c, "threads_per_core").filter(|n| *n > 0))
             .build()
     });
-    let credits = first("credit_specification").and_then(|c| shape::string(c, "cpu_credits")).map(|c| CreditSpecificationRequest::builder().cpu_credits(c).build());
-    let enclave = first("enclave_options").and_then(|e| shape::flag(e, "enabled")).map(|e| EnclaveOptionsRequest::builder().enabled(e).build());
+    let credits = first("credit_specification")
+        .and_then(|c| shape::string(c, "cpu_credits"))
+        .map(|c| CreditSpecificationRequest::builder().cpu_credits(c).build());
+    let enclave =
+        first("enclave_options").and_then(|e| shape::flag(e, "enabled")).map(|e| EnclaveOptionsRequest::builder().enabled(e).build());
     let recovery = first("maintenance_options").and_then(|m| shape::text(m, "auto_recovery"));
-    let maintenance = recovery.map(|r| InstanceMaintenanceOptionsRequest::builder().auto_recovery(InstanceAutoRecoveryState::from(r)).build());
+    let maintenance =
+        recovery.map(|r| InstanceMaintenanceOptionsRequest::builder().auto_recovery(InstanceAutoRecoveryState::from(r)).build());
     let dns = first("private_dns_name_options").map(|d| {
         PrivateDnsNameOptionsRequest::builder()
             .set_enable_resource_name_dns_a_record(shape::flag(d, "enable_resource_name_dns_a_record"))
@@ -173,7 +184,12 @@ pub fn reservation(c: &Value) -> Option<CapacityReservationSpecification> {
     if preference.is_none() && target.is_none() {
         return None;
     }
-    Some(CapacityReservationSpecification::builder().set_capacity_reservation_preference(preference).set_capacity_reservation_target(target).build())
+    Some(
+        CapacityReservationSpecification::builder()
+            .set_capacity_reservation_preference(preference)
+            .set_capacity_reservation_target(target)
+            .build(),
+    )
 }
 
 fn market(m: &Value) -> InstanceMarketOptionsRequest {
@@ -186,13 +202,20 @@ fn market(m: &Value) -> InstanceMarketOptionsRequest {
             .set_valid_until(until)
             .build()
     });
-    InstanceMarketOptionsRequest::builder().set_market_type(shape::text(m, "market_type").map(MarketType::from)).set_spot_options(spot).build()
+    InstanceMarketOptionsRequest::builder()
+        .set_market_type(shape::text(m, "market_type").map(MarketType::from))
+        .set_spot_options(spot)
+        .build()
 }
 
 fn template(t: &Value) -> LaunchTemplateSpecification {
     let id = shape::string(t, "id");
     let name = shape::string(t, "name").filter(|_| id.is_none());
-    LaunchTemplateSpecification::builder().set_launch_template_id(id).set_launch_template_name(name).set_version(shape::string(t, "version")).build()
+    LaunchTemplateSpecification::builder()
+        .set_launch_template_id(id)
+        .set_launch_template_name(name)
+        .set_version(shape::string(t, "version"))
+        .build()
 }
 
 /// Interfaces that exist, or what the instance's own one shall be.
@@ -204,7 +227,8 @@ fn network(run: RunInstancesFluentBuilder, planned: &Value) -> RunInstancesFluen
     let ids = shape::strings(planned, "vpc_security_group_ids");
     let names = shape::strings(planned, "security_groups");
     let secondary = shape::strings(planned, "secondary_private_ips");
-    let six: Vec<InstanceIpv6Address> = shape::strings(planned, "ipv6_addresses").into_iter().map(|a| InstanceIpv6Address::builder().ipv6_address(a).build()).collect();
+    let six: Vec<InstanceIpv6Address> =
+        shape::strings(planned, "ipv6_addresses").into_iter().map(|a| InstanceIpv6Address::builder().ipv6_address(a).build()).collect();
     let six = Some(six).filter(|s| !s.is_empty());
     let count = shape::int(planned, "ipv6_address_count").filter(|n| *n > 0);
     let public = shape::flag(planned, "associate_public_ip_address");
@@ -214,7 +238,12 @@ fn network(run: RunInstancesFluentBuilder, planned: &Value) -> RunInstancesFluen
     let detailed = subnet.is_some() || public.is_some() || primary6.is_some() || !secondary.is_empty();
     let some = |v: Vec<String>| Some(v).filter(|v| !v.is_empty());
     if !detailed {
-        return run.set_private_ip_address(address).set_security_group_ids(some(ids)).set_security_groups(some(names)).set_ipv6_address_count(count).set_ipv6_addresses(six);
+        return run
+            .set_private_ip_address(address)
+            .set_security_group_ids(some(ids))
+            .set_security_groups(some(names))
+            .set_ipv6_address_count(count)
+            .set_ipv6_addresses(six);
     }
     let groups = [ids, names].concat();
     let secondary: Vec<_> = secondary.into_iter().map(|a| PrivateIpAddressSpecification::builder().private_ip_address(a).build()).collect();
@@ -253,7 +282,8 @@ async fn devices(client: &Client, planned: &Value) -> Result<Vec<BlockDeviceMapp
     }
     for device in shape::objects(planned, "ephemeral_block_device") {
         let none = shape::flag(device, "no_device") == Some(true);
-        let mapping = BlockDeviceMapping::builder().set_device_name(shape::string(device, "device_name")).set_no_device(none.then(String::new));
+        let mapping =
+            BlockDeviceMapping::builder().set_device_name(shape::string(device, "device_name")).set_no_device(none.then(String::new));
         all.push(mapping.set_virtual_name(shape::string(device, "virtual_name").filter(|_| !none)).build());
     }
     if let Some(root) = shape::first(planned, "root_block_device") {
@@ -286,7 +316,8 @@ async fn root_device(client: &Client, planned: &Value) -> Result<String, Provide
     };
     let wrong = |detail: String| ProviderError::new(ErrorKind::Invalid, "The image has no root volume", detail).at("root_block_device");
     let Some(image) = image else { return Err(wrong("Neither `ami` nor the launch template names an image.".into())) };
-    let answer = call("ec2:DescribeImages", client.describe_images().image_ids(&image).send()).await.map_err(|e| e.while_doing(doing).at("ami"))?;
+    let answer =
+        call("ec2:DescribeImages", client.describe_images().image_ids(&image).send()).await.map_err(|e| e.while_doing(doing).at("ami"))?;
     let found = answer.images().first();
     let names: Vec<&str> = found.map(|i| i.block_device_mappings().iter().filter_map(|m| m.device_name()).collect()).unwrap_or_default();
     let root = found.and_then(|i| i.root_device_name());
@@ -329,7 +360,14 @@ pub fn volume_at(instance: &aws_sdk_ec2::types::Instance, device: Option<&str>) 
 ///
 /// # Errors
 /// Another state, with AWS's reason; a time-out.
-pub async fn wait_for(aws: &Aws, client: &Client, id: &str, goal: &str, from: &[&str], limit: Duration) -> Result<aws_sdk_ec2::types::Instance, ProviderError> {
+pub async fn wait_for(
+    aws: &Aws,
+    client: &Client,
+    id: &str,
+    goal: &str,
+    from: &[&str],
+    limit: Duration,
+) -> Result<aws_sdk_ec2::types::Instance, ProviderError> {
     use crate::aws::waiter::Poll;
     let what = format!("the instance {id} to be {goal}");
     let look = || async {

@@ -17,7 +17,10 @@ use crate::aws::clients::Aws;
 use crate::aws::errors::{absent, call};
 use crate::aws::waiter::Poll;
 use crate::aws::{groups, shape, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::ResourceSchema;
 use crate::value::Value;
 use async_trait::async_trait;
@@ -49,7 +52,10 @@ fn build() -> ResourceSchema {
 
 /// Version 1 had the CPU options as attributes too.
 #[allow(clippy::unnecessary_wraps, reason = "the type of an upgrade")]
-fn upgrade(from: u64, mut attributes: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+fn upgrade(
+    from: u64,
+    mut attributes: serde_json::Map<String, serde_json::Value>,
+) -> Result<serde_json::Map<String, serde_json::Value>, String> {
     if from < 2 {
         attributes.remove("cpu_core_count");
         attributes.remove("cpu_threads_per_core");
@@ -73,11 +79,14 @@ impl Instance {
         let limit = request.timeouts.create.unwrap_or(timeouts::minutes(10));
         let instance = launch::wait_for(aws, &client, id, "running", &["pending"], limit).await?;
         let planned = request.planned;
-        let own = shape::objects(planned, "network_interface").is_empty() && shape::objects(planned, "primary_network_interface").is_empty();
+        let own =
+            shape::objects(planned, "network_interface").is_empty() && shape::objects(planned, "primary_network_interface").is_empty();
         if own && shape::flag(planned, "source_dest_check") == Some(false) {
             let off = AttributeBooleanValue::builder().value(false).build();
             let request = client.modify_instance_attribute().instance_id(id).source_dest_check(off);
-            call("ec2:ModifyInstanceAttribute", request.send()).await.map_err(|e| e.while_doing("Setting up the instance").at("source_dest_check"))?;
+            call("ec2:ModifyInstanceAttribute", request.send())
+                .await
+                .map_err(|e| e.while_doing("Setting up the instance").at("source_dest_check"))?;
         }
         volumes::tag_new(&client, &instance, launch::device_tags(ctx, planned)).await
     }
@@ -128,7 +137,14 @@ impl ResourceType for Instance {
                 "ec2:DescribeVolumes",
                 "ec2:DescribeVpcs",
             ],
-            create: &["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeImages", "ec2:DescribeLaunchTemplateVersions", "ec2:ModifyInstanceAttribute", "iam:PassRole"],
+            create: &[
+                "ec2:RunInstances",
+                "ec2:CreateTags",
+                "ec2:DescribeImages",
+                "ec2:DescribeLaunchTemplateVersions",
+                "ec2:ModifyInstanceAttribute",
+                "iam:PassRole",
+            ],
             update: &[
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:AssociateIamInstanceProfile",

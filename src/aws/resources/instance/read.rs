@@ -183,7 +183,10 @@ async fn credits(client: &Client, instances: &[Instance]) -> Result<BTreeMap<Str
     let ids: Vec<String> = burstable.filter_map(|i| i.instance_id().map(str::to_string)).collect();
     let mut all = BTreeMap::new();
     for chunk in ids.chunks(groups::CHUNK) {
-        let request = client.describe_instance_credit_specifications().filters(ec2::filter("instance-id", chunk)).set_instance_ids(Some(chunk.to_vec()));
+        let request = client
+            .describe_instance_credit_specifications()
+            .filters(ec2::filter("instance-id", chunk))
+            .set_instance_ids(Some(chunk.to_vec()));
         let answer = match call("ec2:DescribeInstanceCreditSpecifications", request.send()).await {
             Err(e) if e.is(UNSUPPORTED) => continue,
             other => other?,
@@ -215,10 +218,16 @@ async fn template(client: Client, id: String) -> Result<Option<LaunchTemplate>, 
 }
 
 async fn spots(client: &Client, instances: &[Instance]) -> Result<BTreeMap<String, SpotInstanceRequest>, ApiError> {
-    let ids: Vec<String> = instances.iter().filter_map(|i| i.spot_instance_request_id().filter(|s| !s.is_empty()).map(str::to_string)).collect();
+    let ids: Vec<String> =
+        instances.iter().filter_map(|i| i.spot_instance_request_id().filter(|s| !s.is_empty()).map(str::to_string)).collect();
     let mut all = BTreeMap::new();
     for chunk in ids.chunks(groups::CHUNK) {
-        let pages = client.describe_spot_instance_requests().filters(ec2::filter("spot-instance-request-id", chunk)).into_paginator().items().send();
+        let pages = client
+            .describe_spot_instance_requests()
+            .filters(ec2::filter("spot-instance-request-id", chunk))
+            .into_paginator()
+            .items()
+            .send();
         let found = call("ec2:DescribeSpotInstanceRequests", pages.collect::<Result<Vec<_>, _>>()).await?;
         all.extend(found.into_iter().filter_map(|s| Some((s.spot_instance_request_id()?.to_string(), s))));
     }

@@ -68,7 +68,12 @@ pub fn validate(config: &Value) -> Vec<RuleError> {
             errors.push(error("", format!("`{needed}` is needed, or a `launch_template` that has it.")));
         }
     }
-    let pairs = [("user_data", "user_data_base64"), ("ipv6_addresses", "ipv6_address_count"), ("placement_group", "host_resource_group_arn"), ("placement_group", "placement_group_id")];
+    let pairs = [
+        ("user_data", "user_data_base64"),
+        ("ipv6_addresses", "ipv6_address_count"),
+        ("placement_group", "host_resource_group_arn"),
+        ("placement_group", "placement_group_id"),
+    ];
     errors.extend(support::conflicts(config, &pairs));
     for block in ["network_interface", "primary_network_interface"] {
         let both = OF_INTERFACES.iter().filter(|n| written(config, block) && written(config, n));
@@ -246,7 +251,9 @@ fn plan_data_volumes(draft: &mut DiffDraft<'_>) {
     if planned.items().is_none() {
         return;
     }
-    let devices = |all: &Value| all.items().unwrap_or(&[]).iter().filter_map(|d| Some((shape::string(d, "device_name")?, d.clone()))).collect::<BTreeMap<_, _>>();
+    let devices = |all: &Value| {
+        all.items().unwrap_or(&[]).iter().filter_map(|d| Some((shape::string(d, "device_name")?, d.clone()))).collect::<BTreeMap<_, _>>()
+    };
     let (before, config) = (devices(&prior), draft.config.get(name).map(devices).unwrap_or_default());
     let continued = planned.map_children(&mut |device| {
         let at = shape::text(device, "device_name").unwrap_or_default();

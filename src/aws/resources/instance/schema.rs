@@ -109,8 +109,14 @@ fn blocks(block: BlockSchema) -> BlockSchema {
 }
 
 fn reservation() -> NestedBlock {
-    let target = BlockSchema::new().attr("capacity_reservation_id", string().optional()).attr("capacity_reservation_resource_group_arn", string().optional());
-    BlockSchema::new().attr("capacity_reservation_preference", string().optional()).block("capacity_reservation_target", target.list(0, 1)).list(0, 1).computed()
+    let target = BlockSchema::new()
+        .attr("capacity_reservation_id", string().optional())
+        .attr("capacity_reservation_resource_group_arn", string().optional());
+    BlockSchema::new()
+        .attr("capacity_reservation_preference", string().optional())
+        .block("capacity_reservation_target", target.list(0, 1))
+        .list(0, 1)
+        .computed()
 }
 
 /// Only tags change in place; `rules` asks for replacement, device by device.
@@ -165,7 +171,12 @@ fn market() -> NestedBlock {
         .attr("max_price", string().optional().computed())
         .attr("spot_instance_type", string().optional().computed())
         .attr("valid_until", string().optional().computed());
-    BlockSchema::new().attr("market_type", string().optional().computed()).block("spot_options", spot.list(0, 1).computed()).list(0, 1).computed().force_new()
+    BlockSchema::new()
+        .attr("market_type", string().optional().computed())
+        .block("spot_options", spot.list(0, 1).computed())
+        .list(0, 1)
+        .computed()
+        .force_new()
 }
 
 fn interface() -> NestedBlock {
@@ -179,7 +190,11 @@ fn interface() -> NestedBlock {
 }
 
 fn primary_interface() -> NestedBlock {
-    BlockSchema::new().attr("delete_on_termination", boolean().computed()).attr("network_interface_id", string().required().force_new()).list(0, 1).computed()
+    BlockSchema::new()
+        .attr("delete_on_termination", boolean().computed())
+        .attr("network_interface_id", string().required().force_new())
+        .list(0, 1)
+        .computed()
 }
 
 fn secondary_interface() -> NestedBlock {

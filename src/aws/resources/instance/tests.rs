@@ -2,7 +2,10 @@ use super::*;
 use crate::plan::diff::{Diff, DiffInput, diff};
 use crate::schema::ProviderFacts;
 use crate::value::{Members, Type};
-use aws_sdk_ec2::types::{EbsInstanceBlockDevice, GroupIdentifier, Instance as Sdk, InstanceBlockDeviceMapping, InstanceState, InstanceStateName, InstanceType, Volume, VolumeType};
+use aws_sdk_ec2::types::{
+    EbsInstanceBlockDevice, GroupIdentifier, Instance as Sdk, InstanceBlockDeviceMapping, InstanceState, InstanceStateName, InstanceType,
+    Volume, VolumeType,
+};
 use read::{Attributes, Full};
 
 fn facts() -> ProviderFacts {
@@ -30,7 +33,9 @@ fn full(data: Option<&str>) -> Full {
         let ebs = EbsInstanceBlockDevice::builder().volume_id(id).delete_on_termination(true).build();
         InstanceBlockDeviceMapping::builder().device_name(device).ebs(ebs).build()
     };
-    let volume = |id: &str| (id.to_string(), Volume::builder().volume_id(id).size(8).volume_type(VolumeType::Gp3).iops(3000).throughput(125).build());
+    let volume = |id: &str| {
+        (id.to_string(), Volume::builder().volume_id(id).size(8).volume_type(VolumeType::Gp3).iops(3000).throughput(125).build())
+    };
     let instance = Sdk::builder()
         .instance_id("i-1")
         .image_id("ami-1")
@@ -43,7 +48,8 @@ fn full(data: Option<&str>) -> Full {
         .block_device_mappings(mapping("/dev/sda1", "vol-1"))
         .block_device_mappings(mapping("/dev/sdf", "vol-2"))
         .build();
-    let attributes = Attributes { user_data: data.map(user_data::encoded), keep: Some(false), keep_running: Some(false), shutdown: Some("stop".into()) };
+    let attributes =
+        Attributes { user_data: data.map(user_data::encoded), keep: Some(false), keep_running: Some(false), shutdown: Some("stop".into()) };
     let volumes = [volume("vol-1"), volume("vol-2")].into();
     Full { instance, volumes, attributes, credits: Some("unlimited".into()), default_vpc: false, template: None, spot: None }
 }
@@ -84,7 +90,9 @@ fn reads_as_the_provider_writes_and_plans_nothing() {
 
 #[test]
 fn user_data_says_what_a_change_does() {
-    let of = |data: &str, replace: bool| config(&[basics(), vec![("user_data", Value::string(data)), ("user_data_replace_on_change", Value::bool(replace))]].concat());
+    let of = |data: &str, replace: bool| {
+        config(&[basics(), vec![("user_data", Value::string(data)), ("user_data_replace_on_change", Value::bool(replace))]].concat())
+    };
     let made = read(&shape::known_part(&planned(&of("one", false), None).planned), &full(Some("one")));
     assert_eq!(shape::text(&made, "user_data"), Some("one"));
     let stop = planned(&of("two", false), Some(&made));
@@ -132,7 +140,8 @@ fn another_kind_of_root_volume_leaves_iops_open() {
 fn tags_of_a_data_volume_change_in_place_and_its_size_does_not() {
     let tags = |t: &str| Value::map(Type::String, [("a".into(), Value::string(t))].into());
     let of = |t: &str, size: i64| {
-        let data = device("ebs_block_device", &[("device_name", Value::string("/dev/sdf")), ("volume_size", Value::int(size)), ("tags", tags(t))]);
+        let data =
+            device("ebs_block_device", &[("device_name", Value::string("/dev/sdf")), ("volume_size", Value::int(size)), ("tags", tags(t))]);
         config(&[basics(), vec![("ebs_block_device", data)]].concat())
     };
     let mut there = full(None);
@@ -155,8 +164,12 @@ fn mistakes_are_named() {
     assert_eq!(rules::validate(&config(&[])).len(), 2);
     let both = [basics(), vec![("user_data", Value::string("x")), ("user_data_base64", Value::string("?"))]].concat();
     assert_eq!(rules::validate(&config(&both)).len(), 2);
-    let root = device("root_block_device", &[("volume_type", Value::string("gp2")), ("iops", Value::int(100)), ("throughput", Value::int(125))]);
-    assert_eq!(rules::validate(&config(&[basics(), vec![("root_block_device", root), ("tenancy", Value::string("own"))]].concat())).len(), 3);
+    let root =
+        device("root_block_device", &[("volume_type", Value::string("gp2")), ("iops", Value::int(100)), ("throughput", Value::int(125))]);
+    assert_eq!(
+        rules::validate(&config(&[basics(), vec![("root_block_device", root), ("tenancy", Value::string("own"))]].concat())).len(),
+        3
+    );
 }
 
 #[test]

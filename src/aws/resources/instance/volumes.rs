@@ -9,14 +9,24 @@ use crate::aws::{ec2, shape};
 use crate::provider::{Ctx, ErrorKind, ProviderError};
 use crate::value::Value;
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{EbsInstanceBlockDeviceSpecification, InstanceBlockDeviceMappingSpecification, Tag, VolumeModificationState, VolumeType};
+use aws_sdk_ec2::types::{
+    EbsInstanceBlockDeviceSpecification, InstanceBlockDeviceMappingSpecification, Tag, VolumeModificationState, VolumeType,
+};
 use std::time::Duration;
 
 /// Brings volumes and their tags to what is planned.
 ///
 /// # Errors
 /// The failing call.
-pub async fn change(aws: &Aws, client: &Client, ctx: &Ctx<'_>, id: &str, prior: &Value, planned: &Value, limit: Duration) -> Result<(), ProviderError> {
+pub async fn change(
+    aws: &Aws,
+    client: &Client,
+    ctx: &Ctx<'_>,
+    id: &str,
+    prior: &Value,
+    planned: &Value,
+    limit: Duration,
+) -> Result<(), ProviderError> {
     if let (Some(old), Some(new)) = (shape::first(prior, "root_block_device"), shape::first(planned, "root_block_device")) {
         modify(aws, client, old, new, limit).await?;
         keep(client, id, old, new).await?;
@@ -47,7 +57,13 @@ async fn modify(aws: &Aws, client: &Client, old: &Value, new: &Value, limit: Dur
     if size.is_none() && iops.is_none() && throughput.is_none() && kind.is_none() {
         return Ok(());
     }
-    let request = client.modify_volume().volume_id(volume).set_size(size).set_iops(iops).set_throughput(throughput).set_volume_type(kind.map(VolumeType::from));
+    let request = client
+        .modify_volume()
+        .volume_id(volume)
+        .set_size(size)
+        .set_iops(iops)
+        .set_throughput(throughput)
+        .set_volume_type(kind.map(VolumeType::from));
     call("ec2:ModifyVolume", request.send()).await.map_err(|e| e.while_doing("Changing the root volume").at("root_block_device"))?;
     let what = format!("the change of the volume {volume}");
     let look = || async {
@@ -74,7 +90,10 @@ async fn keep(client: &Client, id: &str, old: &Value, new: &Value) -> Result<(),
     let ebs = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(want).build();
     let mapping = InstanceBlockDeviceMappingSpecification::builder().set_device_name(shape::string(old, "device_name")).ebs(ebs).build();
     let request = client.modify_instance_attribute().instance_id(id).block_device_mappings(mapping);
-    call("ec2:ModifyInstanceAttribute", request.send()).await.map(|_| ()).map_err(|e| e.while_doing("Changing the root volume").at("root_block_device"))
+    call("ec2:ModifyInstanceAttribute", request.send())
+        .await
+        .map(|_| ())
+        .map_err(|e| e.while_doing("Changing the root volume").at("root_block_device"))
 }
 
 async fn tag_all(client: &Client, id: &str, prior: &Value, planned: &Value) -> Result<(), ProviderError> {
@@ -86,7 +105,9 @@ async fn tag_all(client: &Client, id: &str, prior: &Value, planned: &Value) -> R
     let gone: Vec<Tag> = old.keys().filter(|k| !new.contains_key(*k)).map(|k| Tag::builder().key(k).build()).collect();
     let set: Vec<Tag> = new.iter().filter(|(k, v)| old.get(*k) != Some(*v)).map(|(k, v)| Tag::builder().key(k).value(v).build()).collect();
     if !gone.is_empty() {
-        call("ec2:DeleteTags", client.delete_tags().set_resources(Some(volumes.clone())).set_tags(Some(gone)).send()).await.map_err(doing)?;
+        call("ec2:DeleteTags", client.delete_tags().set_resources(Some(volumes.clone())).set_tags(Some(gone)).send())
+            .await
+            .map_err(doing)?;
     }
     if !set.is_empty() {
         call("ec2:CreateTags", client.create_tags().set_resources(Some(volumes)).set_tags(Some(set)).send()).await.map_err(doing)?;
@@ -98,7 +119,11 @@ async fn tag_all(client: &Client, id: &str, prior: &Value, planned: &Value) -> R
 ///
 /// # Errors
 /// The failing call.
-pub async fn tag_new(client: &Client, instance: &aws_sdk_ec2::types::Instance, devices: Vec<(Option<String>, crate::aws::tags::Tags)>) -> Result<(), ProviderError> {
+pub async fn tag_new(
+    client: &Client,
+    instance: &aws_sdk_ec2::types::Instance,
+    devices: Vec<(Option<String>, crate::aws::tags::Tags)>,
+) -> Result<(), ProviderError> {
     for (device, tags) in devices {
         let Some(volume) = volume_at(instance, device.as_deref()) else { continue };
         let tags = tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect();

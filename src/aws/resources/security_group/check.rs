@@ -35,7 +35,9 @@ pub fn ports(written: &str, from: Option<i64>, to: Option<i64>) -> Option<String
     let (from, to) = (from?, to?);
     match protocol.as_str() {
         "-1" if from != 0 || to != 0 => Some("Protocol `-1` (all) has no ports: `from_port` and `to_port` must be 0.".into()),
-        "tcp" | "udp" if !(0..=65535).contains(&from) || !(0..=65535).contains(&to) => Some(format!("Ports go from 0 to 65535; {from} to {to} does not fit.")),
+        "tcp" | "udp" if !(0..=65535).contains(&from) || !(0..=65535).contains(&to) => {
+            Some(format!("Ports go from 0 to 65535; {from} to {to} does not fit."))
+        }
         "tcp" | "udp" if from > to => Some(format!("`from_port` {from} is greater than `to_port` {to}.")),
         _ => None,
     }

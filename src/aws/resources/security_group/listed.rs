@@ -77,11 +77,21 @@ mod tests {
 
     #[test]
     fn listed_rules_read_as_atoms() {
-        let all = Sdk::builder().group_id("sg-1").group_owner_id("1").ip_protocol("-1").from_port(-1).to_port(-1).cidr_ipv4("0.0.0.0/0").is_egress(true).build();
+        let all = Sdk::builder()
+            .group_id("sg-1")
+            .group_owner_id("1")
+            .ip_protocol("-1")
+            .from_port(-1)
+            .to_port(-1)
+            .cidr_ipv4("0.0.0.0/0")
+            .is_egress(true)
+            .build();
         assert_eq!(direction(&all), Direction::Out);
         assert_eq!(atom(&all).ports, Ports { protocol: "-1".into(), from: 0, to: 0 });
         let info = |id: &str, user: &str| ReferencedSecurityGroup::builder().group_id(id).user_id(user).build();
-        let of = |id: &str, user: &str| Sdk::builder().group_id("sg-1").group_owner_id("1").ip_protocol("tcp").referenced_group_info(info(id, user)).build();
+        let of = |id: &str, user: &str| {
+            Sdk::builder().group_id("sg-1").group_owner_id("1").ip_protocol("tcp").referenced_group_info(info(id, user)).build()
+        };
         assert_eq!(atom(&of("sg-1", "1")).peer, Peer::Own);
         assert_eq!(atom(&of("sg-2", "1")).peer, Peer::Group("sg-2".into()));
         assert_eq!(atom(&of("sg-2", "9")).peer, Peer::Group("9/sg-2".into()));

@@ -13,7 +13,10 @@ use crate::aws::groups::{self, Found};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, generated, region, support, timeouts};
-use crate::provider::{Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType, UpdateRequest};
+use crate::provider::{
+    Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
+    UpdateRequest,
+};
 use crate::schema::{DiffDraft, ResourceSchema, RuleError, boolean, set_of, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -59,7 +62,10 @@ fn validate(config: &Value) -> Vec<RuleError> {
     for (name, most) in [("name", 255), ("name_prefix", 255 - generated::SUFFIX)] {
         let Some(text) = shape::text(config, name) else { continue };
         if text.starts_with("sg-") || text.chars().count() > most {
-            errors.push(RuleError { path: Path::attr(name), message: format!("A group's `{name}` does not begin with `sg-` and has at most {most} characters.") });
+            errors.push(RuleError {
+                path: Path::attr(name),
+                message: format!("A group's `{name}` does not begin with `sg-` and has at most {most} characters."),
+            });
         }
     }
     if shape::text(config, "description").is_some_and(|d| d.chars().count() > 255) {
@@ -219,7 +225,13 @@ impl ResourceType for SecurityGroup {
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["ec2:DescribeSecurityGroups"],
-            create: &["ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress"],
+            create: &[
+                "ec2:CreateSecurityGroup",
+                "ec2:CreateTags",
+                "ec2:AuthorizeSecurityGroupIngress",
+                "ec2:AuthorizeSecurityGroupEgress",
+                "ec2:RevokeSecurityGroupEgress",
+            ],
             update: &[
                 "ec2:AuthorizeSecurityGroupIngress",
                 "ec2:AuthorizeSecurityGroupEgress",
@@ -284,7 +296,12 @@ impl ResourceType for SecurityGroup {
         let mut ids = BTreeMap::new();
         for chunk in intents.chunks(groups::CHUNK) {
             let name = |i: &Intent| generated::name(&i.planned, "name", "name_prefix", &i.token);
-            let pages = client.describe_security_groups().filters(ec2::filter("group-name", chunk.iter().map(name))).into_paginator().items().send();
+            let pages = client
+                .describe_security_groups()
+                .filters(ec2::filter("group-name", chunk.iter().map(name)))
+                .into_paginator()
+                .items()
+                .send();
             let found = call("ec2:DescribeSecurityGroups", pages.collect::<Result<Vec<_>, _>>()).await?;
             for intent in chunk {
                 let (name, vpc) = (name(intent), shape::text(&intent.planned, "vpc_id"));

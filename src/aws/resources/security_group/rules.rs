@@ -88,7 +88,8 @@ pub fn atoms(rules: &Value) -> Atoms {
 
 fn rule_atoms(rule: &Value) -> Vec<Atom> {
     let number = |n: &str| rule.get(n).and_then(Value::as_i64).unwrap_or(0);
-    let ports = Ports { protocol: protocol(shape::text(rule, "protocol").unwrap_or_default()), from: number("from_port"), to: number("to_port") };
+    let ports =
+        Ports { protocol: protocol(shape::text(rule, "protocol").unwrap_or_default()), from: number("from_port"), to: number("to_port") };
     let description = shape::text(rule, "description").unwrap_or_default();
     let many = |name: &str, peer: fn(String) -> Peer| shape::strings(rule, name).into_iter().map(peer).collect::<Vec<_>>();
     let mut peers = many("cidr_blocks", Peer::Cidr4);
@@ -256,7 +257,12 @@ mod tests {
         Value::list(Type::String, items.iter().map(Value::string).collect())
     }
     fn web(cidrs: &[&str], protocol: &str) -> Value {
-        rule(&[("from_port", Value::int(443)), ("to_port", Value::int(443)), ("protocol", Value::string(protocol)), ("cidr_blocks", list(cidrs))])
+        rule(&[
+            ("from_port", Value::int(443)),
+            ("to_port", Value::int(443)),
+            ("protocol", Value::string(protocol)),
+            ("cidr_blocks", list(cidrs)),
+        ])
     }
     fn set(rules: Vec<Value>) -> Value {
         Value::set(rule_type(), rules)

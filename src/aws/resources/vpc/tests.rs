@@ -61,7 +61,14 @@ fn planned(prior: &Value, changes: &[(&str, Value)]) -> (Vec<String>, Value) {
     members.extend(changes.iter().map(|(k, v)| ((*k).into(), v.clone())));
     let config = object(changes);
     let facts = facts();
-    let mut draft = DiffDraft { config: &config, prior: Some(prior), planned: Value::object(members), provider: &facts, replace: vec![], notes: vec![] };
+    let mut draft = DiffDraft {
+        config: &config,
+        prior: Some(prior),
+        planned: Value::object(members),
+        provider: &facts,
+        replace: vec![],
+        notes: vec![],
+    };
     Vpc.schema().rules.customize.iter().for_each(|rule| rule(&mut draft));
     (draft.replace.iter().map(|r| r.path.to_string()).collect(), draft.planned)
 }

@@ -45,7 +45,9 @@ impl S3Admin {
         match absent(head, NO_BUCKET) {
             Ok(None) => return Ok(false),
             Ok(Some(_)) => {}
-            Err(e) if e.kind == ErrorKind::Denied && e.code != "NoCredentials" => return Err(self.foreign("exists, but these credentials may not see it; most likely it")),
+            Err(e) if e.kind == ErrorKind::Denied && e.code != "NoCredentials" => {
+                return Err(self.foreign("exists, but these credentials may not see it; most likely it"));
+            }
             Err(e) => return Err(self.explain(e, doing)),
         }
         let Some(account) = self.account().await? else { return Ok(true) };
@@ -105,7 +107,8 @@ impl S3Admin {
 
     async fn encryption(&self) -> Result<Standing, StoreError> {
         let answer = call("s3:GetEncryptionConfiguration", self.s3().get_bucket_encryption().bucket(self.bucket()).send()).await;
-        let answer = absent(answer, &["ServerSideEncryptionConfigurationNotFoundError"]).map_err(|e| self.explain(e, "Reading the bucket's encryption"))?;
+        let answer = absent(answer, &["ServerSideEncryptionConfigurationNotFoundError"])
+            .map_err(|e| self.explain(e, "Reading the bucket's encryption"))?;
         let rules = answer.and_then(|a| a.server_side_encryption_configuration).map(|c| c.rules).unwrap_or_default();
         let kind = rules.into_iter().find_map(|r| r.apply_server_side_encryption_by_default).map(|d| d.sse_algorithm);
         Ok(match kind {
@@ -127,7 +130,8 @@ impl S3Admin {
 
     async fn public_access(&self) -> Result<Standing, StoreError> {
         let answer = call("s3:GetBucketPublicAccessBlock", self.s3().get_public_access_block().bucket(self.bucket()).send()).await;
-        let answer = absent(answer, &["NoSuchPublicAccessBlockConfiguration"]).map_err(|e| self.explain(e, "Reading the bucket's public access block"))?;
+        let answer = absent(answer, &["NoSuchPublicAccessBlockConfiguration"])
+            .map_err(|e| self.explain(e, "Reading the bucket's public access block"))?;
         let all = |c: PublicAccessBlockConfiguration| {
             [c.block_public_acls, c.block_public_policy, c.ignore_public_acls, c.restrict_public_buckets].iter().all(|f| *f == Some(true))
         };
@@ -142,7 +146,10 @@ impl S3Admin {
             .restrict_public_buckets(true)
             .build();
         let request = self.s3().put_public_access_block().bucket(self.bucket()).public_access_block_configuration(all);
-        call("s3:PutBucketPublicAccessBlock", request.send()).await.map(drop).map_err(|e| self.explain(e, "Blocking public access to the bucket"))
+        call("s3:PutBucketPublicAccessBlock", request.send())
+            .await
+            .map(drop)
+            .map_err(|e| self.explain(e, "Blocking public access to the bucket"))
     }
 
     async fn tags(&self) -> Result<Vec<Tag>, StoreError> {
@@ -167,13 +174,17 @@ impl S3Admin {
         tags.retain(|t| t.key != TAG.0);
         tags.push(Tag::builder().key(TAG.0).value(TAG.1).build().map_err(wrong)?);
         let tagging = Tagging::builder().set_tag_set(Some(tags)).build().map_err(wrong)?;
-        call("s3:PutBucketTagging", self.s3().put_bucket_tagging().bucket(self.bucket()).tagging(tagging).send()).await.map(drop).map_err(|e| self.explain(e, doing))
+        call("s3:PutBucketTagging", self.s3().put_bucket_tagging().bucket(self.bucket()).tagging(tagging).send())
+            .await
+            .map(drop)
+            .map_err(|e| self.explain(e, doing))
     }
 
     /// The first hundred keys; none when there is no bucket.
     pub(super) async fn bucket_keys(&self) -> Result<Vec<String>, StoreError> {
         let request = self.s3().list_objects_v2().bucket(self.bucket()).max_keys(100);
-        let answer = absent(call("s3:ListBucket", request.send()).await, NO_BUCKET).map_err(|e| self.explain(e, "Looking into the state's bucket"))?;
+        let answer = absent(call("s3:ListBucket", request.send()).await, NO_BUCKET)
+            .map_err(|e| self.explain(e, "Looking into the state's bucket"))?;
         Ok(answer.and_then(|a| a.contents).unwrap_or_default().into_iter().filter_map(|o| o.key).collect())
     }
 }

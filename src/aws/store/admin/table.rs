@@ -40,7 +40,8 @@ impl S3Admin {
     }
 
     async fn recovery(&self, name: &str) -> Result<bool, StoreError> {
-        let answer = call("dynamodb:DescribeContinuousBackups", self.dynamodb().describe_continuous_backups().table_name(name).send()).await;
+        let answer =
+            call("dynamodb:DescribeContinuousBackups", self.dynamodb().describe_continuous_backups().table_name(name).send()).await;
         let answer = answer.map_err(|e| self.explain(e, "Reading the lock table's backups"))?;
         let status = answer.continuous_backups_description.filter(|d| d.continuous_backups_status == ContinuousBackupsStatus::Enabled);
         let recovery = status.and_then(|d| d.point_in_time_recovery_description).and_then(|p| p.point_in_time_recovery_status);
@@ -50,7 +51,8 @@ impl S3Admin {
     pub(super) async fn create_table(&self, name: &str) -> Result<(), StoreError> {
         let doing = "Creating the lock table";
         let wrong = |e: BuildError| StoreError::new(StoreErrorKind::Other, doing, e.to_string());
-        let attribute = AttributeDefinition::builder().attribute_name("LockID").attribute_type(ScalarAttributeType::S).build().map_err(wrong)?;
+        let attribute =
+            AttributeDefinition::builder().attribute_name("LockID").attribute_type(ScalarAttributeType::S).build().map_err(wrong)?;
         let key = KeySchemaElement::builder().attribute_name("LockID").key_type(KeyType::Hash).build().map_err(wrong)?;
         let tag = Tag::builder().key(TAG.0).value(TAG.1).build().map_err(wrong)?;
         let request = self
@@ -116,7 +118,8 @@ impl S3Admin {
     /// Held locks and digests in the table, of any state.
     pub(super) async fn table_items(&self, name: &str) -> Result<(Vec<String>, Vec<String>), StoreError> {
         let request = self.dynamodb().scan().table_name(name).projection_expression("LockID").consistent_read(true).limit(1000);
-        let answer = absent(call("dynamodb:Scan", request.send()).await, NO_TABLE).map_err(|e| self.explain(e, "Looking into the lock table"))?;
+        let answer =
+            absent(call("dynamodb:Scan", request.send()).await, NO_TABLE).map_err(|e| self.explain(e, "Looking into the lock table"))?;
         let items = answer.and_then(|a| a.items).unwrap_or_default();
         let ids = items.iter().filter_map(|i| i.get("LockID")?.as_s().ok().cloned());
         Ok(ids.partition(|id| !id.ends_with("-md5")))
@@ -127,10 +130,12 @@ impl S3Admin {
 fn check_key(name: &str, table: &TableDescription) -> Result<(), StoreError> {
     let keys = table.key_schema();
     let hash = keys.iter().any(|k| k.attribute_name() == "LockID" && *k.key_type() == KeyType::Hash);
-    let text = table.attribute_definitions().iter().any(|a| a.attribute_name() == "LockID" && *a.attribute_type() == ScalarAttributeType::S);
+    let text =
+        table.attribute_definitions().iter().any(|a| a.attribute_name() == "LockID" && *a.attribute_type() == ScalarAttributeType::S);
     if keys.len() == 1 && hash && text {
         return Ok(());
     }
     let detail = format!("The table {name:?} exists, but its key is not the string LockID alone: it is not a lock table.");
-    Err(StoreError::new(StoreErrorKind::Other, "The lock table has another key", detail).help("Choose another `dynamodb_table` in the backend block. Nothing was changed."))
+    Err(StoreError::new(StoreErrorKind::Other, "The lock table has another key", detail)
+        .help("Choose another `dynamodb_table` in the backend block. Nothing was changed."))
 }

@@ -87,7 +87,14 @@ fn reports_say_what_names_stood_for() {
     assert_eq!(values("[for x in [1, 2] : var.list[x + 1]]"), ["x = 1"]);
     assert_eq!(values("tonumber(var.secret)"), ["var.secret = a sensitive value"]);
     assert_eq!(values("\"a${var.things}\""), ["var.things = a list of 2 elements"]);
-    assert_eq!(values("substr(var.list, var.unknown_number, aws_vpc.main)"), ["var.list = a list of 2 elements", "var.unknown_number = a number, known only after apply", "aws_vpc.main = an object with 2 attributes"]);
+    assert_eq!(
+        values("substr(var.list, var.unknown_number, aws_vpc.main)"),
+        [
+            "var.list = a list of 2 elements",
+            "var.unknown_number = a number, known only after apply",
+            "aws_vpc.main = an object with 2 attributes"
+        ]
+    );
 }
 
 #[test]
@@ -95,7 +102,11 @@ fn conditions() {
     fails("null ? 1 : 2", "Invalid condition [null]", &["null"]);
     fails("[] ? 1 : 2", "Invalid condition [[]]", &["tuple"]);
     fails("true ? 1 : [1]", "Inconsistent conditional result types [1 : [1]]", &["a number", "a tuple"]);
-    fails("true ? { a = 1, b = true } : { a = [] }", "Inconsistent conditional result types [{ a = 1, b = true } : { a = [] }]", &["\"b\""]);
+    fails(
+        "true ? { a = 1, b = true } : { a = [] }",
+        "Inconsistent conditional result types [{ a = 1, b = true } : { a = [] }]",
+        &["\"b\""],
+    );
     fails("\"%{ if 5 }a%{ endif }\"", "Invalid condition [5]", &[]);
     fails("[for x in [1] : x if 5]", "Invalid condition [5]", &[]);
 }

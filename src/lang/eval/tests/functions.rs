@@ -57,7 +57,9 @@ fn templatefile_failures() {
 #[test]
 fn mistakes_in_a_template_are_shown_there() {
     let scope = vars();
-    for (path, summary, slice) in [("broken.tftpl", "Unclosed template sequence", "${"), ("undeclared.tftpl", "Unknown template variable", "nam")] {
+    for (path, summary, slice) in
+        [("broken.tftpl", "Unclosed template sequence", "${"), ("undeclared.tftpl", "Unknown template variable", "nam")]
+    {
         let mut diags = Diagnostics::new();
         let expr = parse_expression(FileId(99), &format!("templatefile({path:?}, {{ name = 1 }})"), &mut diags);
         evaluate(&expr, &scope, &mut diags);

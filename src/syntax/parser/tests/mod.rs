@@ -28,7 +28,12 @@ fn show(expr: &Expr) -> String {
         }
         ExprKind::SplatItem => "@".into(),
         ExprKind::Call { name, args, expand } => {
-            format!("({}{}{})", name.name, args.iter().map(|a| format!(" {}", show(a))).collect::<String>(), if *expand { "..." } else { "" })
+            format!(
+                "({}{}{})",
+                name.name,
+                args.iter().map(|a| format!(" {}", show(a))).collect::<String>(),
+                if *expand { "..." } else { "" }
+            )
         }
         ExprKind::Conditional(a, b, c) => format!("(if {} {} {})", show(a), show(b), show(c)),
         ExprKind::Binary(op, a, b) => format!("({} {} {})", op_text(*op), show(a), show(b)),

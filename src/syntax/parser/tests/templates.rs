@@ -48,7 +48,10 @@ fn directives() {
     assert_eq!(expr(r#""%{ if a }x%{ else }y%{ endif }""#), "`(if a `\"x\"` `\"y\"`)`");
     assert_eq!(expr(r#""%{if a}x%{endif}""#), "`(if a `\"x\"` ``)`");
     assert_eq!(expr(r#""%{ for k, v in m }${k}=${v};%{ endfor }""#), "`(for k,v in m `${k} \"=\" ${v} \";\"`)`");
-    assert_eq!(expr(r#""%{for a in b}%{if a}%{for c in d}.%{endfor}%{else}-%{endif}%{endfor}""#), "`(for a in b `(if a `(for c in d `\".\"`)` `\"-\"`)`)`");
+    assert_eq!(
+        expr(r#""%{for a in b}%{if a}%{for c in d}.%{endfor}%{else}-%{endif}%{endfor}""#),
+        "`(for a in b `(if a `(for c in d `\".\"`)` `\"-\"`)`)`"
+    );
 }
 
 #[test]
