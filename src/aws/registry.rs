@@ -24,6 +24,7 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::iam_role::IamRole),
             Arc::new(r::iam_role_policy::IamRolePolicy),
             Arc::new(r::iam_user::IamUser),
+            Arc::new(r::instance::Instance),
             Arc::new(r::internet_gateway::InternetGateway),
             Arc::new(r::key_pair::KeyPair),
             Arc::new(r::network_acl::NetworkAcl),
@@ -33,11 +34,12 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::route_table::RouteTable),
             Arc::new(r::route_table_association::RouteTableAssociation),
             Arc::new(r::security_group::SecurityGroup),
+            Arc::new(r::security_group_rule::SecurityGroupRule),
             Arc::new(r::subnet::Subnet),
             Arc::new(r::vpc::Vpc),
-            Arc::new(r::vpc_ipv4_cidr_block_association::VpcIpv4CidrBlockAssociation),
             Arc::new(r::vpc_dhcp_options::VpcDhcpOptions),
             Arc::new(r::vpc_dhcp_options_association::VpcDhcpOptionsAssociation),
+            Arc::new(r::vpc_ipv4_cidr_block_association::VpcIpv4CidrBlockAssociation),
         ];
         all.into_iter().map(|t| (t.name(), t)).collect()
     })

@@ -211,10 +211,14 @@ impl World {
 
     /// Only the delete call (default objects stay).
     pub async fn forget(&self, made: &Made) {
+        self.try_delete(made).await.unwrap_or_else(|e| panic!("deleting {}: {e:?}", made.addr));
+    }
+
+    /// The delete call, which may be refused.
+    pub async fn try_delete(&self, made: &Made) -> Result<(), envctl::provider::ProviderError> {
         let intent = intent(&made.addr, Operation::Delete, "delete", &made.object.attributes, Some(&made.object.attributes));
         let request = DeleteRequest { addr: &made.addr, prior: &made.object, intent: &intent, timeouts: Timeouts::default() };
-        let deleted = self.ty(&made.kind).delete(&self.ctx(), request).await;
-        deleted.unwrap_or_else(|e| panic!("deleting {}: {e:?}", made.addr));
+        self.ty(&made.kind).delete(&self.ctx(), request).await
     }
 
     /// Takes intent tags off, as the engine does once the state is saved.

@@ -66,6 +66,14 @@ pub async fn allow(client: &Client, id: &str, direction: Direction, atoms: &Atom
     }
 }
 
+/// Allows rules of which none may be there.
+///
+/// # Errors
+/// The failing call, also where one is there already.
+pub async fn allow_new(client: &Client, id: &str, direction: Direction, atoms: &Atoms) -> Result<(), ApiError> {
+    authorize(client, id, direction, atoms).await
+}
+
 /// Forbids rules; those that are not there do not matter.
 ///
 /// # Errors

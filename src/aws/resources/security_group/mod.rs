@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 pub mod change;
 pub mod check;
+pub mod listed;
 pub mod rules;
 
 /// `aws_security_group`
