@@ -18,6 +18,9 @@ fn the_type_changes_only_while_stopped() {
     assert_eq!((world.state(&id), world.state(&id)), ("stopping".into(), "stopped".into()));
     world.aws.ec2("ModifyInstanceAttribute", &grow);
     assert_eq!(world.describe(&id).text_at("instanceType"), "t3.small");
+    world.aws.ec2("ModifyInstanceAttribute", &data);
+    let seen = world.aws.ec2("DescribeInstanceAttribute", &[("InstanceId", id.as_str()), ("Attribute", "userData")]);
+    assert_eq!(seen.text_at("userData/value"), "aGVsbG8=");
     world.aws.ec2("StartInstances", &[("InstanceId.1", &id)]);
     world.disable("instance-modify");
     world.aws.ec2("ModifyInstanceAttribute", &[("InstanceId", &id), ("InstanceType.Value", "t3.micro")]);
