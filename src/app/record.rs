@@ -15,7 +15,7 @@ pub const RECORD_VERSION: u32 = 1;
 /// The last known state of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRecord {
-    /// [`RECORD_VERSION`]
+    /// `RECORD_VERSION`
     pub version: u32,
     /// The app.
     pub app: String,

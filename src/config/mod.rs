@@ -1,7 +1,7 @@
 //! The configuration: modules and blocks with their meaning, loaded from syntax trees.
 //!
 //! [`load`] reads a tree of modules, [`collect_variables`] what people gave for the root's
-//! variables, [`complete_backend`] where the state lies, and [`validate`] finds the mistakes that
+//! variables, [`complete_backend`] where the state lies, and `validate` finds the mistakes that
 //! can be seen without evaluating anything. Expressions stay syntax: evaluation is the planner's.
 
 mod backend;

@@ -261,7 +261,7 @@ fn intent(addr: &InstanceAddr, operation: Operation, token: &str, planned: &Valu
 fn kept_promise(kind: &str, planned: &Value, actual: &Value) {
     for (name, value) in planned.unmark_deep().0.members().unwrap() {
         let there = actual.get(name).unwrap_or_else(|| panic!("{kind} lost {name}"));
-        if value.is_wholly_known() {
+        if value.is_wholly_known() && !CLOCKS.contains(&name.as_ref()) {
             assert!(shape::same(value, there), "{kind}: {name} was planned as {value:?} and became {there:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! What changes on one object: from configuration and prior object to the planned object.
 //!
-//! Pure. The steps: merge the configuration with what the provider computed before ([`propose`]),
+//! Pure. The steps: merge the configuration with what the provider computed before (`propose`),
 //! let the type's rules adjust it, find what forces replacement, and when something does, plan the
 //! object once more as if there were none.
 

@@ -15,9 +15,9 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::modify_instance_attribute::builders::ModifyInstanceAttributeFluentBuilder as Modify;
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, AttributeValue, HostnameType, HttpTokensState, IamInstanceProfileSpecification, InstanceAutoRecoveryState,
-    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataOptionsState, InstanceMetadataProtocolState,
-    InstanceMetadataTagsState, NestedVirtualizationSpecification, SecureBlobAttributeValue,
+    AttributeBooleanValue, AttributeValue, HostnameType, HttpTokensState, IamInstanceProfileSpecification, InstanceAttributeName,
+    InstanceAutoRecoveryState, InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataOptionsState,
+    InstanceMetadataProtocolState, InstanceMetadataTagsState, NestedVirtualizationSpecification, SecureBlobAttributeValue,
 };
 use std::time::Duration;
 
@@ -266,8 +266,9 @@ impl<'a> Change<'a> {
     /// What changes at any time with a call each.
     async fn plain(&self) -> Result<(), ProviderError> {
         if self.moves("instance_initiated_shutdown_behavior") {
-            let value = AttributeValue::builder().set_value(shape::string(self.planned, "instance_initiated_shutdown_behavior")).build();
-            self.modify("instance_initiated_shutdown_behavior", |m| m.instance_initiated_shutdown_behavior(value)).await?;
+            let value = shape::string(self.planned, "instance_initiated_shutdown_behavior");
+            let name = InstanceAttributeName::InstanceInitiatedShutdownBehavior;
+            self.modify("instance_initiated_shutdown_behavior", |m| m.attribute(name).set_value(value)).await?;
         }
         if self.moves("monitoring") {
             let done = if shape::flag(self.planned, "monitoring") == Some(true) {
