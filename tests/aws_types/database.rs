@@ -102,6 +102,6 @@ async fn a_database_with_a_managed_password_and_a_drawn_name() {
     w.locate(&made).await;
     w.delete(made).await;
     let bare = json!({"identifier": "x", "instance_class": "db.t4g.micro"});
-    let refused = w.try_create("aws_db_instance", bare).await.err().expect("a refusal");
+    let refused = w.try_create("aws_db_instance", bare).await.expect_err("a refusal");
     assert!(refused.detail.contains("`engine`"));
 }

@@ -89,10 +89,10 @@ fn build() -> ResourceSchema {
 fn validate(config: &Value) -> Vec<RuleError> {
     let mut errors = Vec::new();
     let mut wrong = |path: &str, message: String| errors.push(RuleError { path: Path::attr(path), message });
-    if let Some(pattern) = shape::text(config, "name_regex") {
-        if let Err(e) = Regex::new(pattern) {
-            wrong("name_regex", format!("Not a regular expression: {e}."));
-        }
+    if let Some(pattern) = shape::text(config, "name_regex")
+        && let Err(e) = Regex::new(pattern)
+    {
+        wrong("name_regex", format!("Not a regular expression: {e}."));
     }
     if config.get("owners").and_then(Value::items).is_some_and(|o| o.is_empty() || o.iter().any(|v| v.as_str() == Some(""))) {
         wrong("owners", "At least one owner is needed, and none may be empty: an account id, `self`, `amazon`, `aws-marketplace`.".into());

@@ -33,7 +33,7 @@ fn nothing_found_names_the_search() {
 #[test]
 fn anybodys_newest_image_is_refused() {
     let newest = ("most_recent", Value::bool(true));
-    assert_eq!(validate(&config(&[newest.clone()])).len(), 1);
+    assert_eq!(validate(&config(std::slice::from_ref(&newest))).len(), 1);
     assert!(validate(&config(&[newest.clone(), ("allow_unsafe_filter", Value::bool(true))])).is_empty());
     assert!(validate(&config(&[newest.clone(), ("owners", Value::unknown(Type::list(Type::String)))])).is_empty());
     assert_eq!(validate(&config(&[("name_regex", Value::string("("))])).len(), 1);

@@ -196,10 +196,11 @@ impl Statement {
 
 /// Of one type: text where there is one that was not a list, else a list, each part in reverse order.
 fn principal_tree(all: &[Principal]) -> Tree {
-    if let [only] = all {
-        if only.kind == "*" && only.identifiers == ["*"] {
-            return Tree::Text("*".into());
-        }
+    if let [only] = all
+        && only.kind == "*"
+        && only.identifiers == ["*"]
+    {
+        return Tree::Text("*".into());
     }
     let mut kinds: BTreeMap<&str, (Vec<String>, bool)> = BTreeMap::new();
     for principal in all {

@@ -44,7 +44,7 @@ fn differs(prior: &Value, planned: &Value, path: &str) -> bool {
     match (at(prior), at(planned)) {
         (_, None) => false,
         (_, Some(new)) if !new.is_wholly_known() => false,
-        (old, Some(new)) => !old.is_some_and(|old| shape::same(&old, &new)) && !(shape::is_zero(&new) && at(prior).is_none()),
+        (old, Some(new)) => !(old.is_some_and(|old| shape::same(&old, &new)) || shape::is_zero(&new) && at(prior).is_none()),
     }
 }
 
@@ -231,17 +231,17 @@ impl<'a> Change<'a> {
             self.modify("user_data", |m| m.user_data(data)).await?;
         }
         let at = "cpu_options";
-        if ["core_count", "threads_per_core", "nested_virtualization"].iter().any(|n| self.moves(&format!("{at}.0.{n}"))) {
-            if let Some(c) = shape::first(self.planned, at) {
-                let request = self
-                    .client
-                    .modify_instance_cpu_options()
-                    .instance_id(self.id)
-                    .set_core_count(shape::int(c, "core_count").filter(|n| *n > 0))
-                    .set_threads_per_core(shape::int(c, "threads_per_core").filter(|n| *n > 0))
-                    .set_nested_virtualization(shape::text(c, "nested_virtualization").map(NestedVirtualizationSpecification::from));
-                call("ec2:ModifyInstanceCpuOptions", request.send()).await.map_err(|e| e.while_doing(DOING).at(at))?;
-            }
+        if ["core_count", "threads_per_core", "nested_virtualization"].iter().any(|n| self.moves(&format!("{at}.0.{n}")))
+            && let Some(c) = shape::first(self.planned, at)
+        {
+            let request = self
+                .client
+                .modify_instance_cpu_options()
+                .instance_id(self.id)
+                .set_core_count(shape::int(c, "core_count").filter(|n| *n > 0))
+                .set_threads_per_core(shape::int(c, "threads_per_core").filter(|n| *n > 0))
+                .set_nested_virtualization(shape::text(c, "nested_virtualization").map(NestedVirtualizationSpecification::from));
+            call("ec2:ModifyInstanceCpuOptions", request.send()).await.map_err(|e| e.while_doing(DOING).at(at))?;
         }
         let at = "capacity_reservation_specification";
         if let Some(wanted) = shape::first(self.planned, at).filter(|_| self.moves(at)).and_then(launch::reservation) {

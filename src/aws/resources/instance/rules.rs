@@ -165,10 +165,10 @@ pub fn plan(draft: &mut DiffDraft<'_>) {
     if draft.configured("user_data").is_some() && draft.configured("user_data_base64").is_none() {
         draft.set("user_data_base64", Value::null(Type::String));
     }
-    if written(draft.config, "network_interface") || written(draft.config, "primary_network_interface") {
-        if let Some(prior) = draft.prior("source_dest_check").cloned() {
-            draft.set("source_dest_check", prior);
-        }
+    if (written(draft.config, "network_interface") || written(draft.config, "primary_network_interface"))
+        && let Some(prior) = draft.prior("source_dest_check").cloned()
+    {
+        draft.set("source_dest_check", prior);
     }
     plan_data(draft);
     plan_stops(draft);
