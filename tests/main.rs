@@ -17,6 +17,7 @@ mod harness_tests;
 mod killed;
 mod proxy;
 mod proxy_rules;
+mod saved_plans;
 mod store_local;
 #[cfg(feature = "aws")]
 mod store_s3;

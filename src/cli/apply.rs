@@ -7,9 +7,10 @@ use super::interrupt::watch_signals;
 use super::planning::{Prepared, options, prepare, take, text};
 use super::progress::Progress;
 use super::project::{Need, Project, open};
+use super::saved;
 use super::session::Session;
 use super::stats;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::engine::{ApplyInput, ApplyResult, ResolveInput, Resolver};
 use crate::plan::PlanMode;
 use crate::report::plan::{Counts, outputs_text};
@@ -45,7 +46,37 @@ pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8,
         auto_approve: args.auto_approve,
         stats,
     };
-    execute(session, &request).await
+    let file = saved::file_of(args);
+    match file {
+        Some(file) => execute_saved(session, &request, &file).await,
+        None => execute(session, &request).await,
+    }
+}
+
+/// Carries out a saved plan: exactly that, without a question.
+async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::Named) -> Result<u8, Diagnostics> {
+    saved::only_how(request.planning, request.destroy)?;
+    let (plan, project) = saved::load(session, file, &request.env.input)?;
+    let store = project.store().await?;
+    let cancel = interruptible();
+    let guard = take(session, store.as_ref(), &request.lock.lock_timeout, "Apply", &project.config.name).await?;
+    let mode = plan.plan.mode;
+    let request = Request { auto_approve: true, ..*request };
+    let outcome = match saved::prepare(session, &project, store.as_ref(), plan).await {
+        Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, &request, mode, cancel).await,
+        Err(d) => Err(d),
+    };
+    if let Err(e) = guard.release().await {
+        session.report(&e.diagnostic().into());
+    }
+    if request.stats {
+        stats::print(session, &project.edges);
+    }
+    outcome
+}
+
+fn interruptible() -> watch::Receiver<bool> {
+    watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to leave at once."))
 }
 
 /// `destroy`
@@ -63,8 +94,7 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
     let project = open(session, request.env.env.as_deref(), &request.env.input, Need::Variables)?;
     let store = project.store().await?;
     let operation = if request.destroy { "Destroy" } else { "Apply" };
-    let cancel =
-        watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to leave at once."));
+    let cancel = interruptible();
     let guard = take(session, store.as_ref(), &request.lock.lock_timeout, operation, &project.config.name).await?;
     let mode = options.mode;
     let outcome = match prepare(session, &project, store.as_ref(), options, !request.planning.infra_only).await {
@@ -226,6 +256,12 @@ async fn applications(
         return Err(diags);
     }
     let mut requests = apps::requests(store, specs, state, &[]).await?;
+    if let Some(approved) = &prepared.saved_apps {
+        requests.retain(|r| approved.contains_key(&r.spec.name));
+        for request in &mut requests {
+            request.commit = approved.get(&request.spec.name).cloned().flatten();
+        }
+    }
     for (request, planned) in requests.iter_mut().zip(&prepared.requests) {
         request.commit.clone_from(&planned.commit);
         request.approved.clone_from(&planned.approved);
@@ -254,12 +290,4 @@ async fn forget_apps(session: &Session, store: &dyn StateStore, guard: &dyn Lock
     let names: Vec<&str> = apps.iter().map(AsRef::as_ref).collect();
     session.out(&format!("Records of {} are dropped. Files on hosts that envctl did not destroy stay where they are.\n", names.join(", ")));
     Ok(())
-}
-
-/// `-plan` and plan files are not here yet: said, never ignored.
-#[must_use]
-pub fn saved_plans_are_missing() -> Diagnostics {
-    Diagnostic::error("Saved plans are not supported yet", "This build cannot keep a plan in a file or apply one.")
-        .help("Plan and apply in one go: envctl apply ENV asks before it changes anything.")
-        .into()
 }

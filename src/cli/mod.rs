@@ -20,6 +20,7 @@ mod planning;
 mod progress;
 mod project;
 mod run;
+mod saved;
 mod session;
 mod state;
 mod stats;

@@ -3,6 +3,7 @@
 use super::args::PlanArgs;
 use super::planning::{lock, options, prepare, text};
 use super::project::{Need, open};
+use super::saved;
 use super::session::Session;
 use super::stats;
 use crate::diag::Diagnostics;
@@ -16,6 +17,7 @@ const DIFFERENCES: u8 = 2;
 /// Everything that makes planning impossible.
 pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result<u8, Diagnostics> {
     let options = options(&args.planning, args.destroy)?;
+    let out = args.out.as_deref().map(saved::absolute).transpose()?;
     let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Variables)?;
     let store = project.store().await?;
     let guard = lock(session, store.as_ref(), &args.lock, "Plan", &project.config.name).await?;
@@ -27,6 +29,9 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
     }
     let prepared = prepared?;
     session.out(&text(session, &prepared, args.planning.show_sensitive));
+    if let Some(path) = &out {
+        saved::keep(session, &project, &store.describe(), &prepared, path)?;
+    }
     if with_stats {
         stats::print(session, &project.edges);
     }

@@ -15,7 +15,10 @@ use crate::provider::Registry;
 use crate::report::plan::render;
 use crate::schema::SchemaSource;
 use crate::state::State;
-use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, who};
+use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, StoreDescription, who};
+use crate::value::Name;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A plan with everything that carrying it out needs.
@@ -32,6 +35,10 @@ pub struct Prepared {
     pub apps_change: bool,
     /// Whether a state lies in the store.
     pub stored: bool,
+    /// SHA-256 of every file that functions read while planning.
+    pub files_read: BTreeMap<PathBuf, String>,
+    /// Applications of a saved plan that have something to do, with their approved commits.
+    pub saved_apps: Option<BTreeMap<Name, Option<String>>>,
 }
 
 impl Prepared {
@@ -154,11 +161,10 @@ pub async fn prepare(
     if diags.has_errors() {
         return Err(diags);
     }
-    let account = fact(&providers, "account_id");
-    let region = fact(&providers, "region");
-    session.out(&header::text(project, &store.describe(), account.as_deref(), region.as_deref()));
+    session.out(&header_text(project, &store.describe(), &providers));
     session.report(&diags);
-    Ok(Prepared { plan, providers, registry, requests, apps_change, stored: stored.is_some() })
+    let files_read = eval.env().read_log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    Ok(Prepared { plan, providers, registry, requests, apps_change, stored: stored.is_some(), files_read, saved_apps: None })
 }
 
 /// The plan as text, applications included.
@@ -174,12 +180,18 @@ pub fn text(session: &Session, prepared: &Prepared, show_sensitive: bool) -> Str
     infra + &apps::text(session, &prepared.requests)
 }
 
+/// The plan's header.
+pub(super) fn header_text(project: &Project, place: &StoreDescription, providers: &ConfiguredProviders) -> String {
+    let (account, region) = (fact(providers, "account_id"), fact(providers, "region"));
+    header::text(project, place, account.as_deref(), region.as_deref())
+}
+
 fn fact(providers: &ConfiguredProviders, name: &str) -> Option<String> {
     providers.iter().find_map(|(_, c)| c.facts.str(name).map(str::to_string))
 }
 
 /// Everything sensitive that the plan knows is masked from here on.
-fn learn_secrets(session: &Session, plan: &Plan) {
+pub(super) fn learn_secrets(session: &Session, plan: &Plan) {
     for change in plan.changes.iter().chain(&plan.drift) {
         change.before.iter().chain(&change.after).for_each(|v| session.redactor.add_value(v));
     }
@@ -189,7 +201,7 @@ fn learn_secrets(session: &Session, plan: &Plan) {
 }
 
 /// `environment { account_id }`: another account is refused.
-fn guard_account(project: &Project, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
+pub(super) fn guard_account(project: &Project, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
     let Some(environment) = &project.config.environment else { return };
     let Some(wanted) = &environment.account_id else { return };
     let found: Vec<&str> = providers.iter().filter_map(|(_, c)| c.facts.str("account_id")).collect();

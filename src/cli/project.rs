@@ -29,6 +29,8 @@ pub struct Project {
     pub edges: Edges,
     /// The disk.
     pub files: Arc<dyn Files>,
+    /// When this run (or the one that made the saved plan) planned: `plantimestamp()`.
+    pub planned_at: jiff::Timestamp,
 }
 
 /// How much of an environment a command needs.
@@ -51,6 +53,20 @@ pub fn disk() -> Arc<dyn Files> {
 /// # Errors
 /// Everything that is wrong with the configuration, the variables or the backend's settings.
 pub fn open(session: &Session, env: Option<&str>, input: &InputArgs, need: Need) -> Result<Project, Diagnostics> {
+    open_with(session, env, input, need, None)
+}
+
+/// [`open`] with a backend that is settled already (a saved plan's).
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    session: &Session,
+    env: Option<&str>,
+    input: &InputArgs,
+    need: Need,
+    settled: Option<Backend>,
+) -> Result<Project, Diagnostics> {
     session.compact(input.compact_warnings);
     let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
     let files = disk();
@@ -58,28 +74,38 @@ pub fn open(session: &Session, env: Option<&str>, input: &InputArgs, need: Need)
     let request = LoadRequest { environment: env.map(str::to_string), cwd: cwd.clone() };
     let Some(config) = load(&request, files.as_ref(), session.sources.clone(), &mut diags) else { return Err(diags) };
     let variables = variables(session, &config, input, &cwd, files.as_ref(), need, &mut diags);
-    let remembered = backends::read(&config.root_dir);
-    let arguments = match crate::config::recall(!input.backend_config.is_empty(), &remembered) {
-        Ok(Some(recalled)) => recalled.to_vec(),
-        Ok(None) => input.backend_config.clone(),
-        Err(d) => {
-            diags.push(d);
-            return Err(diags);
-        }
+    let backend = match settled {
+        Some(backend) => Some(backend),
+        None => backend_of(&config, input, &cwd, files.as_ref(), &mut diags),
     };
-    let base = if input.backend_config.is_empty() { config.root_dir.clone() } else { cwd.clone() };
-    let backend = complete_backend(&config, &arguments, &base, files.as_ref(), &mut diags);
     let Some(backend) = backend.filter(|_| !diags.has_errors()) else { return Err(diags) };
-    if !input.backend_config.is_empty() {
-        backends::remember(&config.root_dir, &cwd, &backend, &input.backend_config);
-    }
     session.report(&diags);
     enter(&config.root_dir)?;
     let mut environment = session.env.clone();
     environment.extend(variables.credentials.clone());
     let edges = Edges::new(config.root_dir.clone(), environment);
     let workspace = workspace(session, &config.root_dir);
-    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files })
+    let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
+    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, planned_at })
+}
+
+/// The backend as written, completed by `-backend-config` or by what was given before.
+fn backend_of(config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files, diags: &mut Diagnostics) -> Option<Backend> {
+    let remembered = backends::read(&config.root_dir);
+    let arguments = match crate::config::recall(!input.backend_config.is_empty(), &remembered) {
+        Ok(Some(recalled)) => recalled.to_vec(),
+        Ok(None) => input.backend_config.clone(),
+        Err(d) => {
+            diags.push(d);
+            return None;
+        }
+    };
+    let base = if input.backend_config.is_empty() { config.root_dir.as_path() } else { cwd };
+    let backend = complete_backend(config, &arguments, base, files, diags).filter(|_| !diags.has_errors())?;
+    if !input.backend_config.is_empty() {
+        backends::remember(&config.root_dir, cwd, &backend, &input.backend_config);
+    }
+    Some(backend)
 }
 
 fn enter(root: &Path) -> Result<(), Diagnostics> {
@@ -168,7 +194,7 @@ impl Project {
     pub fn call_env(&self, session: &Session) -> CallEnv {
         let mut env = CallEnv::new(self.config.root_dir.clone(), self.files.clone(), session.sources.clone());
         env.home_dir = session.env.get("HOME").map(PathBuf::from);
-        env.plan_timestamp = Some(crate::clock::Clock::now(&crate::clock::SystemClock));
+        env.plan_timestamp = Some(self.planned_at);
         env
     }
 }

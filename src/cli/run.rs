@@ -50,8 +50,6 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await.map(|()| 0),
         Command::Unlock(args) => unlock::run(session, args).await.map(|()| 0),
-        Command::Plan(args) if args.out.is_some() => Err(apply::saved_plans_are_missing()),
-        Command::Apply(args) if args.plan.is_some() => Err(apply::saved_plans_are_missing()),
         Command::Plan(args) => plan::run(session, args, cli.stats).await,
         Command::Apply(args) => apply::run(session, args, cli.stats).await,
         Command::Destroy(args) => apply::run_destroy(session, args, cli.stats).await,

@@ -88,6 +88,15 @@ fn environments(project: Option<&Path>, reader: &Reader<'_>) -> Vec<String> {
     folders.filter_map(|p| p.file_name()?.to_str().map(str::to_string)).filter(|n| !n.starts_with('.')).collect()
 }
 
+/// The folder that an argument of the command line names, seen from `cwd`.
+///
+/// # Errors
+/// When there is none.
+pub fn locate_environment(argument: &str, cwd: &Path, files: &dyn crate::files::Files) -> Result<Located, Diagnostic> {
+    let sources = crate::diag::SourceMap::default();
+    locate(Some(argument), &Reader::new(files, &sources, cwd))
+}
+
 /// The environments of the project around `cwd`, in name order.
 #[must_use]
 pub fn list_environments(cwd: &Path, files: &dyn crate::files::Files) -> Vec<String> {

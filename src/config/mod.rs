@@ -24,7 +24,7 @@ mod variables;
 mod version;
 
 pub use backend::{Remembered, complete_backend, identity, recall};
-pub use environment::{Located, list_environments};
+pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, load};
 pub use model::*;
 pub use providers::ResolvedProvider;

@@ -7,6 +7,9 @@ fn kept(plan: Plan) -> SavedPlan {
         store: "local".into(),
         workspace: "default".into(),
         file_hashes: BTreeMap::from([("/p/main.tf".into(), "h".into())]),
+        backend: ("local".into(), BTreeMap::from([("path".into(), Value::string("x"))])),
+        made: "2026-01-01T00:00:00Z".into(),
+        apps: BTreeMap::from([("a".into(), Some("abc".into())), ("b".into(), None)]),
     };
     let bytes = SavedPlan { plan, origin: origin.clone() }.to_bytes();
     let back = SavedPlan::from_bytes(&bytes).unwrap_or_else(|d| panic!("{d:#?}"));

@@ -28,6 +28,12 @@ pub struct PlanOrigin {
     pub workspace: String,
     /// SHA-256 of every file that was read.
     pub file_hashes: BTreeMap<PathBuf, String>,
+    /// Kind and settings of the backend, so that no flag has to be given again.
+    pub backend: (Name, BTreeMap<Name, Value>),
+    /// When it was made, RFC 3339: what `plantimestamp()` says.
+    pub made: String,
+    /// Applications that have something to do, with the commits that were approved.
+    pub apps: BTreeMap<Name, Option<String>>,
 }
 
 /// A plan and what it was made for.
@@ -46,7 +52,6 @@ impl SavedPlan {
         let plan = &self.plan;
         let state = |s: &State| String::from_utf8_lossy(&write(s, Style::Compact)).into_owned();
         let outputs: Map<String, Json> = plan.outputs.iter().map(|(n, o)| (n.to_string(), output(o))).collect();
-        let variables: Map<String, Json> = plan.variables.iter().map(|(n, v)| (n.to_string(), value::encode(v))).collect();
         let hashes: BTreeMap<String, &String> = self.origin.file_hashes.iter().map(|(p, h)| (p.display().to_string(), h)).collect();
         let document = json!({
             "envctl_plan": VERSION,
@@ -54,12 +59,15 @@ impl SavedPlan {
             "store": self.origin.store,
             "workspace": self.origin.workspace,
             "file_hashes": hashes,
+            "backend": { "kind": self.origin.backend.0.to_string(), "settings": values(&self.origin.backend.1) },
+            "made": self.origin.made,
+            "apps": self.origin.apps.iter().map(|(n, c)| (n.to_string(), json!(c))).collect::<Map<_, _>>(),
             "mode": mode(plan.mode),
             "partial": plan.partial,
             "changes": plan.changes.iter().map(change::to_json).collect::<Vec<_>>(),
             "drift": plan.drift.iter().map(change::to_json).collect::<Vec<_>>(),
             "outputs": outputs,
-            "variables": variables,
+            "variables": values(&plan.variables),
             "had_state": !plan.prior_state.lineage.is_empty(),
             "prior_state": state(&plan.prior_state),
             "refreshed_state": state(&plan.refreshed_state),
@@ -125,6 +133,14 @@ fn output(output: &OutputChange) -> Json {
     json!({ "before": side(&output.before), "after": side(&output.after), "sensitive": output.sensitive })
 }
 
+fn values(named: &BTreeMap<Name, Value>) -> Map<String, Json> {
+    named.iter().map(|(n, v)| (n.to_string(), value::encode(v))).collect()
+}
+
+fn values_of(json: &Json) -> Option<BTreeMap<Name, Value>> {
+    json.as_object()?.iter().map(|(n, v)| Some((n.as_str().into(), value::decode(v)?))).collect()
+}
+
 fn parse(document: &Json) -> Option<SavedPlan> {
     let text = |name: &str| document.get(name)?.as_str().map(str::to_string);
     let changes = |name: &str| document.get(name)?.as_array()?.iter().map(change::from_json).collect::<Option<Vec<_>>>();
@@ -143,11 +159,15 @@ fn parse(document: &Json) -> Option<SavedPlan> {
         outputs: named("outputs")?.iter().map(output_of).collect::<Option<_>>()?,
         prior_state: if had_state { state("prior_state")? } else { State::default() },
         refreshed_state: state("refreshed_state")?,
-        variables: named("variables")?.iter().map(|(n, v)| Some((n.as_str().into(), value::decode(v)?))).collect::<Option<_>>()?,
+        variables: values_of(document.get("variables")?)?,
         partial: document.get("partial")?.as_bool()?,
     };
     let hash = |(p, h): (&String, &Json)| Some((PathBuf::from(p), h.as_str()?.to_string()));
+    let backend = document.get("backend")?;
     let origin = PlanOrigin {
+        backend: (backend.get("kind")?.as_str()?.into(), values_of(backend.get("settings")?)?),
+        made: text("made")?,
+        apps: named("apps")?.iter().map(|(n, c)| (n.as_str().into(), c.as_str().map(str::to_string))).collect(),
         environment: text("environment")?,
         store: text("store")?,
         workspace: text("workspace")?,
