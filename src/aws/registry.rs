@@ -16,6 +16,7 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::default_network_acl::DefaultNetworkAcl),
             Arc::new(r::default_route_table::DefaultRouteTable),
             Arc::new(r::default_security_group::DefaultSecurityGroup),
+            Arc::new(r::dynamodb_table::DynamodbTable),
             Arc::new(r::eip::Eip),
             Arc::new(r::eip_association::EipAssociation),
             Arc::new(r::iam_instance_profile::IamInstanceProfile),

@@ -12,4 +12,5 @@ mod database;
 mod iam;
 mod network;
 mod routing;
+mod table;
 mod world;

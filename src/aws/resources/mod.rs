@@ -6,6 +6,7 @@ pub mod db_subnet_group;
 pub mod default_network_acl;
 pub mod default_route_table;
 pub mod default_security_group;
+pub mod dynamodb_table;
 pub mod eip;
 pub mod eip_association;
 pub mod iam_instance_profile;
