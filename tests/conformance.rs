@@ -1,8 +1,9 @@
 //! What every state store promises, whatever is behind it.
 
-use envctl::addr::parse_instance;
+use envctl::addr::{ProviderConfigAddr, parse_instance};
 use envctl::provider::{Intent, Operation};
-use envctl::store::{LockGuard, LockInfo, LockRequest, StateStore, StoreErrorKind, read_journal};
+use envctl::state::ObjectState;
+use envctl::store::{JournalEntry, JournalResult, LockGuard, LockInfo, LockRequest, StateStore, StoreErrorKind, read_journal};
 use envctl::value::{Members, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,18 +114,24 @@ async fn journal(open: Open<'_>) {
     store.read().await.unwrap();
     let guard = held(&store).await;
     let journal = guard.journal();
-    let intent = |id: &str| Intent {
-        id: id.into(),
-        addr: parse_instance("aws_vpc.main").unwrap(),
-        deposed: None,
-        operation: Operation::Create,
-        token: format!("token-{id}"),
-        planned: Value::object(Members::from([("name".into(), Value::string("x"))])),
-        prior: None,
+    let entry = |id: &str| JournalEntry {
+        intent: Intent {
+            id: id.into(),
+            addr: parse_instance("aws_vpc.main").unwrap(),
+            deposed: None,
+            operation: Operation::Create,
+            token: format!("token-{id}"),
+            planned: Value::object(Members::from([("name".into(), Value::string("x"))])),
+            prior: None,
+        },
+        provider: ProviderConfigAddr::parse("provider[\"registry.opentofu.org/hashicorp/aws\"]").unwrap(),
+        shell: ObjectState::default(),
+        before: None,
+        at: jiff::Timestamp::now(),
     };
-    journal.begin(&intent("a")).await.unwrap();
-    journal.begin(&intent("b")).await.unwrap();
-    journal.end("a", Some(&serde_json::json!({"id": "vpc-1"}))).await.unwrap();
+    journal.begin(&entry("a")).await.unwrap();
+    journal.end("a", Some(&ObjectState::default()));
+    journal.begin(&entry("b")).await.unwrap();
     let other = open();
     let mut segments = Vec::new();
     for name in other.list_records("journal/").await.unwrap() {
@@ -133,9 +140,10 @@ async fn journal(open: Open<'_>) {
     }
     let runs = read_journal(&segments).unwrap();
     let run = &runs[&guard.info().id];
-    let found: Vec<_> = run.intents.iter().map(|i| (i.intent.token.as_str(), i.result.is_some())).collect();
+    let found: Vec<_> = run.intents.iter().map(|i| (i.entry.intent.token.as_str(), i.result != JournalResult::Unknown)).collect();
     assert_eq!(found, [("token-a", true), ("token-b", false)]);
     assert_eq!(run.state.as_ref().unwrap().lineage, "one");
+    journal.end("b", None);
     journal.clear().await.unwrap();
     assert_eq!(other.list_records("").await.unwrap(), Vec::<String>::new());
     guard.release().await.unwrap();

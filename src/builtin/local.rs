@@ -6,7 +6,7 @@
 use super::object::{settle, text, with};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
-    ResourceType, UpdateRequest,
+    ResourceType, Trace, UpdateRequest,
 };
 use crate::schema::{BlockSchema, ResourceSchema, string};
 use crate::value::Value;
@@ -147,6 +147,10 @@ impl ResourceType for LocalFile {
 
     fn iam(&self) -> IamActions {
         IamActions::default()
+    }
+
+    fn trace(&self) -> Trace {
+        Trace::Machine
     }
 
     async fn read(&self, _ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {

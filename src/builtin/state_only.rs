@@ -3,7 +3,7 @@
 use super::object::only_id;
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
-    ResourceType, UpdateRequest,
+    ResourceType, Trace, UpdateRequest,
 };
 use crate::schema::ResourceSchema;
 use crate::value::Value;
@@ -34,6 +34,10 @@ impl ResourceType for StateOnly {
 
     fn iam(&self) -> IamActions {
         IamActions::default()
+    }
+
+    fn trace(&self) -> Trace {
+        Trace::StateOnly
     }
 
     async fn read(&self, _ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {

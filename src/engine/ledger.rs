@@ -66,18 +66,40 @@ impl Ledger {
     }
 
     /// A made object enters the state.
-    pub fn made(&mut self, change: &ResourceChange, object: &Object, planned: &Value, schema: &ResourceSchema, status: Status) -> Value {
-        let value = mark_schema(&remark(planned, &with_timeouts(planned, &object.attributes)), &schema.block);
-        let meta = ObjectMeta {
-            private: object.private.clone(),
-            dependencies: change.dependencies.clone(),
-            status,
-            create_before_destroy: change.create_before_destroy,
-        };
-        let encoded = encode(&value, schema, meta);
-        self.state.instance_mut(&change.addr, &change.provider).current = Some(encoded);
-        value
+    pub fn made(&mut self, change: &ResourceChange, made: ObjectState) {
+        self.state.instance_mut(&change.addr, &change.provider).current = Some(made);
     }
+}
+
+/// The object of a change as the state will have it, without attributes.
+pub(super) fn shell(change: &ResourceChange, planned: &Value, schema: &ResourceSchema) -> ObjectState {
+    let meta = ObjectMeta {
+        dependencies: change.dependencies.clone(),
+        create_before_destroy: change.create_before_destroy,
+        ..ObjectMeta::default()
+    };
+    let mut shell = encode(&mark_schema(planned, &schema.block), schema, meta);
+    shell.attributes.clear();
+    shell
+}
+
+/// A provider's object as the state will have it, with its value for later evaluations.
+pub(super) fn stored(
+    shell: &ObjectState,
+    object: &Object,
+    planned: &Value,
+    schema: &ResourceSchema,
+    status: Status,
+) -> (Value, ObjectState) {
+    let value = mark_schema(&remark(planned, &with_timeouts(planned, &object.attributes)), &schema.block);
+    let meta = ObjectMeta {
+        private: object.private.clone(),
+        dependencies: shell.dependencies.clone(),
+        status,
+        create_before_destroy: shell.create_before_destroy,
+    };
+    let encoded = encode(&value, schema, meta);
+    (value, encoded)
 }
 
 /// The provider's object of a stored one.

@@ -1,18 +1,21 @@
 //! One step through its provider: intent, call, checkpoints, result.
 
 use super::configured::{ConfiguredProviders, context, region};
+use super::ledger::stored;
 use crate::addr::InstanceAddr;
+use crate::clock::{Clock, SystemClock};
 use crate::plan::ResourceChange;
 use crate::provider::{
-    Applied, Checkpoint, CreateRequest, DeleteRequest, ErrorKind, Intent, Object, Operation, ProviderError, ResourceType, Timeouts,
-    UpdateRequest,
+    Applied, Checkpoint, Configured, CreateRequest, DeleteRequest, ErrorKind, Intent, Located, Object, Operation, ProviderError,
+    ResourceType, Timeouts, Trace, UpdateRequest,
 };
 use crate::schema::ResourceSchema;
-use crate::state::object::{ObjectMeta, encode};
-use crate::store::{Journal, StoreError};
+use crate::state::{ObjectState, Status};
+use crate::store::{Journal, JournalEntry, LockGuard, StoreError};
 use crate::value::Value;
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// A new intent with its token drawn.
 pub(super) fn intent(
@@ -33,7 +36,7 @@ pub(super) fn intent(
     }
 }
 
-/// A create or update with everything it needs.
+/// A step with everything it needs.
 pub(super) struct Work {
     pub addr: InstanceAddr,
     pub provider: crate::addr::ProviderConfigAddr,
@@ -43,13 +46,47 @@ pub(super) struct Work {
     /// The planned object with its marks, for the state.
     pub marked: Value,
     pub prior: Option<Object>,
+    /// The prior object as the state has it.
+    pub old: Option<ObjectState>,
+    /// The object as the state will have it, without attributes.
+    pub shell: ObjectState,
+    /// What the object will be when all goes well.
+    pub status: Status,
     pub journal: Arc<dyn Journal>,
+}
+
+impl Work {
+    /// What the object is in the state after this.
+    pub fn status_after(&self, failed: bool) -> Status {
+        if failed && self.intent.operation == Operation::Create { Status::Tainted } else { self.status }
+    }
+
+    fn entry(&self, before: Option<String>) -> JournalEntry {
+        let (intent, provider, shell) = (self.intent.clone(), self.provider.clone(), self.shell.clone());
+        JournalEntry { intent, provider, shell, before, at: SystemClock.now() }
+    }
+}
+
+/// Lets steps through: their intents are written ahead, together, while others still run.
+#[derive(Clone)]
+pub(super) struct Gate<'a> {
+    pub permits: Arc<Semaphore>,
+    pub cancel: watch::Receiver<bool>,
+    pub guard: &'a dyn LockGuard,
+}
+
+impl Gate<'_> {
+    /// Waits for a turn; `None` when nothing new shall begin.
+    pub async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        let permit = self.permits.clone().acquire_owned().await.ok()?;
+        let go = !*self.cancel.borrow() && self.guard.check().is_ok();
+        go.then_some(permit)
+    }
 }
 
 /// Keeps partial results durable, and at hand should the call fail without an object.
 struct Durable<'a> {
-    journal: &'a dyn Journal,
-    intent: &'a Intent,
+    work: &'a Work,
     schema: &'a ResourceSchema,
     last: Mutex<Option<Object>>,
 }
@@ -57,15 +94,11 @@ struct Durable<'a> {
 #[async_trait]
 impl Checkpoint for Durable<'_> {
     async fn reached(&self, partial: Object) -> Result<(), ProviderError> {
-        let json = as_json(&partial, self.schema);
+        let work = self.work;
+        let (_, object) = stored(&work.shell, &partial, &work.marked, self.schema, Status::Tainted);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(partial);
-        self.journal.end(&self.intent.id, Some(&json)).await.map_err(from_store)
+        work.journal.reached(&work.intent.id, &object).await.map_err(from_store)
     }
-}
-
-fn as_json(object: &Object, schema: &ResourceSchema) -> serde_json::Value {
-    let encoded = encode(&object.attributes, schema, ObjectMeta::default());
-    serde_json::Value::Object(encoded.attributes)
 }
 
 pub(super) fn from_store(error: StoreError) -> ProviderError {
@@ -75,7 +108,7 @@ pub(super) fn from_store(error: StoreError) -> ProviderError {
 }
 
 /// `timeouts` of an object.
-fn timeouts(value: &Value) -> Timeouts {
+pub(super) fn timeouts(value: &Value) -> Timeouts {
     let block = value.get("timeouts");
     let get = |name: &str| {
         let text = block.and_then(|b| b.get(name)).and_then(Value::as_str)?;
@@ -84,10 +117,7 @@ fn timeouts(value: &Value) -> Timeouts {
     Timeouts { create: get("create"), update: get("update"), delete: get("delete") }
 }
 
-fn resource(
-    providers: &ConfiguredProviders,
-    work: &Work,
-) -> Result<(Arc<dyn ResourceType>, Arc<crate::provider::Configured>), ProviderError> {
+fn resource(providers: &ConfiguredProviders, work: &Work) -> Result<(Arc<dyn ResourceType>, Arc<Configured>), ProviderError> {
     let (provider, configured) = providers.get(&work.provider)?;
     let kind = &work.addr.resource.kind;
     let ty = provider
@@ -96,60 +126,96 @@ fn resource(
     Ok((ty, configured))
 }
 
-/// Creates or updates.
-pub(super) async fn make(providers: &ConfiguredProviders, work: &Work) -> Applied {
+/// Id of what has the name or natural key already; empty when nobody can look.
+async fn before(ty: &dyn ResourceType, configured: &Configured, work: &Work) -> Option<String> {
+    if work.intent.operation != Operation::Create || !matches!(ty.trace(), Trace::Name | Trace::Machine) {
+        return None;
+    }
+    let place = region(&work.planned, configured);
+    match ty.locate(&context(configured, place.as_deref()), std::slice::from_ref(&work.intent)).await.map(|mut l| l.pop()) {
+        Ok(Some(Located::Found(object))) => Some(object.id().unwrap_or_default().to_string()),
+        Ok(_) => None,
+        Err(_) => Some(String::new()),
+    }
+}
+
+/// Creates or updates; `None` when it was not begun.
+pub(super) async fn make(providers: &ConfiguredProviders, work: &Work, gate: &Gate<'_>) -> Option<Applied> {
+    let refused = |e| Some(Applied { object: work.prior.clone(), error: Some(e) });
     let (ty, configured) = match resource(providers, work) {
         Ok(found) => found,
-        Err(e) => return Applied { object: work.prior.clone(), error: Some(e) },
+        Err(e) => return refused(e),
     };
-    if let Err(e) = work.journal.begin(&work.intent).await {
-        return Applied { object: work.prior.clone(), error: Some(from_store(e)) };
+    let entry = work.entry(before(ty.as_ref(), &configured, work).await);
+    let outside = ty.trace() != Trace::StateOnly;
+    if outside && let Err(e) = work.journal.begin(&entry).await {
+        return refused(from_store(e));
     }
-    let schema = ty.schema();
-    let place = region(&work.planned, &configured);
-    let ctx = context(&configured, place.as_deref());
-    let timeouts = timeouts(&work.config);
-    let mut applied = if let Some(prior) = &work.prior {
-        let request =
-            UpdateRequest { addr: &work.addr, prior, planned: &work.planned, config: &work.config, intent: &work.intent, timeouts };
-        ty.update(&ctx, request).await
-    } else {
-        let checkpoint = Durable { journal: work.journal.as_ref(), intent: &work.intent, schema: &schema, last: Mutex::new(None) };
-        let request = CreateRequest {
-            addr: &work.addr,
-            planned: &work.planned,
-            config: &work.config,
-            intent: &work.intent,
-            timeouts,
-            checkpoint: &checkpoint,
-        };
-        let mut applied = ty.create(&ctx, request).await;
-        if applied.object.is_none() {
-            applied.object = checkpoint.last.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Some(_turn) = gate.enter().await else {
+        if outside {
+            work.journal.end(&work.intent.id, work.old.as_ref());
         }
-        applied
+        return None;
     };
+    let schema = ty.schema();
+    let mut applied = send(ty.as_ref(), &configured, &schema, work).await;
     if applied.error.is_some() && applied.object.is_none() {
         applied.object.clone_from(&work.prior);
     }
     let settled = !applied.error.as_ref().is_some_and(|e| e.kind == ErrorKind::Unsettled);
-    if settled || applied.object.is_some() {
-        let json = applied.object.as_ref().map(|o| as_json(o, &schema));
-        if let Err(e) = work.journal.end(&work.intent.id, json.as_ref()).await {
-            applied.error.get_or_insert(from_store(e));
-        }
+    let status = work.status_after(applied.error.is_some());
+    let object = applied.object.as_ref().map(|o| stored(&work.shell, o, &work.marked, &schema, status).1);
+    if !outside {
+        work.journal.made(&entry, object.as_ref());
+    } else if settled || object.is_some() {
+        work.journal.end(&work.intent.id, object.as_ref());
+    }
+    Some(applied)
+}
+
+async fn send(ty: &dyn ResourceType, configured: &Configured, schema: &ResourceSchema, work: &Work) -> Applied {
+    let place = region(&work.planned, configured);
+    let ctx = context(configured, place.as_deref());
+    let timeouts = timeouts(&work.config);
+    let (addr, planned, config, intent) = (&work.addr, &work.planned, &work.config, &work.intent);
+    if let Some(prior) = &work.prior {
+        return ty.update(&ctx, UpdateRequest { addr, prior, planned, config, intent, timeouts }).await;
+    }
+    let checkpoint = Durable { work, schema, last: Mutex::new(None) };
+    let mut applied = ty.create(&ctx, CreateRequest { addr, planned, config, intent, timeouts, checkpoint: &checkpoint }).await;
+    if applied.object.is_none() {
+        applied.object = checkpoint.last.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
     applied
 }
 
-/// Destroys.
-pub(super) async fn remove(providers: &ConfiguredProviders, work: &Work) -> Result<(), ProviderError> {
-    let (ty, configured) = resource(providers, work)?;
-    let Some(prior) = &work.prior else { return Ok(()) };
-    work.journal.begin(&work.intent).await.map_err(from_store)?;
+/// Destroys; `None` when it was not begun.
+pub(super) async fn remove(providers: &ConfiguredProviders, work: &Work, gate: &Gate<'_>) -> Option<Result<(), ProviderError>> {
+    let (ty, configured) = match resource(providers, work) {
+        Ok(found) => found,
+        Err(e) => return Some(Err(e)),
+    };
+    let Some(prior) = &work.prior else { return Some(Ok(())) };
+    let entry = work.entry(None);
+    let outside = ty.trace() != Trace::StateOnly;
+    if outside && let Err(e) = work.journal.begin(&entry).await {
+        return Some(Err(from_store(e)));
+    }
+    let Some(_turn) = gate.enter().await else {
+        if outside {
+            work.journal.end(&work.intent.id, work.old.as_ref());
+        }
+        return None;
+    };
     let place = region(&prior.attributes, &configured);
     let ctx = context(&configured, place.as_deref());
     let request = DeleteRequest { addr: &work.addr, prior, intent: &work.intent, timeouts: timeouts(&prior.attributes) };
-    ty.delete(&ctx, request).await?;
-    work.journal.end(&work.intent.id, None).await.map_err(from_store)
+    let result = ty.delete(&ctx, request).await;
+    match &result {
+        Ok(()) if outside => work.journal.end(&work.intent.id, None),
+        Ok(()) => work.journal.made(&entry, None),
+        Err(e) if outside && e.kind != ErrorKind::Unsettled => work.journal.end(&work.intent.id, work.old.as_ref()),
+        Err(_) => {}
+    }
+    Some(result)
 }

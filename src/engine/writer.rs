@@ -31,15 +31,16 @@ impl<'a> StateWriter<'a> {
     ///
     /// # Errors
     /// When the store refuses.
-    pub async fn sometimes(&mut self, state: &mut State) -> Result<(), StoreError> {
-        if self.last.elapsed() < PAUSE { Ok(()) } else { self.now(state).await }
+    pub async fn sometimes(&mut self, state: &mut State, closed: &mut Vec<String>) -> Result<(), StoreError> {
+        if self.last.elapsed() < PAUSE { Ok(()) } else { self.now(state, closed).await }
     }
 
-    /// Writes if the state differs from what was written last; the serial grows by one then.
+    /// Writes if the state differs from what was written last; the serial grows by one then. The
+    /// journal may forget `closed`, the intents whose results the state holds.
     ///
     /// # Errors
     /// When the store refuses; the state keeps its serial and can be written again.
-    pub async fn now(&mut self, state: &mut State) -> Result<(), StoreError> {
+    pub async fn now(&mut self, state: &mut State, closed: &mut Vec<String>) -> Result<(), StoreError> {
         self.last = Instant::now();
         if self.written.as_deref() == Some(write(state, self.style).as_slice()) {
             return Ok(());
@@ -47,11 +48,16 @@ impl<'a> StateWriter<'a> {
         state.serial += 1;
         state.tool_version = format!("{}.0", crate::config::LANGUAGE_LEVEL);
         let bytes = write(state, self.style);
-        match self.guard.write_state(&bytes).await {
+        let journal = self.guard.journal();
+        let written = match journal.saving(&bytes).await {
+            Ok(()) => self.guard.write_state(&bytes).await,
+            Err(e) => Err(e),
+        };
+        match written {
             Ok(()) => {
                 self.written = Some(bytes);
                 self.events.event(&Event::StateSaved { serial: state.serial });
-                Ok(())
+                journal.saved(&std::mem::take(closed)).await
             }
             Err(error) => {
                 state.serial -= 1;

@@ -15,4 +15,4 @@ pub use data::DataSource;
 pub use error::{ErrorKind, ProviderError};
 pub use intent::{Intent, Located, Operation};
 pub use registry::{Configured, Provider, Registry};
-pub use resource::{Applied, CreateRequest, DeleteRequest, IamActions, Object, Prior, ReadOutcome, ResourceType, UpdateRequest};
+pub use resource::{Applied, CreateRequest, DeleteRequest, IamActions, Object, Prior, ReadOutcome, ResourceType, Trace, UpdateRequest};

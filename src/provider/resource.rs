@@ -138,6 +138,19 @@ pub struct IamActions {
     pub delete: &'static [&'static str],
 }
 
+/// What of an object shows that an intent of ours made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// Intent tag or client token: what is found is ours, also when it arrives late.
+    Token,
+    /// Name or natural key: what is found may have been there before.
+    Name,
+    /// A name on this machine: nothing arrives late.
+    Machine,
+    /// It exists in the state alone.
+    StateOnly,
+}
+
 /// A managed resource type. One file each; `aws_vpc` is the model.
 #[async_trait]
 pub trait ResourceType: Send + Sync {
@@ -151,6 +164,16 @@ pub trait ResourceType: Send + Sync {
     /// neither name nor natural key finds it).
     fn uses_intent_tag(&self) -> bool {
         false
+    }
+    /// What `locate` goes by.
+    fn trace(&self) -> Trace {
+        if self.uses_intent_tag() { Trace::Token } else { Trace::Name }
+    }
+    /// Goes on with a create that an earlier run left half-made; `object` is what was found of it.
+    /// A type overrides this where steps remain (waiting above all) that do not show as
+    /// differences in the next plan, which carries out all others.
+    async fn resume(&self, _ctx: &Ctx<'_>, _request: CreateRequest<'_>, object: Object) -> Applied {
+        Applied::ok(object)
     }
     /// Reads many objects of one provider configuration and region; answers in the order asked,
     /// exactly one outcome for each.

@@ -10,6 +10,6 @@ mod model;
 pub mod object;
 
 pub use check::{Finding, check};
-pub use codec::{Style, parse_provider_addr, read, to_text, write};
+pub use codec::{Style, parse_provider_addr, read, read_object, to_text, write, write_object};
 pub use error::{StateError, StateErrorKind};
 pub use model::{DeposedKey, InstanceState, ObjectState, OutputState, ResourceState, State, Status};

@@ -1,7 +1,7 @@
 //! The traits.
 
-use super::{LockInfo, StoreError};
-use crate::provider::Intent;
+use super::{JournalEntry, LockInfo, StoreError};
+use crate::state::ObjectState;
 use crate::value::{Name, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -77,14 +77,24 @@ pub trait LockGuard: Send + Sync {
     async fn release(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// The journal of a run: intents are durable before their effects, results after.
+/// The journal of a run: intents are durable before their effects, results before anything uses
+/// them.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Makes an intent durable. Returns when it is.
-    async fn begin(&self, intent: &Intent) -> Result<(), StoreError>;
-    /// Records what an intent made so far: the object as JSON (`None`: nothing exists).
-    async fn end(&self, intent_id: &str, object: Option<&serde_json::Value>) -> Result<(), StoreError>;
-    /// Removes all segments of this run: the state holds everything.
+    /// Makes an intent durable, and everything recorded before it. Returns when it is.
+    async fn begin(&self, entry: &JournalEntry) -> Result<(), StoreError>;
+    /// Makes durable what an intent has made so far: its create is not done.
+    async fn reached(&self, intent_id: &str, object: &ObjectState) -> Result<(), StoreError>;
+    /// Notes what an intent made in the end (`None`: nothing exists). Durable with the next
+    /// `begin`, `reached` or `saving`, and so before anything that uses it.
+    fn end(&self, intent_id: &str, object: Option<&ObjectState>);
+    /// Notes an intent without an effect outside and its result in one, as `end` does.
+    fn made(&self, entry: &JournalEntry, object: Option<&ObjectState>);
+    /// Says that this state is about to be written, so that recovery knows it for ours.
+    async fn saving(&self, state: &[u8]) -> Result<(), StoreError>;
+    /// The state holds the results of these intents: what is recorded of them has served.
+    async fn saved(&self, intent_ids: &[String]) -> Result<(), StoreError>;
+    /// Removes all segments of this run. Intents without a result stay recorded for the next run.
     async fn clear(&self) -> Result<(), StoreError>;
 }
 

@@ -16,7 +16,9 @@ pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
 pub use error::{StoreError, StoreErrorKind};
 pub use holder::{ProcessId, who};
-pub use journal::{JournalIntent, JournalRun, SegmentJournal, Segments, read_journal};
+pub use journal::{
+    JournalEntry, JournalIntent, JournalResult, JournalRun, SegmentJournal, Segments, entry_from_json, entry_to_json, read_journal,
+};
 pub use lockinfo::{LockInfo, go_time};
 pub use mark::{StateMark, md5_hex};
 pub use names::{Backoff, check_record_name};

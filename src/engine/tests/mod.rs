@@ -14,10 +14,10 @@ use crate::diag::{Diagnostics, SourceMap};
 use crate::files::MemFiles;
 use crate::lang::CallEnv;
 use crate::plan::{Plan, PlanInput, PlanMode, PlanOptions, Planned};
-use crate::provider::{Intent, Registry};
+use crate::provider::Registry;
 use crate::schema::SchemaSource;
-use crate::state::{State, Style, read};
-use crate::store::{Journal, LockGuard, LockInfo, StoreError};
+use crate::state::{ObjectState, State, Style, read};
+use crate::store::{Journal, JournalEntry, LockGuard, LockInfo, StoreError};
 use crate::value::{Name, Value};
 use async_trait::async_trait;
 use fake::{Cloud, FakeProvider};
@@ -38,12 +38,24 @@ struct Notes(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Journal for Notes {
-    async fn begin(&self, intent: &Intent) -> Result<(), StoreError> {
-        self.0.lock().unwrap().push(format!("begin {}", intent.addr));
+    async fn begin(&self, entry: &JournalEntry) -> Result<(), StoreError> {
+        self.0.lock().unwrap().push(format!("begin {}", entry.intent.addr));
         Ok(())
     }
-    async fn end(&self, _id: &str, object: Option<&serde_json::Value>) -> Result<(), StoreError> {
+    async fn reached(&self, _id: &str, _object: &ObjectState) -> Result<(), StoreError> {
+        self.0.lock().unwrap().push("reached".into());
+        Ok(())
+    }
+    fn end(&self, _id: &str, object: Option<&ObjectState>) {
         self.0.lock().unwrap().push(format!("end {}", if object.is_some() { "object" } else { "nothing" }));
+    }
+    fn made(&self, entry: &JournalEntry, _object: Option<&ObjectState>) {
+        self.0.lock().unwrap().push(format!("made {}", entry.intent.addr));
+    }
+    async fn saving(&self, _state: &[u8]) -> Result<(), StoreError> {
+        Ok(())
+    }
+    async fn saved(&self, _ids: &[String]) -> Result<(), StoreError> {
         Ok(())
     }
     async fn clear(&self) -> Result<(), StoreError> {

@@ -13,6 +13,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use object::{read_object, write_object};
 pub use read::{parse_provider_addr, read};
 pub use text::{Style, to_text};
 pub use write::write;

@@ -59,6 +59,21 @@ pub(super) fn write(key: &InstanceKey, deposed: Option<&str>, object: &ObjectSta
     ordered(&ORDER, out, &object.extra)
 }
 
+/// One object by itself, as an entry of `instances` has it: what lies beside the state (the
+/// journal) keeps objects in the state's own form.
+#[must_use]
+pub fn write_object(object: &ObjectState) -> Json {
+    write(&InstanceKey::None, None, object)
+}
+
+/// Reads what [`write_object`] wrote.
+///
+/// # Errors
+/// When it is not an object of a state.
+pub fn read_object(json: Json) -> Result<ObjectState, StateError> {
+    read(json, "object").map(|entry| entry.object)
+}
+
 /// What an entry of `instances` says besides its object.
 pub(super) struct Entry {
     pub key: InstanceKey,

@@ -1,0 +1,314 @@
+//! Carries out a plan: steps in order, as many at once as allowed; decides nothing.
+//!
+//! One task owns schedule, state and evaluator; provider calls run beside it. What happened is in
+//! the state whatever fails: a failed step stops only what depends on it.
+
+mod finish;
+mod start;
+
+use super::configured::{ConfiguredProviders, diagnostic};
+use super::events::{Event, Events};
+use super::ledger::Ledger;
+use super::order::{Step, order};
+use super::perform::{Gate, Work};
+use super::schedule::Schedule;
+use super::writer::StateWriter;
+use crate::addr::{InstanceAddr, ProviderConfigAddr};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::graph::NodeId;
+use crate::plan::{Action, Plan, ResourceChange};
+use crate::provider::{Applied, ProviderError};
+use crate::schema::ProviderFacts;
+use crate::state::{DeposedKey, OutputState, State, Style};
+use crate::store::LockGuard;
+use crate::value::{Name, Value};
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+
+/// Final values of one change, everything known that its provider needs.
+#[derive(Clone, Debug)]
+pub struct Final {
+    /// The configuration alone.
+    pub config: Value,
+    /// The object as it shall be.
+    pub planned: Value,
+}
+
+/// Evaluates the configuration with what the apply has made so far.
+pub trait Resolve {
+    /// Configuration and planned object of a change, with real values.
+    ///
+    /// # Errors
+    /// When evaluation fails or the values break what the plan promised.
+    fn finalize(&mut self, change: &ResourceChange, facts: &ProviderFacts) -> Result<Final, Diagnostics>;
+    /// A provider configuration that could not be made while planning.
+    ///
+    /// # Errors
+    /// When evaluation fails.
+    fn provider_config(&mut self, addr: &ProviderConfigAddr) -> Result<Value, Diagnostics>;
+    /// An object is there now (`None`: not any more); later evaluations see it.
+    ///
+    /// # Errors
+    /// Postconditions that do not hold: what depends on the object is not touched then.
+    fn settled(&mut self, addr: &InstanceAddr, value: Option<Value>) -> Result<(), Diagnostics>;
+    /// Root outputs as they are now; those that cannot be evaluated are left out.
+    fn outputs(&mut self, diags: &mut Diagnostics) -> BTreeMap<Name, OutputState>;
+}
+
+/// What an apply needs.
+pub struct ApplyInput<'a> {
+    /// The approved plan.
+    pub plan: &'a Plan,
+    /// Providers; those configured while planning are there.
+    pub providers: &'a mut ConfiguredProviders,
+    /// The held lock.
+    pub guard: &'a dyn LockGuard,
+    /// The evaluator.
+    pub resolve: &'a mut dyn Resolve,
+    /// Who listens.
+    pub events: &'a dyn Events,
+    /// Turns true when the run is interrupted.
+    pub cancel: watch::Receiver<bool>,
+    /// How many steps at once.
+    pub parallelism: usize,
+    /// How the store wants the document.
+    pub style: Style,
+    /// Whether a state lies in the store already.
+    pub stored: bool,
+}
+
+/// What an apply leaves.
+pub struct ApplyResult {
+    /// The state now.
+    pub state: State,
+    /// What went wrong, and warnings.
+    pub diags: Diagnostics,
+    /// Whether the last state is durable; if not, keep it elsewhere.
+    pub saved: bool,
+    /// Whether steps were left out because the run was interrupted.
+    pub interrupted: bool,
+    /// How many objects were made, changed, destroyed.
+    pub done: Done,
+}
+
+/// Objects handled by an apply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Created, replacements included.
+    pub added: usize,
+    /// Updated in place.
+    pub changed: usize,
+    /// Destroyed, replacements included.
+    pub destroyed: usize,
+}
+
+/// How a step ended.
+enum Outcome {
+    /// Without `applied` it was not begun.
+    Made {
+        work: Box<Work>,
+        applied: Option<Applied>,
+    },
+    /// Without `result` it was not begun.
+    Removed {
+        key: Option<DeposedKey>,
+        intent: String,
+        result: Option<Result<(), ProviderError>>,
+    },
+    Read {
+        planned: Value,
+        result: Box<Result<Value, Diagnostic>>,
+    },
+}
+
+/// A step under way: its node, the change's position, how long it took, how it ended.
+type Running<'a> = BoxFuture<'a, (NodeId, usize, Duration, Outcome)>;
+
+/// An object that carries an intent tag: type, region, id.
+type Tagged = (String, Option<String>, String);
+
+struct Run<'a> {
+    plan: &'a Plan,
+    resolve: &'a mut dyn Resolve,
+    events: &'a dyn Events,
+    guard: &'a dyn LockGuard,
+    gate: Gate<'a>,
+    ledger: Ledger,
+    diags: Diagnostics,
+    done: Done,
+    fresh: Vec<(ProviderConfigAddr, Tagged)>,
+    /// Intents whose results are in the ledger.
+    closed: Vec<String>,
+    interrupted: bool,
+}
+
+/// So many times the steps that may run have their intents written ahead.
+const AHEAD: usize = 2;
+
+/// Applies. Never fails as a whole: the result says what happened.
+pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
+    let ApplyInput { plan, providers, guard, resolve, events, cancel, parallelism, style, stored } = input;
+    let mut state = plan.refreshed_state.clone();
+    if state.lineage.is_empty() {
+        state.lineage = uuid::Uuid::new_v4().to_string();
+    }
+    let base = stored.then_some(&plan.prior_state);
+    let mut writer = StateWriter::new(guard, style, base, events);
+    let parallelism = parallelism.max(1);
+    let gate = Gate { permits: Arc::new(Semaphore::new(parallelism)), cancel, guard };
+    let mut run = Run {
+        plan,
+        resolve,
+        events,
+        guard,
+        gate,
+        ledger: Ledger::new(state),
+        diags: Diagnostics::new(),
+        done: Done::default(),
+        fresh: vec![],
+        closed: vec![],
+        interrupted: false,
+    };
+    match order(plan) {
+        Ok(graph) => {
+            run.configure(providers).await;
+            run.steps(Schedule::new(graph), providers, &mut writer, parallelism * AHEAD).await;
+        }
+        Err(cycle) => run.diags.push(cycle_error(&cycle)),
+    }
+    run.outputs();
+    let saved = run.save(&mut writer).await;
+    if saved {
+        run.settle(providers).await;
+    }
+    ApplyResult { state: run.ledger.state, diags: run.diags, saved, interrupted: run.interrupted, done: run.done }
+}
+
+fn cycle_error(cycle: &[InstanceAddr]) -> Diagnostic {
+    let names: Vec<String> = cycle.iter().map(ToString::to_string).collect();
+    let detail = format!("No order satisfies these changes: {}. Nothing was changed.", names.join(", "));
+    Diagnostic::error("Changes depend on each other in a circle", detail)
+        .help("Apply in two steps with -target, or set create_before_destroy on all of them.")
+}
+
+impl<'a> Run<'a> {
+    /// Configurations that planning could not make.
+    async fn configure(&mut self, providers: &mut ConfiguredProviders) {
+        let needed: std::collections::BTreeSet<_> =
+            self.plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.provider).collect();
+        for addr in needed {
+            if providers.has(addr) {
+                continue;
+            }
+            // A configuration that needs an object of this apply is made when its first step runs.
+            if let Ok(config) = self.resolve.provider_config(addr)
+                && config.is_wholly_known()
+                && let Err(e) = providers.configure(addr, &config.unmark_deep().0).await
+            {
+                self.diags.push(diagnostic(e, addr));
+            }
+        }
+    }
+
+    async fn late(&mut self, change: &ResourceChange, providers: &mut ConfiguredProviders) -> Result<(), Diagnostics> {
+        if providers.has(&change.provider) {
+            return Ok(());
+        }
+        let config = self.resolve.provider_config(&change.provider)?;
+        let made = providers.configure(&change.provider, &config.unmark_deep().0).await;
+        made.map(drop).map_err(|e| Diagnostics::from(diagnostic(e, &change.provider)))
+    }
+
+    async fn steps(&mut self, mut schedule: Schedule, providers: &mut ConfiguredProviders, writer: &mut StateWriter<'_>, ahead: usize) {
+        let mut running: FuturesUnordered<Running<'a>> = FuturesUnordered::new();
+        loop {
+            while running.len() < ahead {
+                let Some((id, step)) = schedule.next() else { break };
+                let (Step::Do(i) | Step::Destroy(i)) = step else {
+                    let sick = schedule.is_poisoned(id);
+                    schedule.done(id, !sick);
+                    continue;
+                };
+                let Some(change) = self.plan.changes.get(i) else { continue };
+                let stop = *self.gate.cancel.borrow() || self.guard.check().is_err();
+                if stop || schedule.is_poisoned(id) {
+                    self.interrupted |= stop;
+                    self.events.event(&Event::Skipped { addr: change.addr.clone() });
+                    schedule.done(id, false);
+                    continue;
+                }
+                let started = match self.late(change, providers).await {
+                    Ok(()) => self.start(id, i, change, &step, providers),
+                    Err(d) => Err(d),
+                };
+                match started {
+                    Ok(Some(future)) => running.push(future),
+                    Ok(None) => schedule.done(id, true),
+                    Err(d) => {
+                        self.diags.extend(d);
+                        schedule.done(id, false);
+                    }
+                }
+            }
+            let Some((id, i, elapsed, outcome)) = running.next().await else { break };
+            let Some(change) = self.plan.changes.get(i) else { continue };
+            let ok = self.finish(change, elapsed, outcome, providers);
+            schedule.done(id, ok);
+            if let Err(e) = writer.sometimes(&mut self.ledger.state, &mut self.closed).await {
+                self.diags.push(super::writer::store_diagnostic(&e));
+            }
+        }
+        if let Err(e) = self.guard.check() {
+            self.diags.push(e.diagnostic());
+        }
+    }
+
+    /// Outputs that can be evaluated are recorded also when something failed.
+    fn outputs(&mut self) {
+        let mut found = Diagnostics::new();
+        let outputs = self.resolve.outputs(&mut found);
+        if !self.diags.has_errors() && !self.interrupted {
+            self.diags.extend(found);
+        }
+        self.ledger.state.outputs = outputs;
+    }
+
+    async fn save(&mut self, writer: &mut StateWriter<'_>) -> bool {
+        match writer.now(&mut self.ledger.state, &mut self.closed).await {
+            Ok(()) => true,
+            Err(e) => {
+                self.diags.push(e.diagnostic());
+                false
+            }
+        }
+    }
+
+    /// The state is durable: intent tags and the journal have served.
+    async fn settle(&mut self, providers: &ConfiguredProviders) {
+        let mut by_provider: BTreeMap<ProviderConfigAddr, Vec<_>> = BTreeMap::new();
+        for (provider, object) in std::mem::take(&mut self.fresh) {
+            by_provider.entry(provider).or_default().push(object);
+        }
+        for (addr, objects) in by_provider {
+            let Ok((provider, configured)) = providers.get(&addr) else { continue };
+            if let Err(e) = provider.settle(&configured, &objects).await {
+                let mut d = diagnostic(e, &addr);
+                d.severity = crate::diag::Severity::Warning;
+                self.diags.push(d);
+            }
+        }
+        if let Err(e) = self.guard.journal().clear().await {
+            let mut d = e.diagnostic();
+            d.severity = crate::diag::Severity::Warning;
+            self.diags.push(d);
+        }
+    }
+}
+
+fn unreadable(change: &ResourceChange, why: &str) -> Diagnostics {
+    Diagnostic::error("The stored object is not readable", format!("{}: {why}.", change.addr)).address(&change.addr).into()
+}
