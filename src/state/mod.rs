@@ -5,6 +5,7 @@
 
 mod check;
 mod codec;
+pub mod edit;
 mod error;
 mod model;
 pub mod object;
