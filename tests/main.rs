@@ -18,6 +18,7 @@ mod killed;
 mod proxy;
 mod proxy_rules;
 mod saved_plans;
+mod state_commands;
 mod store_local;
 #[cfg(feature = "aws")]
 mod store_s3;

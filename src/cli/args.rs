@@ -1,5 +1,6 @@
 //! The command line as clap sees it. One struct per command, shared groups flattened in.
 
+use super::args_state::{StateCommand, TaintArgs};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -48,9 +49,13 @@ pub enum Command {
     Bootstrap(BootstrapArgs),
     /// Check a configuration without any call
     Validate(ValidateArgs),
-    /// Look into the state
+    /// Look into the state, and change it by hand
     #[command(subcommand)]
     State(StateCommand),
+    /// Mark an instance to be replaced by the next apply
+    Taint(TaintArgs),
+    /// Take the mark of `taint` away
+    Untaint(TaintArgs),
     /// Break a lock that nobody holds any more
     #[command(alias = "force-unlock")]
     Unlock(UnlockArgs),
@@ -284,44 +289,6 @@ pub struct ValidateArgs {
 pub struct InitArgs {
     #[command(flatten)]
     pub env: EnvArgs,
-}
-
-/// `state ...`
-#[derive(Subcommand, Debug)]
-pub enum StateCommand {
-    /// Addresses of all instances
-    List {
-        /// Environment, then addresses to limit the list
-        #[arg(value_name = "ENV")]
-        env: Option<String>,
-        /// Only these resources or modules
-        #[arg(value_name = "ADDR")]
-        addrs: Vec<String>,
-        #[command(flatten)]
-        #[allow(missing_docs)]
-        input: InputArgs,
-    },
-    /// Attributes of one instance
-    Show {
-        /// Environment
-        #[arg(value_name = "ENV")]
-        env: String,
-        /// Instance; the environment may be left out in front of it
-        #[arg(value_name = "ADDR")]
-        addr: Option<String>,
-        /// Show sensitive values
-        #[arg(long = "show-sensitive")]
-        show_sensitive: bool,
-        #[command(flatten)]
-        #[allow(missing_docs)]
-        input: InputArgs,
-    },
-    /// The state document itself, on standard output
-    Pull {
-        #[command(flatten)]
-        #[allow(missing_docs)]
-        env: EnvArgs,
-    },
 }
 
 /// `unlock`

@@ -4,6 +4,7 @@
 mod apply;
 mod apps;
 mod args;
+mod args_state;
 mod backends;
 mod bootstrap;
 mod dashes;

@@ -1,6 +1,6 @@
 //! From the process's arguments and `TF_CLI_ARGS*` to a [`Cli`].
 
-use super::args::{Cli, Command, InputArgs, OrderedVar, StateCommand};
+use super::args::{Cli, Command, InputArgs, OrderedVar};
 use super::dashes::{normalise, split_words};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::collections::BTreeMap;
@@ -47,8 +47,8 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Validate(a) => &mut a.env.input,
         Command::Unlock(a) => &mut a.input,
         Command::Init(a) => &mut a.env.input,
-        Command::State(StateCommand::List { input, .. } | StateCommand::Show { input, .. }) => input,
-        Command::State(StateCommand::Pull { env }) => &mut env.input,
+        Command::State(command) => command.input_mut(),
+        Command::Taint(a) | Command::Untaint(a) => &mut a.input,
     })
 }
 

@@ -48,7 +48,9 @@ fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
 async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     match &cli.command {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
-        Command::State(command) => state::run(session, command).await.map(|()| 0),
+        Command::State(command) => state::run(session, command).await,
+        Command::Taint(args) => state::run_taint(session, args).await,
+        Command::Untaint(args) => state::run_untaint(session, args).await,
         Command::Unlock(args) => unlock::run(session, args).await.map(|()| 0),
         Command::Plan(args) => plan::run(session, args, cli.stats).await,
         Command::Apply(args) => apply::run(session, args, cli.stats).await,

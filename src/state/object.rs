@@ -58,6 +58,36 @@ pub fn decode(object: &ObjectState, schema: &ResourceSchema) -> Result<Value, Ob
     Ok(mark_schema(&value, &schema.block))
 }
 
+/// Stored attributes with `(sensitive value)` wherever the state says that a part is sensitive; for
+/// types whose schema is not known.
+#[must_use]
+pub fn hide_sensitive(object: &ObjectState) -> Map<String, Json> {
+    let mut attributes = object.attributes.clone();
+    for path in &object.sensitive_paths {
+        if let Some((Step::Attr(name) | Step::Index(Key::Str(name)), rest)) = path.0.split_first()
+            && let Some(part) = attributes.get_mut(name.as_ref())
+        {
+            hide(part, rest);
+        }
+    }
+    attributes
+}
+
+/// Masks the part at `steps`; where they lead nowhere, all that was reached.
+fn hide(json: &mut Json, steps: &[Step]) {
+    let inner = match (steps.first(), &mut *json) {
+        (Some(Step::Attr(name) | Step::Index(Key::Str(name))), Json::Object(members)) => members.get_mut(name.as_ref()),
+        (Some(Step::Index(Key::Int(i))), Json::Array(items)) => usize::try_from(*i).ok().and_then(|i| items.get_mut(i)),
+        _ => None,
+    };
+    if let Some(part) = inner {
+        return hide(part, steps.get(1..).unwrap_or_default());
+    }
+    if !json.is_null() {
+        *json = "(sensitive value)".into();
+    }
+}
+
 /// The state's form of an object. Unknown parts become null, so the value should be known.
 #[must_use]
 pub fn encode(value: &Value, schema: &ResourceSchema, meta: ObjectMeta) -> ObjectState {
@@ -255,6 +285,23 @@ mod tests {
         assert_eq!(again.attributes, stored.attributes);
         let paths: Vec<String> = again.sensitive_paths.iter().map(ToString::to_string).collect();
         assert_eq!(paths, ["password", "rule[0].key", "tags[\"a\"]"]);
+    }
+
+    #[test]
+    fn sensitive_parts_are_hidden_without_a_schema() {
+        let mut stored = object(json!({"id": "x", "tags": {"a": "s", "b": "o"}, "l": ["o", "s"], "odd": "s", "n": null}));
+        let path = |steps: &[Step]| Path(steps.to_vec());
+        let (attr, key) = (|n: &str| Step::Attr(n.into()), |n: &str| Step::Index(Key::Str(n.into())));
+        stored.sensitive_paths = vec![
+            path(&[attr("tags"), key("a")]),
+            path(&[attr("l"), Step::Index(Key::Int(1))]),
+            path(&[attr("odd"), attr("deeper")]),
+            path(&[attr("n")]),
+            path(&[attr("gone")]),
+        ];
+        let want = json!({"id": "x", "tags": {"a": "(sensitive value)", "b": "o"}, "l": ["o", "(sensitive value)"],
+            "odd": "(sensitive value)", "n": null});
+        assert_eq!(Json::Object(hide_sensitive(&stored)), want);
     }
 
     #[test]

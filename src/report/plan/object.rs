@@ -10,12 +10,11 @@ use crate::value::{Path, Value};
 /// The object in the shape of its block.
 #[must_use]
 pub fn object_text(addr: &InstanceAddr, tainted: bool, value: &Value, schema: &BlockSchema, style: &Style) -> String {
-    let mut lines = Lines::new(style);
+    let mut lines = Lines::unmarked(style);
     let remarks = Remarks { replace: &[], notes: &[] };
     block(&mut lines, 0, schema, Pair { before: None, after: Some(value) }, &Path::default(), &remarks);
     let word = if addr.resource.mode == Mode::Data { "data" } else { "resource" };
     let note = if tainted { " (tainted)" } else { "" };
-    let plus = style.mark(crate::report::Mark::Add);
-    let body = lines.finish().replace(&plus, "   ");
-    format!("# {addr}{note}\n{word} {} {} {{\n{body}}}\n", quoted(&addr.resource.kind), quoted(&addr.resource.name))
+    let body = lines.finish();
+    format!("# {addr}:{note}\n{word} {} {} {{\n{body}}}\n", quoted(&addr.resource.kind), quoted(&addr.resource.name))
 }
