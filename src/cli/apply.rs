@@ -4,7 +4,7 @@ use super::apps::{self, World};
 use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
 use super::home::keep_homes;
 use super::interrupt::watch_signals;
-use super::planning::{Prepared, options, prepare, take, text};
+use super::planning::{Prepared, options, prepare, take, tell, text};
 use super::progress::Progress;
 use super::project::{Need, Project, open};
 use super::saved;
@@ -13,6 +13,7 @@ use super::stats;
 use crate::diag::Diagnostics;
 use crate::engine::{ApplyInput, ApplyResult, ResolveInput, Resolver};
 use crate::plan::PlanMode;
+use crate::report::json::Line;
 use crate::report::plan::{Counts, outputs_text};
 use crate::state::{State, Style};
 use crate::store::{LockGuard, StateStore};
@@ -121,6 +122,7 @@ async fn carry_out(
     mode: PlanMode,
     cancel: watch::Receiver<bool>,
 ) -> Result<u8, Diagnostics> {
+    tell(session, &prepared);
     session.out(&text(session, &prepared, request.planning.show_sensitive));
     keep_homes(session, project, &prepared.plan).await?;
     if !prepared.is_empty() && !request.auto_approve {
@@ -219,8 +221,13 @@ fn summary(session: &Session, prepared: &Prepared, result: &ApplyResult, mode: P
     if !prepared.plan.is_empty() {
         let done = result.done;
         let what = if mode == PlanMode::Destroy { "Destroyed" } else { "Applied" };
+        let n = Counts { add: done.added, change: done.changed, destroy: done.destroyed, forget: 0 };
+        session.line(&Line::summary(n, if mode == PlanMode::Destroy { "destroy" } else { "apply" }));
         let text = format!("{what}: {} added, {} changed, {} destroyed.", done.added, done.changed, done.destroyed);
         session.out(&format!("\n{}\n", session.style.good(&text)));
+    }
+    if mode != PlanMode::Destroy {
+        session.line(&Line::outputs(&result.state.outputs));
     }
     if mode == PlanMode::Destroy || result.state.outputs.is_empty() || prepared.plan.is_empty() {
         return;

@@ -31,6 +31,19 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// Whether standard output carries a stream of JSON objects and nothing else.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        match &self.command {
+            Command::Plan(a) => a.planning.json,
+            Command::Apply(a) => a.planning.json,
+            Command::Destroy(a) => a.planning.json,
+            _ => false,
+        }
+    }
+}
+
 /// The commands of this build.
 #[derive(Subcommand, Debug)]
 #[allow(clippy::large_enum_variant)]
@@ -49,6 +62,8 @@ pub enum Command {
     Bootstrap(BootstrapArgs),
     /// Check a configuration without any call
     Validate(ValidateArgs),
+    /// Show a saved plan, or the state
+    Show(ShowArgs),
     /// Look into the state, and change it by hand
     #[command(subcommand)]
     State(StateCommand),
@@ -136,6 +151,9 @@ pub struct PlanningArgs {
     /// Leave the application layer out
     #[arg(long = "infra-only")]
     pub infra_only: bool,
+    /// Write one JSON object a line instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to take the lock.
@@ -260,6 +278,27 @@ pub struct OutputArgs {
     /// The bare text of a string, number or bool
     #[arg(long, conflicts_with = "json")]
     pub raw: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// `show`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl show stage                        the state of stage
+  envctl show stage.plan                   a saved plan
+  envctl show -json stage.plan             for programs; sensitive values included")]
+#[allow(missing_docs)]
+pub struct ShowArgs {
+    /// A saved plan's file, or an environment whose state is shown
+    #[arg(value_name = "FILE|ENV")]
+    pub what: Option<String>,
+    /// As JSON, sensitive values included
+    #[arg(long)]
+    pub json: bool,
+    /// Show sensitive values
+    #[arg(long = "show-sensitive")]
+    pub show_sensitive: bool,
     #[command(flatten)]
     pub input: InputArgs,
 }

@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use super::session::Session;
 use crate::deploy::{DeployEvent, DeploySink, WaitingFor};
+use crate::report::json::Line;
 use crate::report::{Style, render_diagnostic};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -45,6 +46,9 @@ fn seconds(d: Duration) -> String {
 
 impl DeploySink for DeployProgress<'_> {
     fn event(&self, event: DeployEvent) {
+        if self.lines.emit(|| Line::deploy(&event, &self.sources)) {
+            return;
+        }
         let name = |app: &str| self.style.bold(&format!("app.{app}"));
         match event {
             DeployEvent::Waiting { app, host, what, elapsed, left, last } => {

@@ -23,6 +23,7 @@ mod project;
 mod run;
 mod saved;
 mod session;
+mod show;
 mod state;
 mod stats;
 mod unlock;

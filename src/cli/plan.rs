@@ -1,7 +1,7 @@
 //! `plan`: shows what apply would change.
 
 use super::args::PlanArgs;
-use super::planning::{lock, options, prepare, text};
+use super::planning::{lock, options, prepare, tell, text};
 use super::project::{Need, open};
 use super::saved;
 use super::session::Session;
@@ -28,6 +28,7 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
         session.report(&e.diagnostic().into());
     }
     let prepared = prepared?;
+    tell(session, &prepared);
     session.out(&text(session, &prepared, args.planning.show_sensitive));
     if let Some(path) = &out {
         saved::keep(session, &project, &store.describe(), &prepared, path)?;

@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ConfiguredProviders;
 use crate::plan::{Plan, PlanInput, PlanMode, PlanOptions, Planned};
 use crate::provider::Registry;
+use crate::report::json::Line;
 use crate::report::plan::render;
 use crate::schema::SchemaSource;
 use crate::state::State;
@@ -178,6 +179,17 @@ pub fn text(session: &Session, prepared: &Prepared, show_sensitive: bool) -> Str
         return apps::text(session, &prepared.requests) + &session.style.dim("The infrastructure does not change.") + "\n";
     }
     infra + &apps::text(session, &prepared.requests)
+}
+
+/// The plan as lines of the `-json` stream, applications included.
+pub fn tell(session: &Session, prepared: &Prepared) {
+    if !session.json {
+        return;
+    }
+    Line::plan(&prepared.plan).iter().for_each(|line| session.line(line));
+    for plan in prepared.requests.iter().filter_map(|r| r.approved.as_ref()).filter(|p| !p.is_empty()) {
+        session.line(&Line::app_plan(&plan.app, plan.commit(), &crate::app::describe(plan)));
+    }
 }
 
 /// The plan's header.

@@ -1,13 +1,15 @@
 //! Live progress: a line for what ended, and on a terminal a running line per object at work.
 
-use super::session::Session;
+use super::session::{Session, write_line};
+use crate::addr::InstanceAddr;
 use crate::engine::{Event, Events, Phase};
 use crate::report::Style;
+use crate::report::json::Line;
 use crate::secret::Redactor;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Listens to the engine and tells people.
 pub struct Progress {
@@ -15,6 +17,58 @@ pub struct Progress {
     redactor: Arc<Redactor>,
     bars: Option<MultiProgress>,
     running: Mutex<BTreeMap<String, ProgressBar>>,
+    stream: Option<Stream>,
+}
+
+/// The `-json` form: the same events as lines for programs, and a reminder of what takes long.
+struct Stream {
+    working: Arc<Mutex<BTreeMap<String, (InstanceAddr, Phase, Instant)>>>,
+    reminder: tokio::task::JoinHandle<()>,
+}
+
+/// How often a long step is mentioned.
+const STILL: Duration = Duration::from_secs(10);
+
+impl Stream {
+    fn new(redactor: Arc<Redactor>) -> Stream {
+        let working: Arc<Mutex<BTreeMap<String, (InstanceAddr, Phase, Instant)>>> = Arc::default();
+        let seen = working.clone();
+        let reminder = tokio::spawn(async move {
+            let mut told: BTreeMap<String, u64> = BTreeMap::new();
+            loop {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let now = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                told.retain(|name, _| now.contains_key(name));
+                for (name, (addr, phase, since)) in now {
+                    let tens = since.elapsed().as_secs() / STILL.as_secs();
+                    if tens > told.get(&name).copied().unwrap_or(0) {
+                        write_line(&Line::still(&addr, phase, tens * STILL.as_secs()), &redactor);
+                        told.insert(name, tens);
+                    }
+                }
+            }
+        });
+        Stream { working, reminder }
+    }
+
+    fn event(&self, event: &Event, redactor: &Redactor) {
+        Line::event(event).iter().for_each(|line| write_line(line, redactor));
+        let mut working = self.working.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Started { addr, deposed, phase, .. } => {
+                working.insert(name(addr, deposed.as_ref()), (addr.clone(), *phase, Instant::now()));
+            }
+            Event::Finished { addr, deposed, .. } => drop(working.remove(&name(addr, deposed.as_ref()))),
+            Event::Failed { addr, .. } => drop(working.remove(&addr.to_string())),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.reminder.abort();
+    }
 }
 
 impl Progress {
@@ -26,11 +80,16 @@ impl Progress {
             redactor: session.redactor.clone(),
             bars: session.interactive.then(MultiProgress::new),
             running: Mutex::default(),
+            stream: session.json.then(|| Stream::new(session.redactor.clone())),
         }
     }
 
     /// Prints a line above the running ones.
     pub fn line(&self, text: &str) {
+        if self.stream.is_some() {
+            write_line(&Line::log(text), &self.redactor);
+            return;
+        }
         let text = self.redactor.redact(text);
         match &self.bars {
             Some(bars) => drop(bars.println(text)),
@@ -39,6 +98,14 @@ impl Progress {
                 let _ = writeln!(std::io::stdout(), "{text}");
             }
         }
+    }
+
+    /// Writes a line of the `-json` stream; false when there is none.
+    pub fn emit(&self, line: impl FnOnce() -> Line) -> bool {
+        if self.stream.is_some() {
+            write_line(&line(), &self.redactor);
+        }
+        self.stream.is_some()
     }
 
     fn start(&self, name: &str, doing: &str) {
@@ -95,8 +162,12 @@ fn seconds(elapsed: Duration) -> String {
 
 impl Events for Progress {
     fn event(&self, event: &Event) {
+        if let Some(stream) = &self.stream {
+            stream.event(event, &self.redactor);
+            return;
+        }
         match event {
-            Event::Refreshing { .. } | Event::StateSaved { .. } => {}
+            Event::Refreshing { .. } | Event::Refreshed { .. } | Event::StateSaved { .. } => {}
             Event::Started { addr, deposed, phase, id, .. } => {
                 let name = name(addr, deposed.as_ref());
                 self.start(&name, doing(*phase));

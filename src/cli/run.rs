@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, init, output, plan, state, unlock};
+use super::{apply, bootstrap, deploy, init, output, plan, show, state, unlock};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,7 +24,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { FAILED } else { 0 });
         }
     };
-    let session = Session::new(env, cli.no_color);
+    let mut session = Session::new(env, cli.no_color);
+    if cli.streams() {
+        session.stream();
+    }
     match execute(&session, &cli) {
         Ok(code) => ExitCode::from(code),
         Err(diags) => {
@@ -48,6 +51,7 @@ fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
 async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     match &cli.command {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
+        Command::Show(args) => show::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await,
         Command::Taint(args) => state::run_taint(session, args).await,
         Command::Untaint(args) => state::run_untaint(session, args).await,

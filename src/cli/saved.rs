@@ -79,6 +79,7 @@ pub fn origin(project: &Project, store: &StoreDescription, prepared: &Prepared) 
         workspace: project.workspace.clone(),
         file_hashes,
         backend: (project.backend.kind.clone(), project.backend.settings.clone()),
+        configuration: crate::report::json::configuration(&project.config),
         made: project.planned_at.to_string(),
         apps: prepared.requests.iter().filter(due).map(|r| (r.spec.name.clone(), r.commit.clone())).collect(),
     }

@@ -1,6 +1,7 @@
 //! What a run of the program has: style, sources, redaction, environment; and its way to print.
 
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
+use crate::report::json::Line;
 use crate::report::{Style, render_diagnostics};
 use crate::secret::Redactor;
 use std::collections::BTreeMap;
@@ -21,6 +22,17 @@ pub struct Session {
     pub env: BTreeMap<String, String>,
     /// Only summaries of warnings.
     pub compact_warnings: std::sync::atomic::AtomicBool,
+    /// Standard output carries a stream of JSON objects (`-json`); text for people is left out.
+    pub json: bool,
+}
+
+/// Writes a line of the stream to standard output, secrets masked.
+pub fn write_line(line: &Line, redactor: &Redactor) {
+    let now = crate::clock::Clock::now(&crate::clock::SystemClock).to_string();
+    let text = redactor.redact(&line.text(&now)) + "\n";
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
 }
 
 impl Session {
@@ -39,6 +51,22 @@ impl Session {
             redactor: Arc::new(Redactor::new()),
             env,
             compact_warnings: false.into(),
+            json: false,
+        }
+    }
+
+    /// From here on standard output carries a stream of JSON objects.
+    pub fn stream(&mut self) {
+        self.json = true;
+        self.interactive = false;
+        self.style.color = false;
+        self.line(&Line::version(env!("CARGO_PKG_VERSION"), &format!("{}.0", crate::config::LANGUAGE_LEVEL)));
+    }
+
+    /// Writes a line of the stream, secrets masked; nothing without `-json`.
+    pub fn line(&self, line: &Line) {
+        if self.json {
+            write_line(line, &self.redactor);
         }
     }
 
@@ -49,6 +77,9 @@ impl Session {
 
     /// Prints to standard output, secrets masked. A closed pipe is not an error.
     pub fn out(&self, text: &str) {
+        if self.json {
+            return;
+        }
         let _ = std::io::stdout().write_all(self.redactor.redact(text).as_bytes());
         let _ = std::io::stdout().flush();
     }
@@ -61,11 +92,19 @@ impl Session {
 
     /// Prints to standard error, secrets masked.
     pub fn err(&self, text: &str) {
+        if self.json {
+            self.line(&Line::log(text));
+            return;
+        }
         let _ = std::io::stderr().write_all(self.redactor.redact(text).as_bytes());
     }
 
     /// Prints diagnostics to standard error.
     pub fn report(&self, diags: &Diagnostics) {
+        if self.json {
+            diags.iter().for_each(|d| self.line(&Line::diagnostic(d, &self.sources)));
+            return;
+        }
         if diags.is_empty() {
             return;
         }

@@ -28,6 +28,13 @@ pub enum Event {
         count: usize,
         /// `aws_vpc`
         kind: String,
+        /// Which, with their ids; none for data sources.
+        objects: Vec<(InstanceAddr, Option<String>)>,
+    },
+    /// A group of objects was read.
+    Refreshed {
+        /// Which, with their ids.
+        objects: Vec<(InstanceAddr, Option<String>)>,
     },
     /// Work on an object began.
     Started {

@@ -50,9 +50,12 @@ fn groups<'a>(
 pub async fn read_objects(providers: &ConfiguredProviders, requests: &[ReadRequest], events: &dyn Events) -> Vec<ReadOutcome> {
     let groups = groups(requests.iter().map(|r| (&r.addr, &r.provider, &r.object.attributes)), providers);
     let reads = groups.iter().map(|((provider, kind, place), members)| async move {
-        events.event(&Event::Refreshing { count: members.len(), kind: kind.clone() });
         let some: Vec<&ReadRequest> = members.iter().filter_map(|i| requests.get(*i)).collect();
-        read_group(providers, provider, kind, place.as_deref(), &some).await
+        let objects: Vec<_> = some.iter().map(|r| (r.addr.clone(), r.object.id().map(str::to_string))).collect();
+        events.event(&Event::Refreshing { count: members.len(), kind: kind.clone(), objects: objects.clone() });
+        let answers = read_group(providers, provider, kind, place.as_deref(), &some).await;
+        events.event(&Event::Refreshed { objects });
+        answers
     });
     let answers = join_all(reads).await;
     spread(requests.len(), groups.values().zip(answers), || {
@@ -89,7 +92,7 @@ fn unsupported(kind: &str) -> ProviderError {
 pub async fn read_data(providers: &ConfiguredProviders, requests: &[DataRequest], events: &dyn Events) -> Vec<Result<Value, Diagnostic>> {
     let groups = groups(requests.iter().map(|r| (&r.addr, &r.provider, &r.config)), providers);
     let reads = groups.iter().map(|((provider, kind, place), members)| async move {
-        events.event(&Event::Refreshing { count: members.len(), kind: format!("data.{kind}") });
+        events.event(&Event::Refreshing { count: members.len(), kind: format!("data.{kind}"), objects: Vec::new() });
         let configs: Vec<Value> = members.iter().filter_map(|i| requests.get(*i)).map(|r| r.config.clone()).collect();
         read_data_group(providers, provider, kind, place.as_deref(), &configs).await
     });

@@ -1,6 +1,7 @@
 //! What people and programs read. Pure: everything here returns text.
 
 mod diagnostic;
+pub mod json;
 pub mod plan;
 mod style;
 mod value;

@@ -9,6 +9,7 @@ fn kept(plan: Plan) -> SavedPlan {
         file_hashes: BTreeMap::from([("/p/main.tf".into(), "h".into())]),
         backend: ("local".into(), BTreeMap::from([("path".into(), Value::string("x"))])),
         made: "2026-01-01T00:00:00Z".into(),
+        configuration: serde_json::json!({ "root_module": {} }),
         apps: BTreeMap::from([("a".into(), Some("abc".into())), ("b".into(), None)]),
     };
     let bytes = SavedPlan { plan, origin: origin.clone() }.to_bytes();

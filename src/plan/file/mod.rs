@@ -32,6 +32,8 @@ pub struct PlanOrigin {
     pub backend: (Name, BTreeMap<Name, Value>),
     /// When it was made, RFC 3339: what `plantimestamp()` says.
     pub made: String,
+    /// What was planned, as `show -json` tells it.
+    pub configuration: Json,
     /// Applications that have something to do, with the commits that were approved.
     pub apps: BTreeMap<Name, Option<String>>,
 }
@@ -61,6 +63,7 @@ impl SavedPlan {
             "file_hashes": hashes,
             "backend": { "kind": self.origin.backend.0.to_string(), "settings": values(&self.origin.backend.1) },
             "made": self.origin.made,
+            "configuration": self.origin.configuration,
             "apps": self.origin.apps.iter().map(|(n, c)| (n.to_string(), json!(c))).collect::<Map<_, _>>(),
             "mode": mode(plan.mode),
             "partial": plan.partial,
@@ -167,6 +170,7 @@ fn parse(document: &Json) -> Option<SavedPlan> {
     let origin = PlanOrigin {
         backend: (backend.get("kind")?.as_str()?.into(), values_of(backend.get("settings")?)?),
         made: text("made")?,
+        configuration: document.get("configuration")?.clone(),
         apps: named("apps")?.iter().map(|(n, c)| (n.as_str().into(), c.as_str().map(str::to_string))).collect(),
         environment: text("environment")?,
         store: text("store")?,
