@@ -38,6 +38,7 @@ fn build() -> ResourceSchema {
     let mut schema = ResourceSchema::new(0, block);
     schema.rules = support::rules();
     schema.rules.validate.push(validate);
+    schema.rules.waits_for = &[("role", "aws_iam_role", "name")];
     schema
 }
 

@@ -47,6 +47,10 @@ impl Whose {
         let mut schema = ResourceSchema::new(0, block);
         schema.rules = support::rules();
         schema.rules.validate.push(validate);
+        schema.rules.waits_for = match self {
+            Whose::Role => &[("role", "aws_iam_role", "name")],
+            Whose::User => &[("user", "aws_iam_user", "name")],
+        };
         schema
     }
 

@@ -29,6 +29,7 @@ fn build() -> ResourceSchema {
     let mut schema = ResourceSchema::new(0, block);
     schema.rules = support::rules();
     schema.rules.validate.push(validate);
+    schema.rules.waits_for = &[("role", "aws_iam_role", "name")];
     schema.rules.customize.push(|draft: &mut DiffDraft<'_>| iam::normalize(draft, "policy", version_first));
     schema.rules.equal = Some(|path, prior, planned| path.schema_key() == "policy" && iam::same_policy(prior, planned));
     schema

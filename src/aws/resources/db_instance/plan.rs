@@ -97,6 +97,7 @@ pub(super) fn build() -> ResourceSchema {
     schema.rules.customize.push(moves);
     schema.rules.equal = Some(equal);
     schema.rules.upgrade = Some(upgrade);
+    schema.rules.waits_for = &[("db_subnet_group_name", "aws_db_subnet_group", "name")];
     schema
 }
 

@@ -47,6 +47,7 @@ fn build() -> ResourceSchema {
     schema.rules.customize.push(rules::plan);
     schema.rules.equal = Some(rules::equal);
     schema.rules.upgrade = Some(upgrade);
+    schema.rules.waits_for = &[("key_name", "aws_key_pair", "key_name"), ("iam_instance_profile", "aws_iam_instance_profile", "name")];
     schema
 }
 
