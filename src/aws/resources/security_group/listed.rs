@@ -58,7 +58,8 @@ fn peer(rule: &Sdk) -> Peer {
     if Some(id) == rule.group_id() {
         return Peer::Own;
     }
-    match group.and_then(|g| g.user_id()).filter(|u| !u.is_empty() && Some(*u) != rule.group_owner_id()) {
+    let another = |user: &&str| !user.is_empty() && rule.group_owner_id().is_some_and(|owner| owner != *user);
+    match group.and_then(|g| g.user_id()).filter(another) {
         Some(user) => Peer::Group(format!("{user}/{id}")),
         None => Peer::Group(id.to_string()),
     }
@@ -95,5 +96,7 @@ mod tests {
         assert_eq!(atom(&of("sg-1", "1")).peer, Peer::Own);
         assert_eq!(atom(&of("sg-2", "1")).peer, Peer::Group("sg-2".into()));
         assert_eq!(atom(&of("sg-2", "9")).peer, Peer::Group("9/sg-2".into()));
+        let unowned = Sdk::builder().group_id("sg-1").ip_protocol("tcp").referenced_group_info(info("sg-2", "1")).build();
+        assert_eq!(atom(&unowned).peer, Peer::Group("sg-2".into()), "who does not name the owner names nobody else");
     }
 }
