@@ -2,7 +2,7 @@
 
 use super::{Equal, matching, meaning};
 use crate::schema::{Attribute, BlockSchema, NestedBlock, Nesting};
-use crate::value::{Members, Path, Type, Value};
+use crate::value::{Members, Path, Repr, Type, Value};
 
 /// Merges one body. `prior` is `None` where nothing exists yet.
 pub(super) fn object(block: &BlockSchema, equal: Equal, config: &Value, prior: Option<&Value>, path: &Path) -> Value {
@@ -38,7 +38,7 @@ fn attribute(attr: &Attribute, equal: Equal, config: &Value, prior: Option<&Valu
         return Value::null(attr.ty.clone());
     }
     if !config.is_null() {
-        return meaning::settle(attr, equal, path, config.clone(), prior);
+        return meaning::settle(attr, equal, path, without_nulls(attr, config), prior);
     }
     if let Some(default) = &attr.default {
         return meaning::settle(attr, equal, path, default.clone(), prior);
@@ -49,6 +49,17 @@ fn attribute(attr: &Attribute, equal: Equal, config: &Value, prior: Option<&Valu
     }
     let zero = plain.filter(|p| attr.ty != Type::Dynamic && meaning::is_zero(p));
     zero.unwrap_or_else(|| Value::null(attr.ty.clone())).mark(config.marks())
+}
+
+/// An entry of a map that is null is not there: `{ Owner = var.owner }` has no tag where the variable is null.
+fn without_nulls(attr: &Attribute, config: &Value) -> Value {
+    match config.repr() {
+        Repr::Map(elem, members) if matches!(attr.ty, Type::Map(_)) && members.values().any(Value::is_null) => {
+            let there = members.iter().filter(|(_, v)| !v.is_null()).map(|(n, v)| (n.clone(), v.clone()));
+            Value::map(elem.clone(), there.collect()).mark(config.marks())
+        }
+        _ => config.clone(),
+    }
 }
 
 fn blocks(nested: &NestedBlock, equal: Equal, config: &Value, prior: Option<&Value>, path: &Path) -> Value {

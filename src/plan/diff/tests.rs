@@ -53,6 +53,17 @@ fn disk(set: &[(&str, Value)]) -> Value {
     Value::list(b.ty(), vec![object(b, set)])
 }
 
+#[test]
+fn an_entry_of_a_map_that_is_null_is_not_there() {
+    let tags = |entries: &[(&str, Value)]| Value::map(Type::String, entries.iter().map(|(n, v)| ((*n).into(), v.clone())).collect());
+    let kept = tags(&[("a", Value::string("1"))]);
+    let config = main(&[("cidr", Value::string("c")), ("tags", tags(&[("a", Value::string("1")), ("b", Value::null(Type::String))]))]);
+    let schema = schema();
+    let facts = ProviderFacts::default();
+    let found = diff(&DiffInput { schema: &schema, config: &config, prior: None, provider: &facts });
+    assert_eq!(found.planned.get("tags"), Some(&kept));
+}
+
 fn rules(all: &[&[(&str, Value)]]) -> Value {
     let s = schema();
     let b = &s.block.blocks["rule"].block;
