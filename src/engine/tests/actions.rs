@@ -95,6 +95,23 @@ async fn moved_blocks_rename_without_touching() {
 }
 
 #[tokio::test]
+async fn what_depends_on_a_moved_object_still_goes_before_it() {
+    let mut h = house("resource \"fake_thing\" \"a\" { name = \"a\" }\nresource \"fake_thing\" \"z\" { name = fake_thing.a.id }\n");
+    h.converge().await;
+    let moved = "moved {\n  from = fake_thing.a\n  to = fake_thing.b\n}\n";
+    h.write(&format!(
+        "resource \"fake_thing\" \"b\" {{ name = \"a\" }}\nresource \"fake_thing\" \"z\" {{ name = fake_thing.b.id }}\n{moved}"
+    ));
+    assert!(h.converge().await.is_empty());
+    let user = h.state.instances().find(|(a, ..)| a.resource.name.as_ref() == "z").unwrap().2;
+    let dependencies: Vec<String> = user.current.iter().flat_map(|o| &o.dependencies).map(ToString::to_string).collect();
+    assert_eq!(dependencies, ["fake_thing.b"]);
+    h.write("");
+    let calls = h.converge().await;
+    assert_eq!(calls.last().map(String::as_str), Some("delete a"), "{calls:?}");
+}
+
+#[tokio::test]
 async fn destroy_removes_everything() {
     let mut h = house(
         r#"

@@ -1,13 +1,13 @@
 //! The one rewriting step that state addresses pass: `moved` blocks, and the move between an
 //! address without key and `[0]` when `count` comes or goes.
 
-use crate::addr::{InstanceAddr, InstanceKey, Mode, ModuleInstance, ModulePath, ResourceInstanceParent};
+use crate::addr::{InstanceAddr, InstanceKey, Mode, ModuleInstance, ModulePath, ResourceAddr, ResourceInstanceParent};
 use crate::config::{Config, Moved};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::eval::{instance_key, static_traversal};
 use crate::state::State;
 use crate::value::Step;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a `moved` block names, relative to its module.
@@ -32,7 +32,32 @@ pub(super) fn rewrite(state: &State, config: &Config, diags: &mut Diagnostics) -
         }
     }
     implied(&mut state, config, &mut moves);
+    follow(&mut state, &moves);
     (state, moves)
+}
+
+/// Objects go on depending on what moved: where nothing is left at the old address, the new one takes its place.
+fn follow(state: &mut State, moves: &BTreeMap<InstanceAddr, InstanceAddr>) {
+    let left: BTreeSet<ResourceAddr> = state.resources.keys().map(ResourceInstanceParent::config_addr).collect();
+    let renamed: BTreeMap<ResourceAddr, ResourceAddr> = moves
+        .iter()
+        .map(|(to, from)| (from.config_addr(), to.config_addr()))
+        .filter(|(from, to)| from != to && !left.contains(from))
+        .collect();
+    if renamed.is_empty() {
+        return;
+    }
+    for resource in state.resources.values_mut() {
+        for instance in resource.instances.values_mut() {
+            for object in instance.current.iter_mut().chain(instance.deposed.values_mut()) {
+                for dependency in &mut object.dependencies {
+                    if let Some(now) = renamed.get(dependency) {
+                        *dependency = now.clone();
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn unclear(block: &Moved) -> Diagnostic {
