@@ -195,11 +195,11 @@ fn inside(lines: &mut Lines<'_>, depth: usize, pair: Pair<'_>, path: &Path, rema
     let (before, after) = (members(pair.before), members(pair.after));
     let mut hidden = 0;
     if before.is_empty() && after.is_empty() {
-        for element in elements(pair) {
+        for (i, element) in elements(pair).into_iter().enumerate() {
             if element.is_same() {
                 hidden += 1;
             } else {
-                attr(lines, depth, "", element, path, remarks);
+                attr(lines, depth, "", element, &path.index(i), remarks);
             }
         }
         lines.hidden(depth, hidden, "element");
