@@ -20,6 +20,7 @@ mod providers;
 mod read;
 mod report;
 mod typeexpr;
+mod validate;
 mod variables;
 mod version;
 
@@ -29,6 +30,7 @@ pub use load::{LoadRequest, load};
 pub use model::*;
 pub use providers::ResolvedProvider;
 pub use variables::{Given, VariableRequest, Variables, collect_variables, missing_variables};
+pub use validate::{hcl_notes, validate};
 pub use version::{Constraint, LANGUAGE_LEVEL, Version, aws_provider_meets, language_level_meets};
 
 #[cfg(test)]

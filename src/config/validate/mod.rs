@@ -1,0 +1,122 @@
+//! Mistakes that can be found before anything has a value.
+//!
+//! Two passes over every expression: its references are checked by name, and if those are right it
+//! is evaluated with unknowns of the right types in place of variables and resources, which finds
+//! wrong types, wrong function arguments and attributes that do not exist. A place with a wrong
+//! reference is not evaluated: one root cause, one report.
+
+mod availability;
+mod bodies;
+mod calls;
+mod conditions;
+mod cycles;
+mod places;
+mod reach;
+mod scope;
+mod steps;
+mod subjects;
+#[cfg(test)]
+mod tests;
+
+use super::model::{Config, Module};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::lang::{CallEnv, Reference, evaluate, references};
+use crate::schema::SchemaSource;
+use crate::syntax::Expr;
+use crate::value::Value;
+use places::Place;
+use scope::ModuleScope;
+
+/// Checks a whole configuration against the schemas: names, types, arguments of blocks and calls.
+///
+/// `env` is what functions see (`file` reads below its `base_dir`, the root module's folder). Types
+/// that envctl does not have yet warn, all in one message; whether one of them is really needed is
+/// for the plan to find out.
+pub fn validate(config: &Config, schemas: &dyn SchemaSource, env: &CallEnv, diags: &mut Diagnostics) {
+    availability::check(config, schemas, diags);
+    for module in config.modules.values() {
+        let scope = ModuleScope::new(config, module, schemas, env);
+        Checker { config, module, schemas, scope: &scope, diags }.module();
+    }
+    cycles::check(config, diags);
+}
+
+/// Remarks about what `.hcl` files declare of OpenTofu's language: `tofu` would not see it.
+#[must_use]
+pub fn hcl_notes(config: &Config) -> Option<Diagnostic> {
+    let all = config.modules.values().flat_map(|m| &m.in_hcl);
+    let lines: Vec<String> = all.map(|(what, span)| format!("  {what} ({})", super::report::place(&config.sources, *span))).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let detail = format!("tofu does not read .hcl files and would plan to destroy what they declare:\n{}", lines.join("\n"));
+    Some(Diagnostic::warning("Declarations that tofu cannot see", detail).help("Keep them in .tf files if tofu shall work on this tree too."))
+}
+
+/// One module being checked.
+struct Checker<'a> {
+    config: &'a Config,
+    module: &'a Module,
+    schemas: &'a dyn SchemaSource,
+    scope: &'a ModuleScope<'a>,
+    diags: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn module(&mut self) {
+        self.variables();
+        self.locals();
+        self.outputs();
+        self.providers();
+        self.calls();
+        self.resources();
+        if self.module.path.is_root() {
+            self.apps();
+        }
+    }
+
+    /// Checks an expression; its value where nothing was wrong with its references.
+    fn expr(&mut self, expr: &Expr, place: &Place) -> Option<Value> {
+        let mut own = Diagnostics::new();
+        let refs = references(expr, &mut own);
+        if !self.references(&refs, place, own) {
+            return None;
+        }
+        Some(evaluate(expr, self.scope, self.diags))
+    }
+
+    /// Checks the references of a place, given what finding them reported. Whether all are right.
+    fn references(&mut self, refs: &[Reference], place: &Place, mut own: Diagnostics) -> bool {
+        for reference in refs {
+            if let Some(wrong) = self.reference(reference, place) {
+                own.push(wrong);
+            }
+        }
+        let right = !own.has_errors();
+        self.diags.extend(own);
+        right
+    }
+
+    fn locals(&mut self) {
+        for local in self.module.locals.values() {
+            self.expr(&local.expr, &Place::default());
+        }
+    }
+
+    fn outputs(&mut self) {
+        for output in self.module.outputs.values() {
+            self.expr(&output.value, &Place::default());
+            self.depends_on(&output.depends_on);
+            self.rules(&output.preconditions, &Place::default());
+        }
+    }
+
+    /// App blocks are decoded elsewhere; that their references lead somewhere is seen here.
+    fn apps(&mut self) {
+        for app in &self.config.apps {
+            let mut own = Diagnostics::new();
+            let refs = crate::lang::body_references(&app.block.body, &[], &mut own);
+            self.references(&refs, &Place::default(), own);
+        }
+    }
+}
