@@ -316,10 +316,19 @@ pub struct BootstrapArgs {
 
 /// `validate`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl validate stage              all mistakes at once; 1 when there are any
+  envctl validate                    the root module in this folder
+  envctl validate prod -json         for editors and pipelines
+
+No credentials, no state, no network and no values of variables are needed.")]
 #[allow(missing_docs)]
 pub struct ValidateArgs {
     #[command(flatten)]
     pub env: EnvArgs,
+    /// As JSON, in the format of `tofu validate -json`
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `init`

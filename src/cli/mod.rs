@@ -27,6 +27,7 @@ mod show;
 mod state;
 mod stats;
 mod unlock;
+mod validate;
 mod wire;
 
 pub use args::Cli;

@@ -108,7 +108,11 @@ fn backend_of(config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files,
     Some(backend)
 }
 
-fn enter(root: &Path) -> Result<(), Diagnostics> {
+/// Stands in the root module's folder from here on.
+///
+/// # Errors
+/// When the folder cannot be entered.
+pub fn enter(root: &Path) -> Result<(), Diagnostics> {
     std::env::set_current_dir(root)
         .map_err(|e| Diagnostic::error("The root module's folder is not accessible", format!("{}: {e}.", root.display())).into())
 }
@@ -180,6 +184,14 @@ fn workspace(session: &Session, root: &Path) -> String {
     if selected.is_empty() { "default".into() } else { selected.into() }
 }
 
+/// What functions of the language may use where nothing is planned.
+#[must_use]
+pub fn language_env(session: &Session, root: &Path, files: Arc<dyn Files>) -> CallEnv {
+    let mut env = CallEnv::new(root, files, session.sources.clone());
+    env.home_dir = session.env.get("HOME").map(PathBuf::from);
+    env
+}
+
 impl Project {
     /// Opens the store of the state.
     ///
@@ -192,8 +204,7 @@ impl Project {
     /// What functions of the language may use, for planning.
     #[must_use]
     pub fn call_env(&self, session: &Session) -> CallEnv {
-        let mut env = CallEnv::new(self.config.root_dir.clone(), self.files.clone(), session.sources.clone());
-        env.home_dir = session.env.get("HOME").map(PathBuf::from);
+        let mut env = language_env(session, &self.config.root_dir, self.files.clone());
         env.plan_timestamp = Some(self.planned_at);
         env
     }

@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, init, output, plan, show, state, unlock};
+use super::{apply, bootstrap, deploy, init, output, plan, show, state, unlock, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -62,6 +62,6 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Deploy(args) => deploy::run(session, args).await,
         Command::Bootstrap(args) => bootstrap::run(session, args).await,
         Command::Init(args) => init::run(session, args).await,
-        _ => Err(Diagnostic::error("Not here yet", "This command is not part of this build.").into()),
+        Command::Validate(args) => validate::run(session, args),
     }
 }

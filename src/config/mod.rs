@@ -29,8 +29,8 @@ pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, load};
 pub use model::*;
 pub use providers::ResolvedProvider;
+pub use validate::{hcl_notes, static_scope, validate};
 pub use variables::{Given, VariableRequest, Variables, collect_variables, missing_variables};
-pub use validate::{hcl_notes, validate};
 pub use version::{Constraint, LANGUAGE_LEVEL, Version, aws_provider_meets, language_level_meets};
 
 #[cfg(test)]

@@ -56,22 +56,24 @@ mod tests {
 
     #[test]
     fn disk_and_memory_agree() {
-        let dir = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir().unwrap();
+        // One level down: what other programs leave in the temporary folder is not part of this.
+        let dir = root.path().join("tree");
         let mut memory = MemFiles::new();
         for name in ["a.tf", "b.txt", "sub/c.tf", "sub/deep/.d.tf", "other/e"] {
-            let path = dir.path().join(name);
+            let path = dir.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, name).unwrap();
             memory.insert(&path, name);
         }
-        for base in [dir.path().to_path_buf(), dir.path().join("sub"), dir.path().join("none")] {
+        for base in [dir.clone(), dir.join("sub"), dir.join("none")] {
             for pattern in ["*", "**", "**/*.tf", "sub/*", "*/c.tf", "{a,b}.*", "../*.tf", "a.tf", "deep/**"] {
                 let (disk, mem) = (DiskFiles.glob(&base, pattern).unwrap(), memory.glob(&base, pattern).unwrap());
                 assert_eq!(disk, mem, "{pattern} in {base:?}");
             }
         }
-        assert_eq!(DiskFiles.list(dir.path()).unwrap(), memory.list(dir.path()).unwrap());
-        assert_eq!(DiskFiles.read(&dir.path().join("a.tf")).unwrap(), b"a.tf");
-        assert!(DiskFiles.exists(&dir.path().join("a.tf")) && !DiskFiles.exists(&dir.path().join("sub")));
+        assert_eq!(DiskFiles.list(&dir).unwrap(), memory.list(&dir).unwrap());
+        assert_eq!(DiskFiles.read(&dir.join("a.tf")).unwrap(), b"a.tf");
+        assert!(DiskFiles.exists(&dir.join("a.tf")) && !DiskFiles.exists(&dir.join("sub")));
     }
 }

@@ -13,6 +13,15 @@ pub struct RuleError {
     pub message: String,
 }
 
+impl RuleError {
+    /// What is wrong and where in the object, as a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let at = if self.path.0.is_empty() { String::new() } else { format!("{}: ", self.path) };
+        format!("{at}{}.", self.message.trim_end_matches('.'))
+    }
+}
+
 /// What a configured provider knows and planning needs: for AWS `region`, `account_id`,
 /// `partition`, `default_tags`, `ignore_tags`. Values may be unknown.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -34,8 +34,11 @@ pub(super) fn check(config: &Config, schemas: &dyn SchemaSource, diags: &mut Dia
     if !later.is_empty() {
         let lines: Vec<String> = later.iter().map(|(what, users)| format!("  {what}: {}", users.join(", "))).collect();
         diags.push(
-            Diagnostic::warning("Types not supported yet", format!("The provider has these types, but envctl does not have them yet:\n{}", lines.join("\n")))
-                .help("A plan works as long as none of them has an instance (count = 0, or an empty for_each)."),
+            Diagnostic::warning(
+                "Types not supported yet",
+                format!("The provider has these types, but envctl does not have them yet:\n{}", lines.join("\n")),
+            )
+            .help("A plan works as long as none of them has an instance (count = 0, or an empty for_each)."),
         );
     }
 }
@@ -47,7 +50,8 @@ struct Users {
 
 fn misspelt(resource: &Resource, near: Option<String>) -> Diagnostic {
     let (what, kind) = (mode_name(resource.addr.mode), &resource.addr.kind);
-    let error = Diagnostic::error(format!("Invalid {what}"), format!("The provider {} has no {what} \"{kind}\".", resource.provider)).at(resource.span);
+    let error = Diagnostic::error(format!("Invalid {what}"), format!("The provider {} has no {what} \"{kind}\".", resource.provider))
+        .at(resource.span);
     match near {
         Some(near) => error.help(format!("Did you mean \"{near}\"?")),
         None => error,

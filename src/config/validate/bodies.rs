@@ -8,9 +8,9 @@ use crate::config::fields::suggest;
 use crate::config::model::Resource;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::{TraversalStep, body_references, decode_body, references, traversal};
-use crate::schema::{BlockSchema, ResourceSchema};
+use crate::schema::{BlockSchema, ResourceSchema, RuleError};
 use crate::syntax::{Block, Body, Expr};
-use crate::value::Value;
+use crate::value::{Members, Repr, Value};
 
 impl Checker<'_> {
     pub(super) fn resources(&mut self) {
@@ -64,13 +64,16 @@ impl Checker<'_> {
         right.then_some(value)
     }
 
-    /// What the type itself knows to be wrong: enumerations, ranges, conflicts.
+    /// What the type itself knows to be wrong: enumerations, ranges, conflicts. A mistake that
+    /// would be none if what is unknown here were absent is left to the plan.
     fn type_rules(&mut self, resource: &Resource, schema: &ResourceSchema, value: &Value) {
+        let given = value.unmark_deep().0;
+        let certain = without_unknowns(&given);
         for rule in &schema.rules.validate {
-            for wrong in rule(value) {
+            let even_so: Vec<String> = rule(&certain).iter().map(RuleError::sentence).collect();
+            for wrong in rule(&given).into_iter().filter(|w| even_so.contains(&w.sentence())) {
                 let span = span_at(&resource.body, &wrong.path).unwrap_or(resource.span);
-                let error = Diagnostic::error("Invalid configuration", wrong.message).at(span).address(&resource.addr);
-                self.diags.push(error);
+                self.diags.push(Diagnostic::error("Invalid configuration", wrong.sentence()).at(span).address(&resource.addr));
             }
         }
     }
@@ -103,6 +106,21 @@ impl Checker<'_> {
             body.attributes.retain(|a| a.name.name.as_ref() != "version");
             self.body(&body, provider.span, schema.as_deref(), &Place::default());
         }
+    }
+}
+
+/// The value with null in place of everything that is not known.
+fn without_unknowns(value: &Value) -> Value {
+    let all = |items: &[Value]| items.iter().map(without_unknowns).collect::<Vec<_>>();
+    let each = |members: &Members| members.iter().map(|(n, v)| (n.clone(), without_unknowns(v))).collect::<Members>();
+    match value.repr() {
+        Repr::Unknown { ty, .. } => Value::null(ty.clone()),
+        Repr::List(ty, items) => Value::list(ty.clone(), all(items)),
+        Repr::Set(ty, items) => Value::set(ty.clone(), all(items)),
+        Repr::Tuple(items) => Value::tuple(all(items)),
+        Repr::Map(ty, members) => Value::map(ty.clone(), each(members)),
+        Repr::Object(members) => Value::object(each(members)),
+        _ => value.clone(),
     }
 }
 

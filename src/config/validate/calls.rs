@@ -7,7 +7,7 @@ use crate::config::model::{Module, ModuleCall, Variable};
 use crate::config::report::place;
 use crate::diag::Diagnostic;
 use crate::syntax::Expr;
-use crate::value::{Name, Type, convert};
+use crate::value::{Name, Type, closest, convert};
 
 impl Checker<'_> {
     pub(super) fn calls(&mut self) {
@@ -49,20 +49,23 @@ impl Checker<'_> {
     }
 
     fn unknown_argument(&mut self, call: &ModuleCall, name: &Name, expr: &Expr, child: &Module) {
-        let error = Diagnostic::error(
-            "Unsupported argument",
-            format!("module.{} has no variable named \"{name}\".", call.name),
-        )
-        .at(expr.span)
-        .within(call.span);
+        if self.broken.may_declare(name) {
+            return;
+        }
+        let error = Diagnostic::error("Unsupported argument", format!("module.{} has no variable named \"{name}\".", call.name))
+            .at(expr.span)
+            .within(call.span);
         self.diags.push(suggest(error, name, child.variables.keys().map(AsRef::as_ref)));
     }
 
     fn argument(&mut self, call: &ModuleCall, variable: &Variable, expr: &Expr, inside: &Place) {
         if let Some(message) = &variable.deprecated {
             self.diags.push(
-                Diagnostic::warning("Deprecated variable", format!("The variable \"{}\" of module.{} is deprecated: {message}", variable.name, call.name))
-                    .at(expr.span),
+                Diagnostic::warning(
+                    "Deprecated variable",
+                    format!("The variable \"{}\" of module.{} is deprecated: {message}", variable.name, call.name),
+                )
+                .at(expr.span),
             );
         }
         let Some(value) = self.expr(expr, inside) else { return };
@@ -87,12 +90,19 @@ impl Checker<'_> {
     }
 
     fn required_arguments(&mut self, call: &ModuleCall, child: &Module) {
+        let names = || child.variables.keys().map(AsRef::as_ref);
+        let unknown = call.arguments.keys().filter(|n| !child.variables.contains_key(*n));
+        let meant: Vec<String> = unknown.filter_map(|n| closest(n, names())).collect();
         let missing = child.variables.values().filter(|v| v.default.is_none() && !call.arguments.contains_key(&v.name));
+        let missing = missing.filter(|v| !meant.iter().any(|m| m == v.name.as_ref()));
         for variable in missing {
             let declared = place(&self.config.sources, variable.span);
             let error = Diagnostic::error(
                 "Missing required argument",
-                format!("module.{} needs the argument \"{}\" (declared at {declared}), but the call does not set it.", call.name, variable.name),
+                format!(
+                    "module.{} needs the argument \"{}\" (declared at {declared}), but the call does not set it.",
+                    call.name, variable.name
+                ),
             );
             let help = match &variable.description {
                 Some(text) => format!("Add: {} = ...   # {}", variable.name, text.trim()),

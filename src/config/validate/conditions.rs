@@ -26,9 +26,8 @@ impl Checker<'_> {
     pub(super) fn typed(&mut self, expr: &Expr, ty: &Type, what: &str, place: &Place) {
         let Some(value) = self.expr(expr, place) else { return };
         if let Err(e) = convert(&value, ty) {
-            self.diags.push(
-                Diagnostic::error(format!("Invalid {what}"), format!("\"{what}\" must be a {ty}: {}.", e.message)).at(expr.span),
-            );
+            self.diags
+                .push(Diagnostic::error(format!("Invalid {what}"), format!("\"{what}\" must be a {ty}: {}.", e.message)).at(expr.span));
         }
     }
 
@@ -40,10 +39,13 @@ impl Checker<'_> {
             if !self.references(&refs, &Place::default(), own) {
                 continue;
             }
-            let whole = refs.iter().all(|r| matches!(r.subject, Subject::Module(_) | Subject::Resource { .. } | Subject::Var(_) | Subject::Local(_)));
+            let whole = refs
+                .iter()
+                .all(|r| matches!(r.subject, Subject::Module(_) | Subject::Resource { .. } | Subject::Var(_) | Subject::Local(_)));
             if !whole {
                 self.diags.push(
-                    Diagnostic::error("Invalid depends_on reference", "depends_on takes resources, data sources and modules.").at(expr.span),
+                    Diagnostic::error("Invalid depends_on reference", "depends_on takes resources, data sources and modules.")
+                        .at(expr.span),
                 );
             }
         }

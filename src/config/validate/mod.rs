@@ -7,6 +7,7 @@
 
 mod availability;
 mod bodies;
+mod broken;
 mod calls;
 mod conditions;
 mod cycles;
@@ -20,10 +21,11 @@ mod tests;
 
 use super::model::{Config, Module};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::lang::{CallEnv, Reference, evaluate, references};
+use crate::lang::{CallEnv, Reference, Scope, evaluate, references};
 use crate::schema::SchemaSource;
 use crate::syntax::Expr;
 use crate::value::Value;
+use broken::BrokenTexts;
 use places::Place;
 use scope::ModuleScope;
 
@@ -32,13 +34,24 @@ use scope::ModuleScope;
 /// `env` is what functions see (`file` reads below its `base_dir`, the root module's folder). Types
 /// that envctl does not have yet warn, all in one message; whether one of them is really needed is
 /// for the plan to find out.
+///
+/// `diags` may hold what loading reported: names that are declared in a text that could not be
+/// read are not reported as missing.
 pub fn validate(config: &Config, schemas: &dyn SchemaSource, env: &CallEnv, diags: &mut Diagnostics) {
+    let broken = BrokenTexts::of(diags, &config.sources);
     availability::check(config, schemas, diags);
     for module in config.modules.values() {
         let scope = ModuleScope::new(config, module, schemas, env);
-        Checker { config, module, schemas, scope: &scope, diags }.module();
+        Checker { config, module, schemas, scope: &scope, broken: &broken, diags }.module();
     }
     cycles::check(config, diags);
+}
+
+/// The names of the root module with unknowns behind them: what blocks of ours are evaluated in
+/// when nothing has a value yet.
+#[must_use]
+pub fn static_scope<'a>(config: &'a Config, schemas: &'a dyn SchemaSource, env: &'a CallEnv) -> Option<impl Scope + use<'a>> {
+    Some(ModuleScope::new(config, config.root()?, schemas, env))
 }
 
 /// Remarks about what `.hcl` files declare of OpenTofu's language: `tofu` would not see it.
@@ -50,7 +63,10 @@ pub fn hcl_notes(config: &Config) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!("tofu does not read .hcl files and would plan to destroy what they declare:\n{}", lines.join("\n"));
-    Some(Diagnostic::warning("Declarations that tofu cannot see", detail).help("Keep them in .tf files if tofu shall work on this tree too."))
+    Some(
+        Diagnostic::warning("Declarations that tofu cannot see", detail)
+            .help("Keep them in .tf files if tofu shall work on this tree too."),
+    )
 }
 
 /// One module being checked.
@@ -59,6 +75,7 @@ struct Checker<'a> {
     module: &'a Module,
     schemas: &'a dyn SchemaSource,
     scope: &'a ModuleScope<'a>,
+    broken: &'a BrokenTexts,
     diags: &'a mut Diagnostics,
 }
 

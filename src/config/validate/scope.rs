@@ -84,9 +84,7 @@ impl Scope for ModuleScope<'_> {
             }
             Subject::Each(name) if name.as_ref() == "key" => Value::unknown_not_null(Type::String),
             Subject::Count(_) => Value::unknown_not_null(Type::Number),
-            Subject::Path(name) if name.as_ref() == "module" => {
-                Value::string(self.config.path_module(&self.module.path).to_string_lossy())
-            }
+            Subject::Path(name) if name.as_ref() == "module" => Value::string(self.config.path_module(&self.module.path).to_string_lossy()),
             Subject::Path(name) if name.as_ref() == "root" => Value::string("."),
             Subject::Path(_) | Subject::Terraform(_) => Value::unknown_not_null(Type::String),
             Subject::Each(_) | Subject::SelfRef => Value::dynamic(),

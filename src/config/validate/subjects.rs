@@ -24,9 +24,12 @@ impl Checker<'_> {
             Subject::Each(name) => repeated("each", "for_each", place.each, name, &["key", "value"], span),
             Subject::Count(name) => repeated("count", "count", place.count, name, &["index"], span),
             Subject::SelfRef if !place.itself => Some(
-                Diagnostic::error("Invalid \"self\" reference", "\"self\" is known in provisioner, connection and postcondition blocks only.")
-                    .at(span)
-                    .help("Refer to the resource by its type and name."),
+                Diagnostic::error(
+                    "Invalid \"self\" reference",
+                    "\"self\" is known in provisioner, connection and postcondition blocks only.",
+                )
+                .at(span)
+                .help("Refer to the resource by its type and name."),
             ),
             Subject::SelfRef => None,
             Subject::Path(name) => one_of("path", name, &["module", "root", "cwd"], span),
@@ -34,9 +37,17 @@ impl Checker<'_> {
         }
     }
 
-    fn declared<'n>(&self, what: &str, block: &str, root: &str, name: &Name, known: impl Iterator<Item = &'n Name>, span: Span) -> Option<Diagnostic> {
+    fn declared<'n>(
+        &self,
+        what: &str,
+        block: &str,
+        root: &str,
+        name: &Name,
+        known: impl Iterator<Item = &'n Name>,
+        span: Span,
+    ) -> Option<Diagnostic> {
         let known: Vec<&str> = known.map(AsRef::as_ref).collect();
-        if known.contains(&name.as_ref()) {
+        if known.contains(&name.as_ref()) || self.broken.may_declare(name) {
             return None;
         }
         let error = Diagnostic::error(
@@ -64,7 +75,7 @@ impl Checker<'_> {
             Err(wrong) => return Some(*wrong),
         };
         let Some(RestStep::Attr(output)) = steps.first() else { return None };
-        if child.outputs.contains_key(output) {
+        if child.outputs.contains_key(output) || self.broken.may_declare(output) {
             return None;
         }
         let error = Diagnostic::error("Unsupported attribute", format!("module.{name} has no output named \"{output}\".")).at(span);
@@ -73,7 +84,9 @@ impl Checker<'_> {
 
     fn resource_exists(&self, mode: Mode, kind: &Name, name: &Name, rest: &[RestStep], span: Span) -> Option<Diagnostic> {
         let addr = ResourceAddr { module: self.module.path.clone(), mode, kind: kind.clone(), name: name.clone() };
-        let Some(resource) = self.module.resources.get(&addr) else { return Some(self.undeclared(&addr, span)) };
+        let Some(resource) = self.module.resources.get(&addr) else {
+            return (!self.broken.may_declare(name)).then(|| self.undeclared(&addr, span));
+        };
         let local = Subject::Resource { mode, kind: kind.clone(), name: name.clone() }.to_string();
         let steps = match instance_steps(&local, resource.count.is_some(), resource.for_each.is_some(), rest, span) {
             Ok(steps) => steps,
@@ -112,7 +125,9 @@ impl Checker<'_> {
         let roots = ["var", "local", "module", "data", "each", "count", "path"];
         match (crate::value::closest(&addr.kind, roots), same_kind) {
             (Some(root), _) if !addr.kind.contains('_') => error.help(format!("Did you mean {root}.{}?", addr.name)),
-            (_, Some(other)) => error.help(format!("There is {}; or declare: {block} \"{}\" \"{}\" {{ ... }}", spelled(other), addr.kind, addr.name)),
+            (_, Some(other)) => {
+                error.help(format!("There is {}; or declare: {block} \"{}\" \"{}\" {{ ... }}", spelled(other), addr.kind, addr.name))
+            }
             _ => error.help(format!("Declare it: {block} \"{}\" \"{}\" {{ ... }}", addr.kind, addr.name)),
         }
     }
@@ -120,22 +135,34 @@ impl Checker<'_> {
 
 /// The steps after the instance key. A key that is missing, or is there without `count` and
 /// `for_each`, is an error.
-fn instance_steps<'r>(what: &str, count: bool, for_each: bool, rest: &'r [RestStep], span: Span) -> Result<&'r [RestStep], Box<Diagnostic>> {
+fn instance_steps<'r>(
+    what: &str,
+    count: bool,
+    for_each: bool,
+    rest: &'r [RestStep],
+    span: Span,
+) -> Result<&'r [RestStep], Box<Diagnostic>> {
     match (rest.split_first(), count || for_each) {
         (Some((RestStep::Attr(_), _)), true) if for_each => Ok(&[]),
         (Some((RestStep::Attr(attr), _)), true) => {
             let (how, example) = if count { ("count", "count.index") } else { ("for_each", "each.key") };
             Err(Box::new(
-                Diagnostic::error("Missing resource instance key", format!("{what} has \"{how}\" set, so its attributes are those of single instances."))
-                    .at(span)
-                    .help(format!("Write for one instance: {what}[{example}].{attr}; for all of them: {what}[*].{attr}")),
+                Diagnostic::error(
+                    "Missing resource instance key",
+                    format!("{what} has \"{how}\" set, so its attributes are those of single instances."),
+                )
+                .at(span)
+                .help(format!("Write for one instance: {what}[{example}].{attr}; for all of them: {what}[*].{attr}")),
             ))
         }
         (Some((RestStep::Index(_) | RestStep::Dynamic, after)), true) => Ok(after),
         (Some((RestStep::Index(_), _)), false) => Err(Box::new(
-            Diagnostic::error("Unexpected resource instance key", format!("{what} has neither \"count\" nor \"for_each\", so there is only one instance of it."))
-                .at(span)
-                .help("Remove the key in brackets."),
+            Diagnostic::error(
+                "Unexpected resource instance key",
+                format!("{what} has neither \"count\" nor \"for_each\", so there is only one instance of it."),
+            )
+            .at(span)
+            .help("Remove the key in brackets."),
         )),
         _ => Ok(rest),
     }
@@ -160,6 +187,8 @@ fn one_of(root: &str, name: &Name, known: &[&str], span: Span) -> Option<Diagnos
         return None;
     }
     let all: Vec<String> = known.iter().map(|k| format!("{root}.{k}")).collect();
-    let error = Diagnostic::error(format!("Invalid \"{root}\" attribute"), format!("There is no {root}.{name}; there is {}.", all.join(", "))).at(span);
+    let error =
+        Diagnostic::error(format!("Invalid \"{root}\" attribute"), format!("There is no {root}.{name}; there is {}.", all.join(", ")))
+            .at(span);
     Some(suggest(error, name, known.iter().copied()))
 }

@@ -25,7 +25,11 @@ fn vpc() -> ResourceSchema {
         let odd = config.get("size").and_then(Value::as_i64).is_some_and(|n| n % 2 == 1);
         if odd { vec![RuleError { path: Path::attr("size"), message: "size must be even.".into() }] } else { Vec::new() }
     };
-    ResourceSchema { version: 0, block, rules: TypeRules { validate: vec![even], ..TypeRules::default() } }
+    let one_of = |config: &Value| {
+        let both = ["size", "old"].iter().all(|n| config.get(n).is_some_and(|v| !v.is_null()));
+        if both { vec![RuleError { path: Path::default(), message: "Only one of size and old can be set".into() }] } else { Vec::new() }
+    };
+    ResourceSchema { version: 0, block, rules: TypeRules { validate: vec![even, one_of], ..TypeRules::default() } }
 }
 
 impl SchemaSource for Fake {
@@ -91,7 +95,10 @@ fn a_right_configuration_says_nothing() {
              module \"m\" {\n source = \"./m\"\n for_each = local.names\n name = each.value\n ids = [for v in aws_vpc.many : v.id]\n}\n\
              output \"all\" {\n value = [aws_vpc.many[\"a\"].id, aws_vpc.counted[*].id, module.m[\"a\"].id, values(aws_vpc.many)[*].id, path.cwd, terraform.workspace]\n}",
         ),
-        ("m/main.tf", "variable \"name\" {\n type = string\n}\nvariable \"ids\" {\n type = list(string)\n}\noutput \"id\" {\n value = var.ids[0]\n}"),
+        (
+            "m/main.tf",
+            "variable \"name\" {\n type = string\n}\nvariable \"ids\" {\n type = list(string)\n}\noutput \"id\" {\n value = var.ids[0]\n}",
+        ),
         ("x.txt", "text"),
     ]);
     assert_eq!(checked.report, Vec::<String>::new(), "{}", checked.words);
@@ -123,7 +130,9 @@ fn names_that_are_not_declared() {
         "E Reference to undeclared local value @ main.tf:16",
     ];
     assert_eq!(checked.report, expected, "{}", checked.words);
-    for hint in ["var.region?", "local.tags?", "module.net?", "\"vpc_id\"?", "aws_vpc.one?", "data.aws_ami.img?", "var.region?", "\"module\"?"] {
+    for hint in
+        ["var.region?", "local.tags?", "module.net?", "\"vpc_id\"?", "aws_vpc.one?", "data.aws_ami.img?", "var.region?", "\"module\"?"]
+    {
         assert!(checked.words.contains(&format!("Did you mean {hint}")), "{hint}: {}", checked.words);
     }
 }
@@ -154,7 +163,7 @@ fn each_count_and_self_have_their_places() {
 fn bodies_are_checked_against_their_schemas() {
     let checked = check_text(
         "resource \"aws_vpc\" \"a\" {\n  cidr_blok = \"x\"\n}\nresource \"aws_vpc\" \"b\" {\n  cidr_block = \"\"\n  size = \"many\"\n  id = \"i\"\n  old = \"o\"\n  later = \"l\"\n  rule {}\n  rule {\n    port = 1\n  }\n  \
-         rules {}\n}\nresource \"aws_vpc\" \"c\" {\n  cidr_block = \"\"\n  size = 3\n}\nprovider \"aws\" {\n  regoin = \"x\"\n}\nresource \"aws_vpc\" \"d\" {\n  cidr_block = aws_vpc.c.idd\n  size = aws_vpc.c.tags\n  lifecycle {\n    ignore_changes = [tag, 5]\n  }\n}\n",
+         rules {}\n}\nresource \"aws_vpc\" \"c\" {\n  cidr_block = \"\"\n  size = 3\n}\nprovider \"aws\" {\n  regoin = \"x\"\n}\nresource \"aws_vpc\" \"d\" {\n  cidr_block = aws_vpc.c.idd\n  size = aws_vpc.c.tags\n  lifecycle {\n    ignore_changes = [tag]\n  }\n}\n",
     );
     let mut got = checked.report.clone();
     got.sort();
@@ -162,7 +171,6 @@ fn bodies_are_checked_against_their_schemas() {
         "E Argument cannot be set @ main.tf:7",
         "E Incorrect argument type @ main.tf:6",
         "E Invalid configuration @ main.tf:18",
-        "E Missing required argument @ main.tf:1",
         "E Missing required argument @ main.tf:10",
         "E Not supported yet @ main.tf:9",
         "E Too many rule blocks @ main.tf:11",
@@ -205,13 +213,13 @@ fn module_calls_are_checked_against_the_variables() {
         ),
         (
             "m/main.tf",
-            "variable \"cidr\" {\n  description = \"The range\"\n}\nvariable \"name\" {}\nvariable \"size\" {\n  type = number\n  default = 1\n}\nvariable \"opts\" {\n  type = object({ a = optional(number, 1) })\n  default = {}\n}\nvariable \"old\" {\n  default = 1\n  deprecated = \"gone soon\"\n}\noutput \"id\" {\n  value = 1\n}",
+            "variable \"cidr\" {\n\n}\nvariable \"name\" {\n description = \"The range\"\n}\nvariable \"size\" {\n  type = number\n  default = 1\n}\nvariable \"opts\" {\n  type = object({ a = optional(number, 1) })\n  default = {}\n}\nvariable \"old\" {\n  default = 1\n  deprecated = \"gone soon\"\n}\noutput \"id\" {\n  value = 1\n}",
         ),
     ]);
     assert_eq!(
         checked.report,
         [
-            "E Missing resource instance key @ main.tf:18",
+            "E Missing resource instance key @ main.tf:19",
             "E Invalid count @ main.tf:4",
             "E Unsupported argument @ main.tf:3",
             "W Deprecated variable @ main.tf:7",
@@ -224,7 +232,7 @@ fn module_calls_are_checked_against_the_variables() {
         checked.words
     );
     assert!(checked.words.contains("Did you mean \"cidr\"?") && checked.words.contains("# The range"));
-    assert!(checked.words.contains("declared at m/main.tf:5"));
+    assert!(checked.words.contains("declared at m/main.tf:7"));
 }
 
 #[test]
@@ -254,7 +262,13 @@ fn cycles_are_named_with_all_members() {
     ]);
     assert_eq!(checked.report.len(), 4, "{:?}", checked.report);
     assert!(checked.report.iter().all(|r| r.starts_with("E Cycle @ ")), "{:?}", checked.report);
-    for text in ["local.me refers to itself", "local.a -> local.b -> local.a", "aws_vpc.x -> aws_vpc.y -> aws_vpc.x", "module.m.var.in", "module.m.output.out"] {
+    for text in [
+        "local.me refers to itself",
+        "local.a -> local.b -> local.a",
+        "aws_vpc.x -> aws_vpc.y -> aws_vpc.x",
+        "module.m.var.in",
+        "module.m.output.out",
+    ] {
         assert!(checked.words.contains(text), "{text}: {}", checked.words);
     }
 }
@@ -270,15 +284,53 @@ fn a_long_chain_of_locals_does_no_harm() {
 
 #[test]
 fn app_blocks_refer_to_what_is_there() {
-    let checked = check(&[("main.tf", ""), ("envctl.hcl", "app \"a\" {\n  host = aws_eip.gone.public_ip\n  file \"x\" {\n    vars = { a = var.gone }\n  }\n}\n")]);
-    assert_eq!(checked.report, ["E Reference to undeclared resource @ envctl.hcl:2", "E Reference to undeclared input variable @ envctl.hcl:4"]);
+    let checked = check(&[
+        ("main.tf", ""),
+        ("envctl.hcl", "app \"a\" {\n  host = aws_eip.gone.public_ip\n  file \"x\" {\n    vars = { a = var.gone }\n  }\n}\n"),
+    ]);
+    assert_eq!(
+        checked.report,
+        ["E Reference to undeclared resource @ envctl.hcl:2", "E Reference to undeclared input variable @ envctl.hcl:4"]
+    );
 }
 
 #[test]
 fn declarations_that_tofu_cannot_see_are_noted() {
-    let loaded = load_env(Some("stage"), &[("environments/stage/a.hcl", "resource \"aws_vpc\" \"x\" {}\nvariable \"v\" {}"), ("environments/stage/b.tf", "output \"o\" {\n value = 1\n}")]);
+    let loaded = load_env(
+        Some("stage"),
+        &[
+            ("environments/stage/a.hcl", "resource \"aws_vpc\" \"x\" {}\nvariable \"v\" {}"),
+            ("environments/stage/b.tf", "output \"o\" {\n value = 1\n}"),
+        ],
+    );
     let note = hcl_notes(&loaded.config.unwrap()).unwrap();
     assert!(note.detail.contains("resource \"aws_vpc\" \"x\" (environments/stage/a.hcl:1)"), "{}", note.detail);
     assert!(!note.detail.contains("output"));
     assert!(hcl_notes(&load_tree(&[("main.tf", "")]).config.unwrap()).is_none());
+}
+
+#[test]
+fn what_a_broken_text_declares_is_not_missing() {
+    let loaded = load_tree(&[
+        ("a.tf", "variable \"region\" {\n  type = = string\n}\nresource \"aws_vpc\" \"v\" {\n  cidr_block = \n}\nlocals {\n  l = )\n}\n"),
+        ("b.tf", "output \"x\" {\n  value = [var.region, local.l, aws_vpc.v.id, var.gone]\n}\n"),
+    ]);
+    let config = loaded.config.unwrap();
+    let env = CallEnv::new(&config.root_dir, Arc::new(loaded.files), SourceMap::new());
+    let mut diags = loaded.diags;
+    assert!(diags.has_errors());
+    validate(&config, &Fake, &env, &mut diags);
+    let undeclared: Vec<String> = said(&diags, &config.sources).into_iter().filter(|l| l.contains("undeclared")).collect();
+    assert_eq!(undeclared, ["E Reference to undeclared input variable @ b.tf:2"], "{:?}", said(&diags, &config.sources));
+}
+
+#[test]
+fn rules_of_types_do_not_count_what_may_turn_out_null() {
+    let text = |old: &str| {
+        format!("variable \"v\" {{\n  type = string\n}}\nresource \"aws_vpc\" \"a\" {{\n  cidr_block = \"\"\n  size = 2\n  old = {old}\n}}\n")
+    };
+    assert_eq!(check_text(&text("var.v")).report, ["W Deprecated argument @ main.tf:7"]);
+    let both = check_text(&text("\"x\""));
+    assert_eq!(both.report, ["W Deprecated argument @ main.tf:7", "E Invalid configuration @ main.tf:4"]);
+    assert!(both.words.contains("Only one of size and old can be set."), "{}", both.words);
 }

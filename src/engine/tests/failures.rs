@@ -97,7 +97,7 @@ async fn what_is_not_supported_yet_is_an_error_only_with_an_instance() {
     let text = |n: usize| format!("resource \"fake_later\" \"a\" {{\n  count = {n}\n}}");
     assert_eq!(house(&text(1)).errors().await.len(), 1);
     assert!(house(&text(0)).errors().await.is_empty());
-    assert!(house("resource \"fake_thng\" \"a\" {\n}").errors().await[0].starts_with("Unknown resource type"));
+    assert!(house("resource \"fake_thng\" \"a\" {\n}").errors().await[0].starts_with("Invalid resource type"));
 }
 
 #[tokio::test]

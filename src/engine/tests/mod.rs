@@ -136,6 +136,10 @@ impl House {
     }
 
     async fn planned(&self, providers: &mut ConfiguredProviders) -> Planned {
+        self.try_plan(providers).await.unwrap_or_else(|d| panic!("{d:#?}"))
+    }
+
+    async fn try_plan(&self, providers: &mut ConfiguredProviders) -> Result<Planned, Diagnostics> {
         let (config, env) = self.config();
         let input = PlanInput {
             config,
@@ -146,7 +150,7 @@ impl House {
             env,
             workspace: "default".into(),
         };
-        plan(input, providers, &Silent).await.unwrap_or_else(|d| panic!("{d:#?}"))
+        plan(input, providers, &Silent).await
     }
 
     /// The plan as lines `action address`, no-ops left out.
@@ -157,8 +161,8 @@ impl House {
     }
 
     async fn errors(&self) -> Vec<String> {
-        let planned = self.planned(&mut self.providers()).await;
-        planned.diags.iter().filter(|d| d.is_error()).map(|d| format!("{}: {}", d.summary, d.detail)).collect()
+        let diags = self.try_plan(&mut self.providers()).await.map_or_else(|d| d, |planned| planned.diags);
+        diags.iter().filter(|d| d.is_error()).map(|d| format!("{}: {}", d.summary, d.detail)).collect()
     }
 
     async fn apply(&mut self) -> ApplyResult {

@@ -7,9 +7,17 @@ use crate::syntax::{self, Body};
 use crate::value::{Type, Value, convert};
 
 impl Env<'_> {
-    pub(super) fn attribute(&self, body: &Body, at: Span, name: &str, schema: &schema::Attribute, diags: &mut Diagnostics) -> Value {
+    /// The value of an attribute; `at` is where to report that it is missing, if that is to be reported.
+    pub(super) fn attribute(
+        &self,
+        body: &Body,
+        at: Option<Span>,
+        name: &str,
+        schema: &schema::Attribute,
+        diags: &mut Diagnostics,
+    ) -> Value {
         let Some(written) = body.attribute(name) else {
-            if schema.required {
+            if let Some(at) = at.filter(|_| schema.required) {
                 diags.push(missing(name, at));
             }
             return Value::null(schema.ty.clone());

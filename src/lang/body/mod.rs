@@ -26,12 +26,13 @@ pub fn decode_body(body: &Body, at: Span, schema: &BlockSchema, meta: &[&str], s
 
 impl Env<'_> {
     fn decode(&self, body: &Body, at: Span, schema: &BlockSchema, meta: &[&str], diags: &mut Diagnostics) -> Value {
-        unexpected::report(body, schema, meta, diags);
+        let meant = unexpected::report(body, schema, meta, diags);
         let mut members = Members::new();
         for (name, attribute) in &schema.attrs {
             let value = if attribute.as_blocks && body.attribute(name).is_none() && blocks::any(body, name) {
                 self.attribute_from_blocks(body, name, attribute, diags)
             } else {
+                let at = Some(at).filter(|_| !meant.iter().any(|m| m == name.as_ref()));
                 self.attribute(body, at, name, attribute, diags)
             };
             members.insert(name.clone(), value);

@@ -7,11 +7,15 @@ use crate::syntax::Body;
 use crate::value::closest;
 
 /// Reports attributes and blocks that the schema does not know, and labels where none belong.
-pub(super) fn report(body: &Body, schema: &BlockSchema, meta: &[&str], diags: &mut Diagnostics) {
+/// Returns the arguments that were probably meant: that they are missing needs no further report.
+pub(super) fn report(body: &Body, schema: &BlockSchema, meta: &[&str], diags: &mut Diagnostics) -> Vec<String> {
+    let mut meant = Vec::new();
     for attribute in &body.attributes {
         let name = attribute.name.name.as_ref();
         if !schema.attrs.contains_key(name) && !meta.contains(&name) {
-            diags.push(unknown_argument(name, attribute.name.span, schema, meta));
+            let near = nearest(name, schema, meta);
+            diags.push(unknown_argument(name, attribute.name.span, schema, near.as_deref()));
+            meant.extend(near);
         }
     }
     for block in &body.blocks {
@@ -33,15 +37,21 @@ pub(super) fn report(body: &Body, schema: &BlockSchema, meta: &[&str], diags: &m
             diags.push(Diagnostic::error("Extraneous block label", detail).at(label.span).help("Remove the label."));
         }
     }
+    meant
 }
 
-fn unknown_argument(name: &str, at: Span, schema: &BlockSchema, meta: &[&str]) -> Diagnostic {
+/// The name that is nearest to one that is not there.
+fn nearest(name: &str, schema: &BlockSchema, meta: &[&str]) -> Option<String> {
+    let known = schema.attrs.iter().filter(|(_, a)| a.optional || a.required).map(|(n, _)| n.as_ref());
+    closest(name, known.chain(schema.blocks.keys().map(AsRef::as_ref)).chain(meta.iter().copied()))
+}
+
+fn unknown_argument(name: &str, at: Span, schema: &BlockSchema, near: Option<&str>) -> Diagnostic {
     let problem = Diagnostic::error("Unsupported argument", format!("There is no argument named {name:?} here.")).at(at);
     if schema.blocks.contains_key(name) {
         return problem.help(format!("{name:?} is a block: write {name} {{ ... }} without the equals sign."));
     }
-    let known = schema.attrs.iter().filter(|(_, a)| a.optional || a.required).map(|(n, _)| n.as_ref());
-    match closest(name, known.chain(schema.blocks.keys().map(AsRef::as_ref)).chain(meta.iter().copied())) {
+    match near {
         Some(near) => problem.help(format!("Did you mean {near:?}?")),
         None => problem,
     }

@@ -109,8 +109,7 @@ impl Planner {
         let errors: Vec<RuleError> = shared.schema.rules.validate.iter().flat_map(|rule| rule(&plain)).collect();
         for error in &errors {
             let span = place(shared, &error.path);
-            let at = if error.path.0.is_empty() { String::new() } else { format!("{}: ", error.path) };
-            let d = Diagnostic::error("Invalid configuration", format!("{at}{}.", error.message.trim_end_matches('.')));
+            let d = Diagnostic::error("Invalid configuration", error.sentence());
             self.diags.push(d.at(span).address(addr));
         }
         errors.is_empty()

@@ -25,7 +25,7 @@ pub use request::{Answer, ObjectId, ReadAnswer, Request};
 use super::eval::{ConfigGraph, EvalInput, Evaluator, Node};
 use super::{Plan, PlanMode, PlanOptions, ResourceChange};
 use crate::addr::{InstanceAddr, Mode, ProviderConfigAddr, ResourceAddr};
-use crate::config::Config;
+use crate::config::{Config, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
 use crate::lang::CallEnv;
@@ -140,9 +140,9 @@ impl Planner {
     /// Prepares a plan: rewrites moved addresses, decodes the state, orders the configuration.
     ///
     /// # Errors
-    /// When the configuration has a cycle.
+    /// What `validate` finds wrong with the configuration, a cycle in it included.
     pub fn new(input: PlanInput) -> Result<Planner, Diagnostics> {
-        let mut diags = Diagnostics::new();
+        let mut diags = checked(&input)?;
         let original = input.state;
         let (state, moves) = moved::rewrite(&original, &input.config, &mut diags);
         let priors = Priors::of(&state, &input.config, input.schemas.as_ref(), &mut diags);
@@ -320,4 +320,14 @@ impl Planner {
         self.diags.push(Diagnostic::error("Ephemeral resources are not supported yet", detail).or_at(span));
         Tried::Failed
     }
+}
+
+/// What can be seen without values is reported as `validate` reports it, all at once. Destroying
+/// needs little of the configuration, so mistakes in it do not stand in the way.
+fn checked(input: &PlanInput) -> Result<Diagnostics, Diagnostics> {
+    let mut diags = Diagnostics::new();
+    if input.options.mode != PlanMode::Destroy {
+        validate(&input.config, input.schemas.as_ref(), &input.env, &mut diags);
+    }
+    if diags.has_errors() { Err(diags) } else { Ok(diags) }
 }

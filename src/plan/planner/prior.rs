@@ -197,9 +197,9 @@ pub(super) fn unsupported(schemas: &dyn SchemaSource, provider: &ProviderConfigA
     }
     match schemas.availability(&provider.source, mode, kind) {
         Availability::Unknown(near) => {
-            let d = Diagnostic::error(format!("Unknown {what}"), format!("The provider {} has no {what} {kind}.", provider.source));
+            let d = Diagnostic::error(format!("Invalid {what}"), format!("The provider {} has no {what} \"{kind}\".", provider.source));
             match near {
-                Some(near) => d.help(format!("Did you mean {near}?")),
+                Some(near) => d.help(format!("Did you mean \"{near}\"?")),
                 None => d,
             }
         }
