@@ -16,6 +16,7 @@ mod harness_tests;
 mod json_output;
 #[cfg(feature = "aws")]
 mod killed;
+mod language_commands;
 mod proxy;
 mod proxy_rules;
 mod saved_plans;

@@ -6,7 +6,7 @@ use super::session::Session;
 use super::wire::Edges;
 use crate::config::{Config, LoadRequest, hcl_notes, load, static_scope};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::report::validation_json;
+use crate::report::json::validation;
 
 /// Exit code when the configuration is not valid.
 const INVALID: u8 = 1;
@@ -21,7 +21,7 @@ pub fn run(session: &Session, args: &ValidateArgs) -> Result<u8, Diagnostics> {
     let name = check(session, args.env.env.as_deref(), &mut diags)?;
     let diags = by_place(diags);
     if args.json {
-        session.out(&(validation_json(&diags, &session.sources) + "\n"));
+        session.out(&(validation(&diags, &session.sources) + "\n"));
     } else {
         session.report(&diags);
         session.out(&verdict(session, &name, &diags));

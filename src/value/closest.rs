@@ -8,19 +8,25 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     scored.filter(|(d, _)| *d <= limit).min().map(|(_, c)| c.to_string())
 }
 
-/// Levenshtein distance in characters.
+/// Edit distance in characters: a letter put in, left out or changed, or two neighbours swapped.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let get = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX - 1);
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
+    for (i, ca) in a.iter().enumerate() {
         let mut next = Vec::with_capacity(row.len());
         next.push(i + 1);
         for (j, cb) in b.iter().enumerate() {
-            let get = |v: &[usize], k: usize| v.get(k).copied().unwrap_or(usize::MAX - 1);
-            let substitute = get(&row, j) + usize::from(ca != *cb);
-            next.push(substitute.min(get(&row, j + 1) + 1).min(get(&next, j) + 1));
+            let substitute = get(&row, j) + usize::from(ca != cb);
+            let mut best = substitute.min(get(&row, j + 1) + 1).min(get(&next, j) + 1);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(cb) && b.get(j - 1) == Some(ca);
+            if swapped {
+                best = best.min(get(&before, j - 1) + 1);
+            }
+            next.push(best);
         }
-        row = next;
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or(usize::MAX)
 }
@@ -32,6 +38,7 @@ mod tests {
     #[test]
     fn suggests_slips_only() {
         assert_eq!(closest("cidr_blok", ["cidr_block", "tags"]), Some("cidr_block".into()));
+        assert_eq!(closest("nmae", ["name", "note"]), Some("name".into()));
         assert_eq!(closest("elephant", ["cidr_block", "tags"]), None);
     }
 }

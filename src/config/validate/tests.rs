@@ -327,7 +327,9 @@ fn what_a_broken_text_declares_is_not_missing() {
 #[test]
 fn rules_of_types_do_not_count_what_may_turn_out_null() {
     let text = |old: &str| {
-        format!("variable \"v\" {{\n  type = string\n}}\nresource \"aws_vpc\" \"a\" {{\n  cidr_block = \"\"\n  size = 2\n  old = {old}\n}}\n")
+        format!(
+            "variable \"v\" {{\n  type = string\n}}\nresource \"aws_vpc\" \"a\" {{\n  cidr_block = \"\"\n  size = 2\n  old = {old}\n}}\n"
+        )
     };
     assert_eq!(check_text(&text("var.v")).report, ["W Deprecated argument @ main.tf:7"]);
     let both = check_text(&text("\"x\""));

@@ -7,6 +7,7 @@ mod objects;
 mod plan;
 mod state;
 mod stream;
+mod validation;
 mod value;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use diagnostic::diagnostic;
 pub use plan::{PlanContext, plan};
 pub use state::state;
 pub use stream::Line;
+pub use validation::validation;
 pub use value::plain;
 
 use crate::plan::{Action, ActionReason};

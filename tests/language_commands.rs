@@ -1,0 +1,65 @@
+//! `validate` as people run it: without state, credentials, or values of variables.
+
+use crate::harness::Envctl;
+
+const WRONG: &str = r#"
+variable "name" {
+  type = string
+}
+
+resource "terraform_data" "a" {
+  input = var.nmae
+}
+
+resource "random_password" "b" {
+  lenght = 20
+}
+
+resource "null_resource" "c" {
+  triggers = { a = upper([]) }
+  count    = "many"
+}
+
+output "x" {
+  value = terraform_data.b.id
+}
+"#;
+
+#[test]
+fn validate_finds_everything_at_once_and_plan_says_the_same() {
+    let project = Envctl::new();
+    project.file("environments/dev/main.tf", WRONG);
+    let found = project.run(&["validate", "dev"]);
+    assert_eq!(found.code, Some(1), "{found:?}");
+    for text in ["Did you mean var.name?", "Did you mean \"length\"?", "upper", "Invalid count", "terraform_data\" \"b\" is declared"] {
+        assert!(found.stderr.contains(text), "{text}: {}", found.stderr);
+    }
+    assert_eq!(found.stderr.matches("error: ").count(), 5, "{}", found.stderr);
+    assert!(found.stdout.contains("dev has 5 errors"), "{}", found.stdout);
+    let planned = project.run(&["plan", "dev", "-var", "name=x"]);
+    assert_eq!(planned.code, Some(1));
+    for line in found.stderr.lines().filter(|l| l.starts_with("error: ") || l.contains("  = ")) {
+        assert!(planned.stderr.contains(line), "{line} is not in the plan's errors:\n{}", planned.stderr);
+    }
+}
+
+#[test]
+fn validate_as_json_and_of_a_right_configuration() {
+    let project = Envctl::new();
+    project.file("environments/dev/main.tf", WRONG);
+    project.file("right/main.tf", "variable \"v\" {}\nresource \"terraform_data\" \"a\" {\n  input = var.v\n}\n");
+    let found = project.run(&["validate", "-json", "dev"]);
+    assert_eq!(found.code, Some(1));
+    let json: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!((&json["valid"], &json["error_count"]), (&false.into(), &5.into()));
+    let first = &json["diagnostics"][0];
+    assert_eq!((&first["range"]["filename"], &first["range"]["start"]["line"]), (&"environments/dev/main.tf".into(), &7.into()));
+    assert_eq!(first["snippet"]["code"], "  input = var.nmae");
+    let right = project.run(&["validate", "right"]);
+    assert_eq!((right.code, right.stderr.as_str()), (Some(0), ""));
+    assert!(right.stdout.starts_with("Valid:"), "{}", right.stdout);
+    let nothing = project.run(&["validate", "nowhere", "-json"]);
+    assert_eq!(nothing.code, Some(1));
+    let json: serde_json::Value = serde_json::from_str(&nothing.stdout).unwrap();
+    assert_eq!(json["error_count"], 1);
+}
