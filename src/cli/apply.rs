@@ -221,9 +221,14 @@ fn summary(session: &Session, prepared: &Prepared, result: &ApplyResult, mode: P
     if !prepared.plan.is_empty() {
         let done = result.done;
         let what = if mode == PlanMode::Destroy { "Destroyed" } else { "Applied" };
-        let n = Counts { add: done.added, change: done.changed, destroy: done.destroyed, forget: 0 };
+        let n = Counts { add: done.added, change: done.changed, destroy: done.destroyed, ..Counts::of(&prepared.plan) };
         session.line(&Line::summary(n, if mode == PlanMode::Destroy { "destroy" } else { "apply" }));
-        let text = format!("{what}: {} added, {} changed, {} destroyed.", done.added, done.changed, done.destroyed);
+        let mut text = format!("{what}: {} added, {} changed, {} destroyed.", done.added, done.changed, done.destroyed);
+        for (count, word) in [(n.import, "imported"), (n.forget, "forgotten")] {
+            if count > 0 {
+                text = format!("{}, {count} {word}.", text.trim_end_matches('.'));
+            }
+        }
         session.out(&format!("\n{}\n", session.style.good(&text)));
     }
     if mode != PlanMode::Destroy {

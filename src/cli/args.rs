@@ -67,6 +67,8 @@ pub enum Command {
     /// Look into the state, and change it by hand
     #[command(subcommand)]
     State(StateCommand),
+    /// Bring an object that exists under management; only the state is changed
+    Import(ImportArgs),
     /// Mark an instance to be replaced by the next apply
     Taint(TaintArgs),
     /// Take the mark of `taint` away
@@ -280,6 +282,30 @@ pub struct OutputArgs {
     pub raw: bool,
     #[command(flatten)]
     pub input: InputArgs,
+}
+
+/// `import`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl import stage aws_instance.web i-0123456789abcdef0
+  envctl import stage 'aws_eip.ip[\"a\"]' eipalloc-1
+
+Several at once, shown in the plan first: import blocks.")]
+#[allow(missing_docs)]
+pub struct ImportArgs {
+    /// Environment; it may be left out in front of the address
+    #[arg(value_name = "ENV")]
+    pub env: String,
+    /// Where the object shall be
+    #[arg(value_name = "ADDR")]
+    pub addr: String,
+    /// What the provider knows it by
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub lock: LockArgs,
 }
 
 /// `show`

@@ -93,6 +93,7 @@ mod tests {
             dependencies: vec![],
             private: None,
             create_before_destroy: false,
+            importing: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod deploy;
 mod deploy_progress;
 mod header;
 mod home;
+mod import;
 mod init;
 mod interrupt;
 mod output;

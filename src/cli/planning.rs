@@ -73,7 +73,7 @@ pub fn options(args: &PlanningArgs, destroy: bool) -> Result<PlanOptions, Diagno
         (_, true) => PlanMode::RefreshOnly,
         _ => PlanMode::Normal,
     };
-    let options = PlanOptions { mode, targets: include, excludes: exclude, replace, refresh: args.refresh };
+    let options = PlanOptions { mode, targets: include, excludes: exclude, replace, refresh: args.refresh, imports: Vec::new() };
     if diags.has_errors() { Err(diags) } else { Ok(options) }
 }
 

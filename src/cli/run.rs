@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, init, output, plan, show, state, unlock, validate};
+use super::{apply, bootstrap, deploy, import, init, output, plan, show, state, unlock, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -51,6 +51,7 @@ fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
 async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     match &cli.command {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
+        Command::Import(args) => import::run(session, args).await.map(|()| 0),
         Command::Show(args) => show::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await,
         Command::Taint(args) => state::run_taint(session, args).await,

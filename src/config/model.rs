@@ -60,6 +60,12 @@ pub struct Module {
     pub backend: Option<Backend>,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
+    /// `import` blocks (of the root module).
+    pub imports: Vec<Import>,
+    /// `removed` blocks.
+    pub removed: Vec<Removed>,
+    /// `check` blocks.
+    pub checks: BTreeMap<Name, Check>,
     /// What `.hcl` files declare of OpenTofu's language: `tofu` cannot see it.
     pub in_hcl: Vec<(String, Span)>,
 }
@@ -168,6 +174,8 @@ pub struct Resource {
     pub connection: Option<Block>,
     /// `provisioner` blocks in order.
     pub provisioners: Vec<Block>,
+    /// The `check` block it is written in: what goes wrong with it is a warning.
+    pub check: Option<Name>,
     /// The rest of the body, for the type's schema (meta-arguments and meta-blocks taken out).
     pub body: Body,
     /// The block's header.
@@ -254,6 +262,44 @@ pub struct Moved {
     pub from: Expr,
     /// `to`, as written.
     pub to: Expr,
+    /// The block.
+    pub span: Span,
+}
+
+/// An `import` block.
+pub struct Import {
+    /// `to`, as written.
+    pub to: Expr,
+    /// `id`
+    pub id: Expr,
+    /// `for_each`
+    pub for_each: Option<Expr>,
+    /// The block.
+    pub span: Span,
+}
+
+/// A `removed` block.
+pub struct Removed {
+    /// `from`, as written.
+    pub from: Expr,
+    /// `lifecycle { destroy }`: whether the object goes too (false unless written).
+    pub destroy: bool,
+    /// `connection`
+    pub connection: Option<Block>,
+    /// `provisioner` blocks, to run before the object is destroyed.
+    pub provisioners: Vec<Block>,
+    /// The block.
+    pub span: Span,
+}
+
+/// A `check` block.
+pub struct Check {
+    /// Name.
+    pub name: Name,
+    /// `assert` blocks.
+    pub asserts: Vec<CheckRule>,
+    /// Its own `data` block, which only it may name; it lies among the module's resources, too.
+    pub data: Option<ResourceAddr>,
     /// The block.
     pub span: Span,
 }

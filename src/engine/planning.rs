@@ -3,11 +3,11 @@
 use super::configured::{ConfiguredProviders, diagnostic};
 use super::events::Events;
 use super::read::{DataRequest, ReadRequest, read_data, read_objects};
-use crate::addr::ProviderConfigAddr;
+use crate::addr::{InstanceAddr, ProviderConfigAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::planner::ObjectId;
 use crate::plan::{Answer, PlanInput, Planned, Planner, Progress, ReadAnswer, Request};
-use crate::provider::{Object, ReadOutcome};
+use crate::provider::{ErrorKind, Object, ProviderError, ReadOutcome};
 use crate::value::Value;
 
 /// Makes a plan. What went wrong is in the result; providers that were configured stay so.
@@ -27,6 +27,7 @@ pub async fn plan(input: PlanInput, providers: &mut ConfiguredProviders, events:
 
 async fn answer(requests: Vec<Request>, providers: &mut ConfiguredProviders, events: &dyn Events) -> Vec<Answer> {
     let (mut ids, mut objects, mut data, mut answers) = (Vec::<ObjectId>::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut imports, mut imported) = (Vec::new(), Vec::new());
     for request in requests {
         match request {
             Request::Provider { addr, config } => answers.push(provider(addr, &config, providers).await),
@@ -34,10 +35,26 @@ async fn answer(requests: Vec<Request>, providers: &mut ConfiguredProviders, eve
                 objects.push(ReadRequest { addr: id.0.clone(), provider, object: Object { attributes, private } });
                 ids.push(id);
             }
+            Request::Import { addr, provider, id } => match import(&addr, &provider, &id, providers) {
+                Ok(object) => {
+                    imports.push(addr.clone());
+                    imported.push(ReadRequest { addr, provider, object });
+                }
+                Err(e) => {
+                    let found = ReadAnswer::Failed(diagnostic(e, &addr));
+                    answers.push(Answer::Import { addr, found });
+                }
+            },
             Request::Data { addr, provider, config } => data.push(DataRequest { addr, provider, config }),
         }
     }
-    let (read, found) = futures::join!(read_objects(providers, &objects, events), read_data(providers, &data, events));
+    objects.append(&mut imported);
+    let (mut read, found) = futures::join!(read_objects(providers, &objects, events), read_data(providers, &data, events));
+    let fresh = read.split_off(ids.len().min(read.len()));
+    answers.extend(imports.into_iter().zip(fresh).map(|(addr, outcome)| {
+        let found = outcome_of(outcome, &(addr.clone(), None));
+        Answer::Import { addr, found }
+    }));
     answers.extend(ids.into_iter().zip(read).map(|(id, outcome)| {
         let found = outcome_of(outcome, &id);
         Answer::Read { id, found }
@@ -45,6 +62,16 @@ async fn answer(requests: Vec<Request>, providers: &mut ConfiguredProviders, eve
     let results = data.into_iter().zip(found).map(|(request, result)| Answer::Data { addr: request.addr, result });
     answers.extend(results);
     answers
+}
+
+/// The object to read for an import: what its type makes of the id.
+fn import(addr: &InstanceAddr, provider: &ProviderConfigAddr, id: &str, providers: &ConfiguredProviders) -> Result<Object, ProviderError> {
+    let (native, _) = providers.get(provider)?;
+    let kind = &addr.resource.kind;
+    let ty = native
+        .resource(kind)
+        .ok_or_else(|| ProviderError::new(ErrorKind::Invalid, "Type not supported yet", format!("envctl does not know {kind} yet.")))?;
+    ty.import(id)
 }
 
 async fn provider(addr: ProviderConfigAddr, config: &Value, providers: &mut ConfiguredProviders) -> Answer {

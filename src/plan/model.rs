@@ -31,11 +31,13 @@ pub struct PlanOptions {
     pub replace: Vec<InstanceAddr>,
     /// `-refresh=false` clears it.
     pub refresh: bool,
+    /// Objects to import beside those of `import` blocks: address and id.
+    pub imports: Vec<(InstanceAddr, String)>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        PlanOptions { mode: PlanMode::Normal, targets: vec![], excludes: vec![], replace: vec![], refresh: true }
+        PlanOptions { mode: PlanMode::Normal, targets: vec![], excludes: vec![], replace: vec![], refresh: true, imports: vec![] }
     }
 }
 
@@ -116,6 +118,16 @@ pub struct ResourceChange {
     pub private: Option<Vec<u8>>,
     /// `create_before_destroy`, own or inherited from what depends on it.
     pub create_before_destroy: bool,
+    /// The id it is imported by with this plan.
+    pub importing: Option<String>,
+}
+
+impl ResourceChange {
+    /// Whether neither the object nor its place in the state changes.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.action == Action::NoOp && self.previous_addr.is_none() && self.importing.is_none()
+    }
 }
 
 /// The change of an output.
@@ -158,6 +170,6 @@ impl Plan {
             return false;
         }
         let outputs_same = self.outputs.values().all(|o| o.before == o.after);
-        self.changes.iter().all(|c| c.action == Action::NoOp && c.previous_addr.is_none()) && outputs_same
+        self.changes.iter().all(ResourceChange::is_nothing) && outputs_same
     }
 }

@@ -1,6 +1,6 @@
 //! `state ...`: one file per subcommand, and what they share.
 
-mod edit;
+pub(super) mod edit;
 mod list;
 mod mv;
 mod push;

@@ -2,18 +2,20 @@
 
 mod backend;
 mod call;
+mod check;
 mod lifecycle;
 mod output;
 mod own;
 mod provider;
 mod refs;
 mod resource;
+mod retire;
 mod terraform;
 mod variable;
 
 use super::fields::suggest;
 use super::model::{App, Environment, Module};
-use super::report::{is_identifier, not_yet};
+use super::report::is_identifier;
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::syntax::{Block, Body, Ident};
@@ -67,6 +69,9 @@ fn empty(path: ModulePath, dir: PathBuf) -> Decoded {
         configuration_aliases: Vec::new(),
         backend: None,
         moved: Vec::new(),
+        imports: Vec::new(),
+        removed: Vec::new(),
+        checks: BTreeMap::new(),
         in_hcl: Vec::new(),
     };
     Decoded { module, environment: None, apps: Vec::new() }
@@ -128,11 +133,9 @@ impl Decoder<'_> {
             "moved" => self.moved(block),
             "environment" => self.environment(block),
             "app" => self.app(block),
-            "check" => self.diags.push(
-                Diagnostic::warning("Check block ignored", "envctl does not evaluate check blocks yet; this one has no effect.")
-                    .at(block.header),
-            ),
-            kind @ ("removed" | "import") => self.diags.push(not_yet(&format!("The \"{kind}\" block"), block.header)),
+            "check" => self.check(block),
+            "import" => self.import(block),
+            "removed" => self.removed(block),
             kind => {
                 let error = Diagnostic::error("Unsupported block type", format!("There is no block type \"{kind}\"."));
                 self.diags.push(suggest(error, kind, BLOCK_TYPES).at(block.header));

@@ -11,7 +11,13 @@ use crate::syntax::{Attribute, Block};
 
 impl Decoder<'_> {
     pub(super) fn resource(&mut self, block: &Block) {
-        let Some([kind, name]) = self.labels(block, ["type", "name"]) else { return };
+        if let Some(resource) = self.read_resource(block) {
+            self.add_resource(resource, block);
+        }
+    }
+
+    pub(super) fn read_resource(&mut self, block: &Block) -> Option<Resource> {
+        let Some([kind, name]) = self.labels(block, ["type", "name"]) else { return None };
         let mode = match block.kind.name.as_ref() {
             "data" => Mode::Data,
             "ephemeral" => Mode::Ephemeral,
@@ -33,7 +39,7 @@ impl Decoder<'_> {
             provisioners = fields.blocks("provisioner").into_iter().cloned().collect();
         }
         let addr = ResourceAddr { module: self.out.module.path.clone(), mode, kind: kind.name, name: name.name };
-        let resource = Resource {
+        Some(Resource {
             provider: self.provider_source(&provider_ref.name),
             provider_ref,
             count: count.map(|a| a.expr.clone()),
@@ -44,12 +50,12 @@ impl Decoder<'_> {
             provisioners,
             body: fields.rest(),
             span: block.header,
+            check: None,
             addr,
-        };
-        self.add_resource(resource, block);
+        })
     }
 
-    fn add_resource(&mut self, resource: Resource, block: &Block) {
+    pub(super) fn add_resource(&mut self, resource: Resource, block: &Block) {
         if let Some(first) = self.out.module.resources.get(&resource.addr) {
             let (kind, first) = (&block.kind.name, place(self.sources, first.span));
             self.diags.push(

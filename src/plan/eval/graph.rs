@@ -3,7 +3,7 @@
 
 use super::providers::{self, provider_of};
 use crate::addr::{ModulePath, ProviderConfigAddr, ResourceAddr};
-use crate::config::{CheckRule, Config, Module, Resource};
+use crate::config::{CheckRule, Config, Import, Module, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::{Graph, NodeId};
 use crate::lang::{Reference, RestStep, Subject, body_references, references};
@@ -152,6 +152,7 @@ impl Builder<'_> {
             let id = self.resource(path, resource);
             self.graph.add_edge(whole, id);
         }
+        module.imports.iter().for_each(|import| self.import(path, import));
         for (name, call) in &module.calls {
             let child = path.child(name);
             let id = self.member(path, Node::Expand(child.clone()));
@@ -162,6 +163,20 @@ impl Builder<'_> {
             self.edge(whole, Node::Whole(child.clone()));
             self.edge(whole, Node::Expand(child));
         }
+    }
+
+    /// What an import names and where it goes is known before its resource is planned.
+    fn import(&mut self, path: &ModulePath, import: &Import) {
+        let keys = std::cell::RefCell::new(Vec::new());
+        let any = |key: &Expr| {
+            keys.borrow_mut().push(key.clone());
+            Some(crate::value::Key::Int(0))
+        };
+        let addr = super::place(&import.to, &any).and_then(|p| p.config_addr(path));
+        let written = |a: &ResourceAddr| self.config.modules.get(&a.module).is_some_and(|m| m.resources.contains_key(a));
+        let Some(addr) = addr.filter(written) else { return };
+        let id = self.node(Node::Resource(addr));
+        keys.into_inner().iter().chain(&import.for_each).chain([&import.id]).for_each(|e| self.expr(path, e, id));
     }
 
     /// A node of a module: needs the module's instances.

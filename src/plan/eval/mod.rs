@@ -7,6 +7,7 @@
 mod expand;
 mod graph;
 mod named;
+mod place;
 mod providers;
 mod rules;
 mod scope;
@@ -14,6 +15,7 @@ mod traversal;
 mod values;
 
 pub use graph::{ConfigGraph, Node};
+pub use place::{Place, place, static_place};
 pub use providers::{provider_of, standing_in};
 pub use scope::{InstanceScope, Repetition};
 pub use traversal::{Traversal, static_traversal, traversal};

@@ -60,6 +60,7 @@ pub(super) fn to_json(change: &ResourceChange) -> Json {
         "dependencies": change.dependencies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "private": change.private.as_ref().map(|b| STANDARD.encode(b)),
         "create_before_destroy": change.create_before_destroy,
+        "importing": change.importing,
     })
 }
 
@@ -81,6 +82,7 @@ pub(super) fn from_json(json: &Json) -> Option<ResourceChange> {
         dependencies: list("dependencies")?.iter().map(|d| resource(d.as_str()?)).collect::<Option<_>>()?,
         private: optional(text("private"), |b| STANDARD.decode(b).ok())?,
         create_before_destroy: json.get("create_before_destroy")?.as_bool()?,
+        importing: text("importing").map(str::to_string),
     })
 }
 

@@ -108,6 +108,7 @@ impl Planner {
             dependencies: self.facts.dependencies(&addr.config_addr()),
             private: None,
             create_before_destroy: false,
+            importing: None,
         };
         self.changes.insert((addr.clone(), None), change);
         Tried::Done

@@ -66,6 +66,7 @@ impl Planner {
                 dependencies: prior.stored.dependencies.clone(),
                 private: prior.private.clone(),
                 create_before_destroy: prior.stored.create_before_destroy,
+                importing: None,
             })
             .collect()
     }

@@ -100,6 +100,7 @@ impl Planner {
             notes: decision.diff.notes,
             dependencies: self.facts.dependencies(&addr.config_addr()),
             create_before_destroy: self.facts.create_first(&addr.config_addr()),
+            importing: self.importing.get(addr).map(|i| i.id.clone()),
         }
     }
 

@@ -27,8 +27,10 @@ impl Planner {
             Ok(shared) => shared,
             Err(tried) => return tried,
         };
-        if !self.priors.ready(addr) {
-            return Tried::Wait;
+        match self.imports(&shared, addr) {
+            Tried::Done if self.priors.ready(addr) => {}
+            Tried::Failed => return Tried::Failed,
+            Tried::Done | Tried::Wait => return Tried::Wait,
         }
         if self.options.mode == PlanMode::RefreshOnly {
             self.set_stored_values(addr);

@@ -6,6 +6,7 @@
 mod data;
 mod facts;
 mod finish;
+mod import;
 mod instance;
 mod lifecycle;
 mod managed;
@@ -130,6 +131,11 @@ pub struct Planner {
     /// Resources with a planned change.
     changing: BTreeSet<ResourceAddr>,
     kept: BTreeSet<InstanceAddr>,
+    /// Positions of import blocks by the resource they name.
+    import_blocks: BTreeMap<ResourceAddr, Vec<usize>>,
+    /// Resources whose imports were asked for.
+    imported: BTreeSet<ResourceAddr>,
+    importing: BTreeMap<InstanceAddr, import::Importing>,
     /// Providers whose configuration is not wholly known yet.
     uncallable: BTreeSet<ProviderConfigAddr>,
     requests: Vec<Request>,
@@ -144,6 +150,8 @@ impl Planner {
     pub fn new(input: PlanInput) -> Result<Planner, Diagnostics> {
         let mut diags = checked(&input)?;
         let original = input.state;
+        let wants_imports = input.options.mode == PlanMode::Normal;
+        let import_blocks = if wants_imports { import::blocks(&input.config, &mut diags) } else { BTreeMap::new() };
         let (state, moves) = moved::rewrite(&original, &input.config, &mut diags);
         let priors = Priors::of(&state, &input.config, input.schemas.as_ref(), &mut diags);
         let graph = Arc::new(ConfigGraph::build(&input.config, &priors.providers())?);
@@ -176,6 +184,9 @@ impl Planner {
             changes: BTreeMap::new(),
             changing: BTreeSet::new(),
             kept: BTreeSet::new(),
+            import_blocks,
+            imported: BTreeSet::new(),
+            importing: BTreeMap::new(),
             uncallable: BTreeSet::new(),
             requests: Vec::new(),
             diags,
@@ -213,6 +224,7 @@ impl Planner {
                 self.providers.insert(addr, ProviderStatus::Failed);
             }
             Answer::Read { id, found } => self.priors.answer(&id, found, &mut self.diags),
+            Answer::Import { addr, found } => self.take_import(&addr, found),
             Answer::Data { addr, result } => {
                 let result = result.map_err(|d| self.diags.push(d));
                 self.data.insert(addr, DataStatus::Answered(result));

@@ -1,7 +1,7 @@
 //! The objects of the state: decoded, read again, compared.
 
 use super::request::{ObjectId, ReadAnswer, Request};
-use crate::addr::{Mode, ProviderConfigAddr, ResourceAddr};
+use crate::addr::{InstanceAddr, Mode, ProviderConfigAddr, ResourceAddr};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::diff::{same, settle_object};
@@ -97,6 +97,13 @@ impl Priors {
             }
         }
         priors
+    }
+
+    /// Adds a current object that the state does not have.
+    pub fn add(&mut self, addr: &InstanceAddr, prior: Prior) {
+        let id = (addr.clone(), None);
+        self.by_resource.entry(addr.config_addr()).or_default().push(id.clone());
+        self.all.insert(id, prior);
     }
 
     /// Provider configurations that objects of the state need.

@@ -31,6 +31,15 @@ pub enum Request {
         /// Provider bytes.
         private: Option<Vec<u8>>,
     },
+    /// Read an object that is not in the state, by the id its provider knows it by.
+    Import {
+        /// Where it shall be.
+        addr: InstanceAddr,
+        /// Its provider configuration.
+        provider: ProviderConfigAddr,
+        /// The id.
+        id: String,
+    },
     /// Read a data source.
     Data {
         /// Which.
@@ -74,6 +83,13 @@ pub enum Answer {
     Read {
         /// Which.
         id: ObjectId,
+        /// What was found.
+        found: ReadAnswer,
+    },
+    /// To [`Request::Import`].
+    Import {
+        /// Which.
+        addr: InstanceAddr,
         /// What was found.
         found: ReadAnswer,
     },

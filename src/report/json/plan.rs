@@ -99,6 +99,9 @@ fn resource_change(c: &ResourceChange) -> Json {
     if !c.replace.is_empty() && matches!(c.action, Action::DeleteThenCreate | Action::CreateThenDelete) {
         change.insert("replace_paths".into(), c.replace.iter().map(|r| path(&r.path)).collect());
     }
+    if let Some(id) = &c.importing {
+        change.insert("importing".into(), json!({ "id": id }));
+    }
     out.insert("change".into(), Json::Object(change));
     if let Some(why) = c.reason {
         out.insert("action_reason".into(), json!(reason(why)));

@@ -80,7 +80,7 @@ impl Line {
     /// Drift, changes, summary and outputs of a plan.
     #[must_use]
     pub fn plan(plan: &Plan) -> Vec<Line> {
-        let shown = |c: &&ResourceChange| c.action != Action::NoOp || c.previous_addr.is_some();
+        let shown = |c: &&ResourceChange| !c.is_nothing();
         let mut lines: Vec<Line> = plan.drift.iter().map(drift).collect();
         lines.extend(plan.changes.iter().filter(shown).map(planned));
         lines.push(Line::summary(Counts::of(plan), "plan"));
@@ -95,13 +95,14 @@ impl Line {
     /// What was or will be done; `operation` is plan, apply or destroy.
     #[must_use]
     pub fn summary(n: Counts, operation: &str) -> Line {
-        let Counts { add, change, destroy, forget } = n;
+        let Counts { add, change, destroy, forget, import } = n;
         let message = match operation {
             "plan" => format!("Plan: {n}."),
             "destroy" => format!("Destroy complete! Resources: {destroy} destroyed."),
             _ => format!("Apply complete! Resources: {add} added, {change} changed, {destroy} destroyed."),
         };
-        let changes = json!({ "add": add, "change": change, "import": 0, "remove": destroy, "forget": forget, "operation": operation });
+        let changes =
+            json!({ "add": add, "change": change, "import": import, "remove": destroy, "forget": forget, "operation": operation });
         Line::new("change_summary", message).with("changes", changes)
     }
 
@@ -216,6 +217,9 @@ fn change(c: &ResourceChange) -> Json {
     if let Some(from) = &c.previous_addr {
         out.insert("previous_resource".into(), resource(from));
     }
+    if let Some(id) = &c.importing {
+        out.insert("importing".into(), json!({ "id": id }));
+    }
     if let Some(key) = &c.deposed {
         out.insert("deposed".into(), json!(key));
     }
@@ -236,6 +240,7 @@ fn short_reason(long: &str) -> &str {
 fn action(c: &ResourceChange) -> &'static str {
     match c.action {
         Action::NoOp if c.previous_addr.is_some() => "move",
+        Action::NoOp if c.importing.is_some() => "import",
         Action::NoOp => "noop",
         Action::Create => "create",
         Action::Read => "read",

@@ -28,6 +28,7 @@ fn headline(c: &ResourceChange, style: &Style) -> String {
         None => c.addr.to_string(),
     };
     let what = match c.action {
+        Action::NoOp if c.importing.is_some() => "will be imported",
         Action::NoOp => "has moved",
         Action::Create => "will be created",
         Action::Read => "will be read during apply",
@@ -65,6 +66,9 @@ pub(super) fn render(c: &ResourceChange, schema: Option<&BlockSchema>, style: &S
     let mut out = format!("  # {}\n", headline(c, style));
     if let Some(why) = because(c) {
         out.push_str(&format!("  # (because {why})\n"));
+    }
+    if let Some(id) = &c.importing {
+        out.push_str(&format!("  # (imported from {})\n", quoted(id)));
     }
     if let Some(from) = &c.previous_addr {
         out.push_str(&format!("  # (moved from {from})\n"));

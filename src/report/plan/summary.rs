@@ -17,6 +17,8 @@ pub struct Counts {
     pub destroy: usize,
     /// Forgotten.
     pub forget: usize,
+    /// Imported, whatever else is done with them.
+    pub import: usize,
 }
 
 impl Counts {
@@ -25,6 +27,7 @@ impl Counts {
     pub fn of(plan: &Plan) -> Counts {
         let mut n = Counts::default();
         for c in &plan.changes {
+            n.import += usize::from(c.importing.is_some());
             match c.action {
                 Action::Create => n.add += 1,
                 Action::Update => n.change += 1,
@@ -43,6 +46,9 @@ impl Counts {
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.import > 0 {
+            write!(f, "{} to import, ", self.import)?;
+        }
         write!(f, "{} to add, {} to change, {} to destroy", self.add, self.change, self.destroy)?;
         if self.forget > 0 { write!(f, ", {} to forget", self.forget) } else { Ok(()) }
     }
@@ -54,7 +60,7 @@ fn one(c: &ResourceChange, schemas: &dyn SchemaSource, style: &Style) -> String 
 }
 
 fn shown(c: &ResourceChange) -> bool {
-    c.action != Action::NoOp || c.previous_addr.is_some()
+    !c.is_nothing()
 }
 
 /// What changed outside. Objects that are gone, that the plan touches, or that a refresh-only plan
