@@ -64,7 +64,7 @@ fn shown(c: &ResourceChange) -> bool {
 }
 
 /// What changed outside. Objects that are gone, that the plan touches, or that a refresh-only plan
-/// is about are shown in full; of the others, the attributes are named.
+/// is about are shown in full; see `quiet` for the others.
 fn drift(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String {
     let touched = |c: &ResourceChange| plan.changes.iter().any(|p| p.addr == c.addr && p.action != Action::NoOp);
     let in_full = |c: &ResourceChange| plan.mode == PlanMode::RefreshOnly || c.after.is_none() || touched(c);
@@ -76,13 +76,35 @@ fn drift(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String {
         let list = list.replace("will be updated in place", "has changed").replace("will be DESTROYED", "has been deleted");
         out.push_str(&format!("{}\n\n{list}", style.bold("Note: objects were changed outside of envctl since the last apply")));
     }
-    if !short.is_empty() {
-        let lines: String = short.iter().map(|c| format!("  {}: {}\n", c.addr, changed_attributes(c).join(", "))).collect();
-        let note = "These attributes read differently than the state has them; nothing follows from it (-refresh-only shows the values):";
-        out.push_str(&style.dim(&format!("{note}\n{lines}")));
-        out.push('\n');
-    }
+    out.push_str(&quiet(&short, schemas, style));
     out
+}
+
+/// Changes that nothing follows from: attributes that only a configuration sets are named, objects where only
+/// attributes moved that the provider sets too (an address' association, a time) are counted.
+fn quiet(changes: &[&ResourceChange], schemas: &dyn SchemaSource, style: &Style) -> String {
+    let mut named = String::new();
+    let mut counted = 0;
+    for c in changes {
+        let schema = schemas.schema(&c.provider.source, c.addr.resource.mode, &c.addr.resource.kind);
+        let computed = |name: &String| {
+            let attribute = schema.as_deref().and_then(|s| s.block.attrs.get(name.as_str()));
+            attribute.is_some_and(|a| a.computed)
+        };
+        let settable: Vec<_> = changed_attributes(c).into_iter().filter(|n| !computed(n)).collect();
+        if settable.is_empty() { counted += 1 } else { named.push_str(&format!("  {}: {}\n", c.addr, settable.join(", "))) }
+    }
+    let mut out = String::new();
+    if !named.is_empty() {
+        out.push_str(&format!(
+            "These attributes read differently than the state has them; nothing follows from it (-refresh-only shows the values):\n{named}"
+        ));
+    }
+    if counted > 0 {
+        let objects = if counted == 1 { "1 object reads".to_owned() } else { format!("{counted} objects read") };
+        out.push_str(&format!("{objects} differently in computed attributes only; nothing follows from it (-refresh-only shows them).\n"));
+    }
+    if out.is_empty() { out } else { style.dim(&out) + "\n" }
 }
 
 fn changed_attributes(c: &ResourceChange) -> Vec<String> {
