@@ -34,6 +34,14 @@ pub fn placeholder(value: &Value, style: &Style) -> Option<&'static str> {
     (value.marks().is_sensitive() && !style.show_sensitive).then_some("(sensitive value)")
 }
 
+/// An object's key as the language writes it: bare where it is an identifier.
+#[must_use]
+pub fn key(name: &str) -> String {
+    let mut chars = name.chars();
+    let bare = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if bare { name.to_owned() } else { quoted(name) }
+}
+
 /// The whole value on one line; sensitive parts masked.
 #[must_use]
 pub fn inline(value: &Value, style: &Style) -> String {
@@ -56,7 +64,7 @@ pub fn inline(value: &Value, style: &Style) -> String {
             format!("{{ {} }}", items.join(", "))
         }
         Repr::Object(m) => {
-            let items: Vec<String> = m.iter().map(|(k, v)| format!("{k} = {}", inline(v, style))).collect();
+            let items: Vec<String> = m.iter().map(|(k, v)| format!("{} = {}", key(k), inline(v, style))).collect();
             format!("{{ {} }}", items.join(", "))
         }
     }
