@@ -79,7 +79,9 @@ fn validate(config: &Value) -> Vec<RuleError> {
         ));
     }
     let port = |n: &str| config.get(n).and_then(Value::as_i64);
-    if let Some(message) = shape::text(config, "protocol").and_then(|p| check::ports(p, port("from_port"), port("to_port"))) {
+    // All protocols: AWS keeps no ports, and configurations write 0, -1 or 65535 here.
+    let narrow = shape::text(config, "protocol").filter(|p| protocol(p) != "-1");
+    if let Some(message) = narrow.and_then(|p| check::ports(p, port("from_port"), port("to_port"))) {
         errors.push(error("protocol", message));
     }
     for (name, six) in [("cidr_blocks", false), ("ipv6_cidr_blocks", true)] {
@@ -89,8 +91,16 @@ fn validate(config: &Value) -> Vec<RuleError> {
     errors
 }
 
-/// The protocol is planned as it will be read.
+/// The protocol is planned as it will be read. A rule for all protocols has no ports, so another number is no change.
 fn plan(draft: &mut DiffDraft<'_>) {
+    let all = |v: Option<&Value>| v.and_then(Value::as_str).is_some_and(|p| protocol(p) == "-1");
+    if all(draft.prior("protocol")) && all(draft.planned("protocol")) {
+        for port in ["from_port", "to_port"] {
+            if let Some(old) = draft.prior(port).cloned() {
+                draft.set(port, old);
+            }
+        }
+    }
     let Some(written) = draft.planned("protocol") else { return };
     let Some(normal) = written.as_str().map(|p| Value::string(protocol(p)).mark(written.marks())) else { return };
     draft.set("protocol", normal);

@@ -4,11 +4,10 @@ use super::prior::unsupported;
 use super::{Planner, ProviderStatus, Tried};
 use crate::addr::{InstanceAddr, ProviderConfigAddr, ResourceAddr};
 use crate::config::Resource;
-use crate::diag::Severity;
 use crate::graph::NodeId;
 use crate::plan::PlanMode;
 use crate::plan::eval::provider_of;
-use crate::schema::{ProviderFacts, ResourceSchema};
+use crate::schema::{Availability, ProviderFacts, ResourceSchema};
 use std::sync::Arc;
 
 /// What every instance of a resource shares.
@@ -59,12 +58,16 @@ impl Planner {
         }
         let Some(schema) = self.eval.schemas.schema(&provider.source, addr.mode, &addr.kind) else {
             let used = !self.instances(addr).is_empty();
-            let mut d = unsupported(self.eval.schemas.as_ref(), &provider, addr.mode, &addr.kind).at(resource.span).address(addr);
-            if !used {
-                d.severity = Severity::Warning;
+            let d = unsupported(self.eval.schemas.as_ref(), &provider, addr.mode, &addr.kind).at(resource.span).address(addr);
+            let schemas = self.eval.schemas.as_ref();
+            let misspelt = schemas.has_provider(&provider.source)
+                && matches!(schemas.availability(&provider.source, addr.mode, &addr.kind), Availability::Unknown(_));
+            if used || misspelt {
+                self.diags.push(d);
+            } else {
+                self.unused.insert((addr.kind.to_string(), d.summary.to_string()), addr.to_string());
             }
-            self.diags.push(d);
-            return Err((!used).into());
+            return Err((!used && !misspelt).into());
         };
         match self.providers.get(&provider) {
             Some(ProviderStatus::Ready(facts)) => Ok(Shared { resource, provider, schema, facts: facts.clone() }),

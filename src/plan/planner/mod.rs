@@ -139,6 +139,8 @@ pub struct Planner {
     /// Providers whose configuration is not wholly known yet.
     uncallable: BTreeSet<ProviderConfigAddr>,
     requests: Vec<Request>,
+    /// Types without a rule here and without an instance: (type, what is wrong with it) and a resource of it.
+    unused: BTreeMap<(String, String), String>,
     diags: Diagnostics,
 }
 
@@ -189,6 +191,7 @@ impl Planner {
             importing: BTreeMap::new(),
             uncallable: BTreeSet::new(),
             requests: Vec::new(),
+            unused: BTreeMap::new(),
             diags,
         })
     }
