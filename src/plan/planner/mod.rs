@@ -13,6 +13,7 @@ mod managed;
 mod moved;
 mod orphans;
 mod prior;
+mod removed;
 mod request;
 mod selection;
 #[cfg(test)]
@@ -136,6 +137,7 @@ pub struct Planner {
     /// Resources whose imports were asked for.
     imported: BTreeSet<ResourceAddr>,
     importing: BTreeMap<InstanceAddr, import::Importing>,
+    retired: removed::Retired,
     /// Providers whose configuration is not wholly known yet.
     uncallable: BTreeSet<ProviderConfigAddr>,
     requests: Vec<Request>,
@@ -154,6 +156,7 @@ impl Planner {
         let original = input.state;
         let wants_imports = input.options.mode == PlanMode::Normal;
         let import_blocks = if wants_imports { import::blocks(&input.config, &mut diags) } else { BTreeMap::new() };
+        let retired = removed::Retired::new(&input.config, &mut diags);
         let (state, moves) = moved::rewrite(&original, &input.config, &mut diags);
         let priors = Priors::of(&state, &input.config, input.schemas.as_ref(), &mut diags);
         let graph = Arc::new(ConfigGraph::build(&input.config, &priors.providers())?);
@@ -189,6 +192,7 @@ impl Planner {
             import_blocks,
             imported: BTreeSet::new(),
             importing: BTreeMap::new(),
+            retired,
             uncallable: BTreeSet::new(),
             requests: Vec::new(),
             unused: BTreeMap::new(),

@@ -27,7 +27,12 @@ impl Planner {
             if !destroy && deposed.is_none() && reason.is_none() {
                 continue;
             }
-            let change = self.deletion(&id, &prior, reason);
+            let mut change = self.deletion(&id, &prior, reason);
+            if self.retired.forgets(addr) {
+                (change.action, change.reason) = (Action::Forget, None);
+                self.changes.insert(id.clone(), change);
+                continue;
+            }
             if deposed.is_none() && self.guarded(&change) {
                 continue;
             }
