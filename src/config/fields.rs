@@ -95,6 +95,7 @@ impl<'a> Fields<'a> {
             attributes: self.body.attributes.iter().filter(keep_attr).cloned().collect(),
             blocks: self.body.blocks.iter().filter(keep_block).cloned().collect(),
             span: self.body.span,
+            json: self.body.json,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which files of a folder are configuration (DESIGN.md, "What a user's tree looks like").
 
 use super::decode::Parsed;
+use super::overrides;
 use super::read::Reader;
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
@@ -27,6 +28,12 @@ struct Chosen {
     role: Role,
 }
 
+impl Chosen {
+    fn overrides(&self) -> bool {
+        matches!(self.role, Role::Native | Role::Json) && is_override(&self.name)
+    }
+}
+
 /// Reads the configuration files of a folder in name order. `environment`: whether the folder lies
 /// directly under `environments/`.
 pub(super) fn read_folder(dir: &Path, environment: bool, reader: &mut Reader<'_>, diags: &mut Diagnostics) -> Vec<Parsed> {
@@ -37,7 +44,11 @@ pub(super) fn read_folder(dir: &Path, environment: bool, reader: &mut Reader<'_>
             return Vec::new();
         }
     };
-    chosen.iter().filter_map(|file| read_file(file, reader, diags)).collect()
+    let (overriding, plain): (Vec<&Chosen>, Vec<&Chosen>) = chosen.iter().partition(|file| file.overrides());
+    let mut read = |list: Vec<&Chosen>| -> Vec<Parsed> { list.into_iter().filter_map(|file| read_file(file, reader, diags)).collect() };
+    let (mut files, overriding) = (read(plain), read(overriding));
+    overrides::merge(&mut files, overriding, diags);
+    files
 }
 
 /// Whether a folder has configuration at all, judged by names alone.
@@ -94,31 +105,8 @@ fn is_override(name: &str) -> bool {
 }
 
 fn read_file(file: &Chosen, reader: &mut Reader<'_>, diags: &mut Diagnostics) -> Option<Parsed> {
-    if matches!(file.role, Role::Native | Role::Json) && is_override(&file.name) {
-        let shown = reader.shown(&file.path);
-        diags.push(
-            Diagnostic::error(
-                "Override file not supported yet",
-                format!("{shown} would replace parts of other files; envctl does not merge override files yet."),
-            )
-            .at(reader.whole(&file.path))
-            .help("Move its content into the files it overrides, or give it another name."),
-        );
-        return None;
-    }
     match file.role {
-        Role::Json => {
-            let shown = reader.shown(&file.path);
-            diags.push(
-                Diagnostic::error(
-                    "JSON configuration not supported yet",
-                    format!("{shown} is in HCL's JSON form, which envctl does not read yet."),
-                )
-                .at(reader.whole(&file.path))
-                .help("Write it in native syntax for now."),
-            );
-            None
-        }
+        Role::Json => reader.json_body(&file.path, diags).map(|body| Parsed { body, hcl: false }),
         Role::Native => reader.body(&file.path, diags).map(|body| Parsed { body, hcl: false }),
         Role::Own => reader.body(&file.path, diags).map(|body| Parsed { body, hcl: true }),
         Role::OwnIfBlocks => {

@@ -1,8 +1,8 @@
 //! Reading text files: what was read is hashed, and its text is kept for messages.
 
-use crate::diag::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::diag::{Diagnostic, Diagnostics, FileId, SourceMap};
 use crate::files::Files;
-use crate::syntax::{Body, parse_file};
+use crate::syntax::{Body, parse_file, parse_json_file};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -54,14 +54,16 @@ impl<'a> Reader<'a> {
         Some(parse_file(file, &text, diags))
     }
 
+    /// The same for a file in JSON.
+    pub fn json_body(&mut self, path: &Path, diags: &mut Diagnostics) -> Option<Body> {
+        let text = self.text(path, diags)?;
+        let file = self.add(path, &text);
+        Some(parse_json_file(file, &text, &super::layout::FILE, diags))
+    }
+
     /// Registers a source under its shown name.
     pub fn add(&self, path: &Path, text: &str) -> FileId {
         self.sources.add(self.shown(path), text)
-    }
-
-    /// A span for messages about a file as a whole.
-    pub fn whole(&self, path: &Path) -> Span {
-        Span::new(self.sources.add(self.shown(path), ""), 0, 0)
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Body {
     pub blocks: Vec<Block>,
     /// The whole body (`None` only for the empty default).
     pub span: Option<Span>,
+    /// Written in JSON: an attribute may stand for blocks, which only its schema can tell
+    /// (see [`super::as_blocks`]).
+    pub json: bool,
 }
 
 /// `name = expression`

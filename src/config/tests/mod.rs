@@ -3,6 +3,7 @@
 mod backends;
 mod blocks;
 mod environments;
+mod json;
 mod modules;
 mod providers;
 mod types;

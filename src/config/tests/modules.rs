@@ -87,19 +87,6 @@ fn tofu_files_shadow_tf_files() {
 }
 
 #[test]
-fn json_and_override_files_are_refused_not_ignored() {
-    let loaded = load_tree(&[("main.tf", ""), ("net.tf.json", "{}"), ("override.tf", ""), ("a_override.tf", "")]);
-    assert_eq!(
-        loaded.report(),
-        [
-            "E Override file not supported yet @ a_override.tf:1",
-            "E JSON configuration not supported yet @ net.tf.json:1",
-            "E Override file not supported yet @ override.tf:1",
-        ]
-    );
-}
-
-#[test]
 fn hcl_files_of_an_environment_count_when_they_have_blocks() {
     let tree = [
         ("environments/stage/main.tf", "locals {\n a = 1\n}"),

@@ -3,8 +3,7 @@
 use super::{Collector, Raw};
 use crate::config::constant::constant;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::syntax::{Attribute, parse_file};
-use crate::value::implied_from_json;
+use crate::syntax::{Attribute, parse_file, parse_json_values};
 use std::path::{Path, PathBuf};
 
 impl Collector<'_> {
@@ -29,16 +28,17 @@ impl Collector<'_> {
     pub(super) fn var_file(&mut self, path: &Path) {
         let Some(text) = self.reader.text(path, self.diags) else { return };
         let file = self.reader.shown(path);
-        let unknown = match path.extension().and_then(|e| e.to_str()) {
-            Some("json") => self.json_values(&file, &text),
-            _ => self.native_values(path, &file, &text),
-        };
+        let unknown = self.values_in(path, &file, &text);
         self.undeclared_in(&file, &unknown);
     }
 
-    fn native_values(&mut self, path: &Path, file: &str, text: &str) -> Vec<String> {
+    fn values_in(&mut self, path: &Path, file: &str, text: &str) -> Vec<String> {
         let mut mistakes = Diagnostics::new();
-        let body = parse_file(self.reader.add(path, text), text, &mut mistakes);
+        let source = self.reader.add(path, text);
+        let body = match path.extension().and_then(|e| e.to_str()) {
+            Some("json") => parse_json_values(source, text, &mut mistakes),
+            _ => parse_file(source, text, &mut mistakes),
+        };
         self.syntax_mistakes(mistakes);
         for block in &body.blocks {
             self.diags.push(
@@ -103,34 +103,6 @@ impl Collector<'_> {
             )
             .help("Text needs quotes there, and references to other values are not possible."),
         );
-    }
-
-    fn json_values(&mut self, file: &str, text: &str) -> Vec<String> {
-        let members = match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(serde_json::Value::Object(members)) => members,
-            Ok(_) => {
-                self.diags
-                    .push(Diagnostic::error("Invalid variable file", format!("{file} must hold one JSON object: {{ \"name\": value }}.")));
-                return Vec::new();
-            }
-            Err(e) => {
-                let (line, column) = (e.line(), e.column());
-                self.diags.push(Diagnostic::error(
-                    "Invalid variable file",
-                    format!("{file} is not valid JSON: mistake at line {line}, column {column}."),
-                ));
-                return Vec::new();
-            }
-        };
-        let mut unknown = Vec::new();
-        for (name, json) in members {
-            if self.variable(&name).is_none() {
-                unknown.push(name);
-                continue;
-            }
-            self.set(&name, Raw::Value(implied_from_json(&json), None), file.to_string());
-        }
-        unknown
     }
 }
 

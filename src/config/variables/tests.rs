@@ -182,7 +182,7 @@ fn mistakes_in_files_have_places() {
         ("main.tf", "variable \"a\" {\n type = number\n}\nvariable \"b\" {}\nvariable \"l\" {\n type = list(object({ n = number }))\n}"),
         ("terraform.tfvars", "a = \"x\"\nb = var.a\nthing {}\nl = [{ n = 1 }, { n = {} }]\n"),
         ("x.auto.tfvars.json", "{\n 1"),
-        ("y.auto.tfvars.json", "[]"),
+        ("y.auto.tfvars.json", "[5]"),
     ];
     let case = collect(&tree, &[], &["gone.env", "main.tf"], &["@gone.tfvars"]);
     assert_eq!(
@@ -198,8 +198,8 @@ fn mistakes_in_files_have_places() {
             "E Invalid line in env file",
             "E Block in a variable file @ terraform.tfvars:3",
             "E Variables not allowed @ terraform.tfvars:2",
-            "E Invalid variable file",
-            "E Invalid variable file",
+            "E Invalid JSON @ x.auto.tfvars.json:2",
+            "E Incorrect JSON value type @ y.auto.tfvars.json:1",
             "E File not readable",
             "E Invalid value for variable @ terraform.tfvars:1",
             "E Invalid value for variable @ terraform.tfvars:4",

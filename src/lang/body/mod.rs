@@ -6,6 +6,7 @@
 mod attributes;
 mod blocks;
 mod dynamic;
+mod json;
 #[cfg(test)]
 mod tests;
 mod unexpected;
@@ -26,6 +27,8 @@ pub fn decode_body(body: &Body, at: Span, schema: &BlockSchema, meta: &[&str], s
 
 impl Env<'_> {
     fn decode(&self, body: &Body, at: Span, schema: &BlockSchema, meta: &[&str], diags: &mut Diagnostics) -> Value {
+        let resolved = body.json.then(|| json::resolved(body, schema));
+        let body = resolved.as_ref().unwrap_or(body);
         let meant = unexpected::report(body, schema, meta, diags);
         let mut members = Members::new();
         for (name, attribute) in &schema.attrs {

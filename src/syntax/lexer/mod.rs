@@ -9,8 +9,9 @@ mod code;
 mod repair;
 mod template;
 
+use super::origin::Origin;
 use super::token::{Tok, Token};
-use crate::diag::{Diagnostic, FileId, Span};
+use crate::diag::{Diagnostic, Span};
 
 /// How the text begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub(super) struct Lexed {
 
 struct Lexer<'a> {
     text: &'a str,
-    file: FileId,
+    origin: Origin<'a>,
     pos: usize,
     tokens: Vec<Token>,
     problems: Vec<Diagnostic>,
@@ -51,10 +52,10 @@ struct Lexer<'a> {
 }
 
 /// Cuts `text` into tokens.
-pub(super) fn lex(file: FileId, text: &str, start: Start) -> Lexed {
+pub(super) fn lex(origin: Origin<'_>, text: &str, start: Start) -> Lexed {
     let mut lexer = Lexer {
         text,
-        file,
+        origin,
         pos: if text.starts_with('\u{feff}') { 3 } else { 0 },
         tokens: Vec::with_capacity(text.len() / 4),
         problems: Vec::new(),
@@ -95,7 +96,7 @@ impl Lexer<'_> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, start, end)
+        self.origin.span(start, end)
     }
 
     fn problem(&mut self, diagnostic: Diagnostic) {

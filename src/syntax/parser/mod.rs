@@ -20,6 +20,7 @@ mod tests;
 
 use super::ast::{Body, Expr, ExprKind, Ident, Template};
 use super::lexer::{Start, lex};
+use super::origin::Origin;
 use super::token::{Tok, Token};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
 use std::collections::BTreeSet;
@@ -44,7 +45,7 @@ type Parsed<T> = Result<T, Failed>;
 
 struct Parser<'a> {
     text: &'a str,
-    file: FileId,
+    origin: Origin<'a>,
     tokens: Vec<Token>,
     pos: usize,
     /// Line ends mean nothing at present (inside parentheses and the like).
@@ -66,7 +67,7 @@ struct Parser<'a> {
 /// Reads a file of attributes and blocks. The result is complete even when there are mistakes:
 /// they are reported in `diags`, and what could not be read is [`ExprKind::Invalid`].
 pub fn parse_file(file: FileId, text: &str, diags: &mut Diagnostics) -> Body {
-    let mut parser = Parser::new(file, text, Start::Code);
+    let mut parser = Parser::new(file.into(), text, Start::Code);
     let body = parser.file_body();
     parser.finish(diags);
     body
@@ -74,30 +75,40 @@ pub fn parse_file(file: FileId, text: &str, diags: &mut Diagnostics) -> Body {
 
 /// Reads a text that is one expression, line ends around it allowed.
 pub fn parse_expression(file: FileId, text: &str, diags: &mut Diagnostics) -> Expr {
-    let mut parser = Parser::new(file, text, Start::Code);
+    expression_from(file.into(), text, diags)
+}
+
+/// The same for a text that stands inside another one.
+pub(super) fn expression_from(origin: Origin<'_>, text: &str, diags: &mut Diagnostics) -> Expr {
+    let mut parser = Parser::new(origin, text, Start::Code);
     let expr = parser.whole_expression();
     parser.finish(diags);
-    expr.unwrap_or_else(|_| Expr::new(ExprKind::Invalid, Span::new(file, 0, text.len())))
+    expr.unwrap_or_else(|_| Expr::new(ExprKind::Invalid, origin.span(0, text.len())))
 }
 
 /// Reads a text that is a template as a whole, as `templatefile` does: `${` and `%{` sequences
 /// count, `$${` and `%%{` escape them, backslashes mean themselves.
 pub fn parse_template(file: FileId, text: &str, diags: &mut Diagnostics) -> Template {
-    let mut parser = Parser::new(file, text, Start::Template);
+    template_from(file.into(), text, diags).unwrap_or_default()
+}
+
+/// The same for a text that stands inside another one; `None` when it could not be read.
+pub(super) fn template_from(origin: Origin<'_>, text: &str, diags: &mut Diagnostics) -> Option<Template> {
+    let mut parser = Parser::new(origin, text, Start::Template);
     let template = parser.template_until(Tok::Eof, false);
     parser.finish(diags);
-    template.unwrap_or_default()
+    template.ok()
 }
 
 impl<'a> Parser<'a> {
-    fn new(file: FileId, text: &'a str, start: Start) -> Parser<'a> {
-        let lexed = lex(file, text, start);
+    fn new(origin: Origin<'a>, text: &'a str, start: Start) -> Parser<'a> {
+        let lexed = lex(origin, text, start);
         // Text that is unreadable up to the end hides whatever closes the constructs around it.
         let cut_off = lexed.tokens.iter().rev().nth(1).is_some_and(|t| t.kind == Tok::Bad && t.end == text.len());
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
         let mut parser = Parser {
             text,
-            file,
+            origin,
             tokens: lexed.tokens.into_iter().filter(|t| t.kind != Tok::Comment).collect(),
             pos: 0,
             skip_newlines: false,
@@ -120,10 +131,11 @@ impl<'a> Parser<'a> {
     fn finish(mut self, diags: &mut Diagnostics) {
         self.found.sort_by_key(|d| d.subject.map(|s| s.start));
         let total = self.found.len();
+        let start = self.span(0, 0);
         self.found.into_iter().take(MAX_REPORTS).for_each(|d| diags.push(d));
         if total > MAX_REPORTS {
             let detail = format!("There are {total} in all; the first {MAX_REPORTS} are shown.");
-            diags.push(Diagnostic::error("Too many syntax errors", detail).at(Span::new(self.file, 0, 0)));
+            diags.push(Diagnostic::error("Too many syntax errors", detail).at(start));
         }
     }
 
@@ -139,7 +151,7 @@ impl<'a> Parser<'a> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, start, end)
+        self.origin.span(start, end)
     }
 
     fn span_of(&self, token: Token) -> Span {
