@@ -22,6 +22,7 @@ mod proxy;
 mod proxy_rules;
 mod saved_plans;
 mod state_commands;
+mod state_health;
 mod store_local;
 #[cfg(feature = "aws")]
 mod store_s3;

@@ -27,6 +27,16 @@ pub enum StateCommand {
     Push(PushArgs),
     /// Give all resources of one provider to another
     ReplaceProvider(ReplaceProviderArgs),
+    /// Check the state: lineage, serial, digest, references, duplicates, schemas
+    Verify {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        env: EnvArgs,
+    },
+    /// Earlier states that the store keeps, newest first
+    Versions(VersionsArgs),
+    /// Make an earlier state the current one
+    Restore(RestoreArgs),
 }
 
 impl StateCommand {
@@ -37,7 +47,9 @@ impl StateCommand {
             StateCommand::Show(a) => &mut a.input,
             StateCommand::Mv(a) => &mut a.input,
             StateCommand::Rm(a) => &mut a.input,
-            StateCommand::Pull { env } => &mut env.input,
+            StateCommand::Pull { env } | StateCommand::Verify { env } => &mut env.input,
+            StateCommand::Versions(a) => &mut a.env.input,
+            StateCommand::Restore(a) => &mut a.input,
             StateCommand::Push(a) => &mut a.input,
             StateCommand::ReplaceProvider(a) => &mut a.input,
         }
@@ -153,6 +165,40 @@ pub struct ReplaceProviderArgs {
     /// Do not ask
     #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
     pub auto_approve: bool,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// `state versions`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct VersionsArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// How many at most
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+}
+
+/// `state restore`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl state versions stage
+  envctl state restore stage 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
+  envctl state restore dev backup               the .backup of a local state")]
+#[allow(missing_docs)]
+pub struct RestoreArgs {
+    /// Environment and version, as `state versions` names it
+    #[arg(value_name = "[ENV] VERSION", required = true, num_args = 1..=2)]
+    pub words: Vec<String>,
+    /// Do not ask
+    #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub auto_approve: bool,
+    /// Restore it even if it has another lineage
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
+    pub force: bool,
     #[command(flatten)]
     pub lock: LockArgs,
     #[command(flatten)]

@@ -10,7 +10,7 @@ mod error;
 mod model;
 pub mod object;
 
-pub use check::{Finding, check};
+pub use check::{Finding, check, check_objects};
 pub use codec::{Style, parse_provider_addr, read, read_object, to_text, write, write_object};
 pub use error::{StateError, StateErrorKind};
 pub use model::{DeposedKey, InstanceState, ObjectState, OutputState, ResourceState, State, Status};

@@ -1,6 +1,6 @@
 //! The traits.
 
-use super::{JournalEntry, LockInfo, StoreError};
+use super::{JournalEntry, LockInfo, StateVersion, StoreError, no_versions};
 use crate::state::ObjectState;
 use crate::value::{Name, Value};
 use async_trait::async_trait;
@@ -56,6 +56,14 @@ pub trait StateStore: Send + Sync {
     async fn read_record(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Names of records that start with `prefix`.
     async fn list_records(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+    /// The newest stored versions of the state, newest first, the current one included.
+    async fn versions(&self, _limit: usize) -> Result<Vec<StateVersion>, StoreError> {
+        Err(no_versions(&self.describe()))
+    }
+    /// The document of a version; `None` when there is no such version.
+    async fn read_version(&self, _id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Err(no_versions(&self.describe()))
+    }
 }
 
 /// The held lock: the only way to write.
@@ -67,6 +75,10 @@ pub trait LockGuard: Send + Sync {
     fn check(&self) -> Result<(), StoreError>;
     /// Writes the state (and its digest); refuses when it changed since the last read or write.
     async fn write_state(&self, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Writes the state over one that cannot be read or was lost: what lies there is not judged.
+    async fn replace_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.write_state(bytes).await
+    }
     /// Writes a record beside the state.
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
     /// Removes a record.

@@ -11,6 +11,7 @@ mod journal;
 mod lockinfo;
 mod mark;
 mod names;
+mod version;
 
 pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
@@ -22,3 +23,4 @@ pub use journal::{
 pub use lockinfo::{LockInfo, go_time};
 pub use mark::{StateMark, md5_hex};
 pub use names::{Backoff, check_record_name};
+pub use version::{StateVersion, no_versions};

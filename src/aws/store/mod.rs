@@ -15,6 +15,7 @@ mod lock;
 mod objects;
 mod settings;
 mod table;
+mod versions;
 
 pub use admin::{S3Admin, TAG};
 pub use settings::{Backend, CustomerKey};
@@ -24,7 +25,8 @@ use crate::aws::settings::Env;
 use crate::aws::{Aws, Stats, sdk_config};
 use crate::provider::ProviderError;
 use crate::store::{
-    Backoff, LockGuard, LockInfo, LockRequest, StateMark, StateStore, StoreDescription, StoreError, StoreErrorKind, StoredState,
+    Backoff, LockGuard, LockInfo, LockRequest, StateMark, StateStore, StateVersion, StoreDescription, StoreError, StoreErrorKind,
+    StoredState,
 };
 use crate::value::Value;
 use async_trait::async_trait;
@@ -148,6 +150,15 @@ impl Inner {
         Locks { backend: self.backend.clone(), objects: self.objects.clone(), table: self.table.clone(), rhythm: self.rhythm }
     }
 
+    fn place(&self) -> StoreDescription {
+        StoreDescription {
+            kind: "s3".into(),
+            container: self.backend.bucket.clone(),
+            key: self.backend.key.clone(),
+            region: self.region.clone(),
+        }
+    }
+
     fn path(&self) -> String {
         format!("{}/{}", self.backend.bucket, self.backend.key)
     }
@@ -168,13 +179,7 @@ impl Inner {
 #[async_trait]
 impl StateStore for S3Store {
     fn describe(&self) -> StoreDescription {
-        let backend = &self.inner.backend;
-        StoreDescription {
-            kind: "s3".into(),
-            container: backend.bucket.clone(),
-            key: backend.key.clone(),
-            region: self.inner.region.clone(),
-        }
+        self.inner.place()
     }
 
     async fn read(&self) -> Result<Option<StoredState>, StoreError> {
@@ -245,5 +250,13 @@ impl StateStore for S3Store {
 
     async fn list_records(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         self.inner.records(prefix).await
+    }
+
+    async fn versions(&self, limit: usize) -> Result<Vec<StateVersion>, StoreError> {
+        self.inner.state_versions(limit).await
+    }
+
+    async fn read_version(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.state_version(id).await
     }
 }

@@ -8,6 +8,8 @@ mod replace_provider;
 mod rm;
 mod show;
 mod taint;
+mod verify;
+mod versions;
 mod words;
 
 pub use taint::{run as run_taint, run_untaint};
@@ -43,6 +45,9 @@ pub async fn run(session: &Session, command: &StateCommand) -> Result<u8, Diagno
         StateCommand::Pull { env } => pull(session, env).await,
         StateCommand::Push(args) => push::run(session, args).await,
         StateCommand::ReplaceProvider(args) => replace_provider::run(session, args).await,
+        StateCommand::Verify { env } => verify::run(session, env).await,
+        StateCommand::Versions(args) => versions::run(session, args).await,
+        StateCommand::Restore(args) => versions::run_restore(session, args).await,
     }
 }
 

@@ -34,7 +34,8 @@ impl LocalGuard {
         Ok(LocalGuard { inner, info, held, journal })
     }
 
-    fn save(&self, held: &mut Held, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Writes the state; what lay there before goes to the backup once, or to `aside`.
+    fn save(&self, held: &mut Held, bytes: &[u8], aside: Option<PathBuf>) -> Result<(), StoreError> {
         let path = &self.inner.path;
         let now = self.inner.read()?;
         if let Some(known) = self.inner.known()
@@ -44,9 +45,13 @@ impl LocalGuard {
             return Err(StoreError::new(StoreErrorKind::Conflict, "The state changed meanwhile", detail)
                 .help("Run the command again; it starts from the state as it is."));
         }
-        if let Some(previous) = now.filter(|p| p != bytes && !held.backed_up) {
-            write::replace(&self.backup_path(), &previous)?;
-            held.backed_up = true;
+        match (now.filter(|p| p != bytes), aside) {
+            (Some(previous), Some(aside)) => write::replace(&aside, &previous)?,
+            (Some(previous), None) if !held.backed_up => {
+                write::replace(&self.inner.backup_path(), &previous)?;
+                held.backed_up = true;
+            }
+            _ => {}
         }
         let target = std::fs::canonicalize(path).map_err(|e| failed("resolving", path, &e))?;
         let mode = held.file.metadata().map_or(0o600, |m| m.permissions().mode() & 0o777);
@@ -58,12 +63,6 @@ impl LocalGuard {
         held.empty = false;
         self.inner.remember(Some(bytes));
         Ok(())
-    }
-
-    /// `terraform.tfstate.backup`
-    fn backup_path(&self) -> PathBuf {
-        let name = self.inner.path.file_name().unwrap_or_default().to_string_lossy();
-        self.inner.path.with_file_name(format!("{name}.backup"))
     }
 
     fn check_held(&self, held: &Held) -> Result<(), StoreError> {
@@ -94,7 +93,14 @@ impl LockGuard for LocalGuard {
     async fn write_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_held(&held)?;
-        self.save(&mut held, bytes)
+        self.save(&mut held, bytes, None)
+    }
+
+    /// The unreadable state is kept as `<file>.unreadable`; the backup is still the good one.
+    async fn replace_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_held(&held)?;
+        self.save(&mut held, bytes, Some(self.inner.beside("unreadable")))
     }
 
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {

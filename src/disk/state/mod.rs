@@ -10,13 +10,15 @@ mod guard;
 mod lock;
 mod records;
 mod settings;
+mod versions;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
 use crate::store::{
-    Backoff, LockGuard, LockInfo, LockRequest, StateMark, StateStore, StoreDescription, StoreError, StoreErrorKind, StoredState, md5_hex,
+    Backoff, LockGuard, LockInfo, LockRequest, StateMark, StateStore, StateVersion, StoreDescription, StoreError, StoreErrorKind,
+    StoredState, md5_hex,
 };
 use async_trait::async_trait;
 use guard::LocalGuard;
@@ -183,5 +185,15 @@ impl StateStore for LocalStore {
 
     async fn list_records(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         records::list(&self.inner.path, prefix)
+    }
+
+    async fn versions(&self, limit: usize) -> Result<Vec<StateVersion>, StoreError> {
+        let mut all = self.inner.versions();
+        all.truncate(limit);
+        Ok(all)
+    }
+
+    async fn read_version(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.read_version(id)
     }
 }

@@ -181,6 +181,9 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         Err(cycle) => run.diags.push(cycle_error(&cycle)),
     }
     run.outputs();
+    if run.done.destroyed > 0 && !run.interrupted && !run.diags.has_errors() {
+        run.ledger.state.drop_lost_references();
+    }
     let saved = run.save(&mut writer).await;
     if saved {
         run.settle(providers).await;

@@ -31,7 +31,7 @@ pub fn select<'t>(state: &State, targets: &'t [Target]) -> (Vec<InstanceAddr>, V
     (found, empty)
 }
 
-/// Takes instances out, their replaced objects included.
+/// Takes instances out, their replaced objects included, and references to what is gone then.
 pub fn remove(state: &mut State, addrs: &[InstanceAddr]) {
     for addr in addrs {
         if let Some(resource) = state.resources.get_mut(&addr.resource) {
@@ -39,6 +39,7 @@ pub fn remove(state: &mut State, addrs: &[InstanceAddr]) {
             state.prune(addr);
         }
     }
+    state.drop_lost_references();
 }
 
 /// The message for an address that names nothing in the state.
