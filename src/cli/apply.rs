@@ -3,10 +3,11 @@
 use super::apps::{self, World};
 use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
 use super::home::keep_homes;
-use super::interrupt::watch_signals;
+use super::interrupt::{Interrupt, watch_signals};
 use super::planning::{Prepared, options, prepare, take, tell, text};
 use super::progress::Progress;
 use super::project::{Need, Project, open};
+use super::recover::{Lock, keep, style};
 use super::saved;
 use super::session::Session;
 use super::stats;
@@ -15,9 +16,10 @@ use crate::engine::{ApplyInput, ApplyResult, ResolveInput, Resolver};
 use crate::plan::PlanMode;
 use crate::report::json::Line;
 use crate::report::plan::{Counts, outputs_text};
-use crate::state::{State, Style};
+use crate::state::State;
 use crate::store::{LockGuard, StateStore};
 use crate::value::from_json;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -32,6 +34,8 @@ struct Request<'a> {
     destroy: bool,
     auto_approve: bool,
     stats: bool,
+    /// The state is kept here, and the lock stays.
+    kept: &'a Cell<bool>,
 }
 
 /// `apply`
@@ -39,6 +43,7 @@ struct Request<'a> {
 /// # Errors
 /// What went wrong; everything that happened is in the state.
 pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8, Diagnostics> {
+    let kept = Cell::new(false);
     let request = Request {
         env: &args.env,
         planning: &args.planning,
@@ -46,6 +51,7 @@ pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8,
         destroy: args.destroy,
         auto_approve: args.auto_approve,
         stats,
+        kept: &kept,
     };
     let file = saved::file_of(args);
     match file {
@@ -63,11 +69,13 @@ async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::N
     let guard = take(session, store.as_ref(), &request.lock.lock_timeout, "Apply", &project.config.name).await?;
     let mode = plan.plan.mode;
     let request = Request { auto_approve: true, ..*request };
-    let outcome = match saved::prepare(session, &project, store.as_ref(), plan).await {
+    let outcome = match saved::prepare(session, &project, store.as_ref(), guard.as_ref(), plan).await {
         Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, &request, mode, cancel).await,
         Err(d) => Err(d),
     };
-    if let Err(e) = guard.release().await {
+    if !request.kept.get()
+        && let Err(e) = guard.release().await
+    {
         session.report(&e.diagnostic().into());
     }
     if request.stats {
@@ -76,8 +84,8 @@ async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::N
     outcome
 }
 
-fn interruptible() -> watch::Receiver<bool> {
-    watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to leave at once."))
+fn interruptible() -> Interrupt {
+    watch_signals(|| eprintln!("\nInterrupted: finishing what is under way, then saving. Press Ctrl-C again to save and leave at once."))
 }
 
 /// `destroy`
@@ -85,8 +93,16 @@ fn interruptible() -> watch::Receiver<bool> {
 /// # Errors
 /// What went wrong; everything that happened is in the state.
 pub async fn run_destroy(session: &Session, args: &DestroyArgs, stats: bool) -> Result<u8, Diagnostics> {
-    let request =
-        Request { env: &args.env, planning: &args.planning, lock: &args.lock, destroy: true, auto_approve: args.auto_approve, stats };
+    let kept = Cell::new(false);
+    let request = Request {
+        env: &args.env,
+        planning: &args.planning,
+        lock: &args.lock,
+        destroy: true,
+        auto_approve: args.auto_approve,
+        stats,
+        kept: &kept,
+    };
     execute(session, &request).await
 }
 
@@ -98,11 +114,14 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
     let cancel = interruptible();
     let guard = take(session, store.as_ref(), &request.lock.lock_timeout, operation, &project.config.name).await?;
     let mode = options.mode;
-    let outcome = match prepare(session, &project, store.as_ref(), options, !request.planning.infra_only).await {
+    let outcome = match prepare(session, &project, store.as_ref(), options, !request.planning.infra_only, Lock::Hold(guard.as_ref())).await
+    {
         Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, request, mode, cancel).await,
         Err(d) => Err(d),
     };
-    if let Err(e) = guard.release().await {
+    if !request.kept.get()
+        && let Err(e) = guard.release().await
+    {
         session.report(&e.diagnostic().into());
     }
     if request.stats {
@@ -120,7 +139,7 @@ async fn carry_out(
     mut prepared: Prepared,
     request: &Request<'_>,
     mode: PlanMode,
-    cancel: watch::Receiver<bool>,
+    interrupt: Interrupt,
 ) -> Result<u8, Diagnostics> {
     tell(session, &prepared);
     session.out(&text(session, &prepared, request.planning.show_sensitive));
@@ -132,11 +151,12 @@ async fn carry_out(
             return Ok(1);
         }
     }
-    let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, cancel.clone()).await?;
+    let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
     session.report(&result.diags.iter().filter(|d| !d.is_error()).cloned().collect());
     let errors: Diagnostics = result.diags.iter().filter(|d| d.is_error()).cloned().collect();
     if !result.saved {
         keep(session, &result.state);
+        request.kept.set(true);
     }
     if result.interrupted {
         session.report(&errors);
@@ -149,7 +169,7 @@ async fn carry_out(
     summary(session, &prepared, &result, mode);
     match mode {
         PlanMode::Normal if !request.planning.infra_only => {
-            applications(session, project, store, guard, &prepared, &result.state, resolver, cancel).await
+            applications(session, project, store, guard, &prepared, &result.state, resolver, interrupt.cancel).await
         }
         PlanMode::Destroy if !prepared.plan.partial => forget_apps(session, store, guard).await.map(|()| 0),
         _ => Ok(0),
@@ -172,7 +192,7 @@ async fn infrastructure(
     guard: &dyn LockGuard,
     prepared: &mut Prepared,
     request: &Request<'_>,
-    cancel: watch::Receiver<bool>,
+    interrupt: &Interrupt,
 ) -> Result<(ApplyResult, Resolver), Diagnostics> {
     let mut env = project.call_env(session);
     env.timestamp = Some(crate::clock::Clock::now(&crate::clock::SystemClock));
@@ -186,35 +206,22 @@ async fn infrastructure(
     };
     let mut resolver = Resolver::new(input, &prepared.plan)?;
     let progress = Progress::new(session);
-    let style = if store.describe().kind == "local" { Style::Indented } else { Style::Compact };
+    let style = style(store);
     let result = crate::engine::apply(ApplyInput {
         plan: &prepared.plan,
         providers: &mut prepared.providers,
         guard,
         resolve: &mut resolver,
         events: &progress,
-        cancel,
+        cancel: interrupt.cancel.clone(),
+        leave: interrupt.leave(),
+        watched: prepared.watched.clone(),
         parallelism: request.planning.parallelism.into(),
         style,
         stored: prepared.stored,
     })
     .await;
     Ok((result, resolver))
-}
-
-/// The state could not be written: it is kept here, readable by its owner alone.
-fn keep(session: &Session, state: &State) {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let bytes = crate::state::write(state, Style::Indented);
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open("errored.tfstate");
-    let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
-    match kept {
-        Ok(()) => session.err(
-            "The state could not be written to its store. It is kept in errored.tfstate in the root module's folder: do not lose it.\n",
-        ),
-        Err(e) => session.err(&format!("The state could be written neither to its store nor to errored.tfstate ({e}).\n")),
-    }
 }
 
 fn summary(session: &Session, prepared: &Prepared, result: &ApplyResult, mode: PlanMode) {

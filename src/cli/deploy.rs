@@ -5,8 +5,8 @@ use super::args::DeployArgs;
 use super::interrupt::watch_signals;
 use super::planning::take;
 use super::project::{Need, Project, open};
+use super::recover::{Lock, heal};
 use super::session::Session;
-use super::state::read;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ResolveInput, Resolver};
 use crate::plan::{Plan, PlanMode};
@@ -44,7 +44,7 @@ async fn deploy(
     guard: &dyn LockGuard,
     args: &DeployArgs,
 ) -> Result<u8, Diagnostics> {
-    let state = read(project).await?.map(|(s, _)| s).unwrap_or_default();
+    let state = heal(session, project, store, Lock::Hold(guard)).await?.state;
     let eval = resolver(session, project, &state)?.into_evaluator();
     let mut diags = Diagnostics::new();
     let specs = apps::specs(project, &args.apps, &eval.root_scope(), &mut diags);
@@ -71,7 +71,7 @@ async fn deploy(
         session.out("Nothing was changed.\n");
         return Ok(1);
     }
-    let cancel = watch_signals(|| eprintln!("\nInterrupted: the step under way is finished and recorded, then the deploy stops."));
+    let cancel = watch_signals(|| eprintln!("\nInterrupted: the step under way is finished and recorded, then the deploy stops.")).cancel;
     let changed = apps::deploy_all(session, project, &world, guard, &requests, cancel.clone()).await;
     if *cancel.borrow() {
         if let Err(d) = changed {

@@ -21,6 +21,7 @@ mod plan;
 mod planning;
 mod progress;
 mod project;
+mod recover;
 mod run;
 mod saved;
 mod session;

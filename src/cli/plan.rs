@@ -3,6 +3,7 @@
 use super::args::PlanArgs;
 use super::planning::{lock, options, prepare, tell, text};
 use super::project::{Need, open};
+use super::recover::Lock;
 use super::saved;
 use super::session::Session;
 use super::stats;
@@ -21,7 +22,7 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
     let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Variables)?;
     let store = project.store().await?;
     let guard = lock(session, store.as_ref(), &args.lock, "Plan", &project.config.name).await?;
-    let prepared = prepare(session, &project, store.as_ref(), options, !args.planning.infra_only).await;
+    let prepared = prepare(session, &project, store.as_ref(), options, !args.planning.infra_only, Lock::Look(guard.is_some())).await;
     if let Some(guard) = guard
         && let Err(e) = guard.release().await
     {

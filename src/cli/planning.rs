@@ -5,17 +5,17 @@ use super::args::{LockArgs, PlanningArgs};
 use super::header;
 use super::progress::Progress;
 use super::project::Project;
+use super::recover::{Healed, Lock, heal};
 use super::session::Session;
 use crate::addr::{InstanceAddr, Target, parse_instance, parse_target};
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::ConfiguredProviders;
+use crate::engine::{ConfiguredProviders, Watched};
 use crate::plan::{Plan, PlanInput, PlanMode, PlanOptions, Planned};
 use crate::provider::Registry;
 use crate::report::json::Line;
 use crate::report::plan::render;
 use crate::schema::SchemaSource;
-use crate::state::State;
 use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, StoreDescription, who};
 use crate::value::Name;
 use std::collections::BTreeMap;
@@ -40,6 +40,8 @@ pub struct Prepared {
     pub files_read: BTreeMap<PathBuf, String>,
     /// Applications of a saved plan that have something to do, with their approved commits.
     pub saved_apps: Option<BTreeMap<Name, Option<String>>>,
+    /// Creates of former runs that may still arrive.
+    pub watched: Watched,
 }
 
 impl Prepared {
@@ -126,12 +128,9 @@ pub async fn prepare(
     store: &dyn StateStore,
     options: PlanOptions,
     with_apps: bool,
+    lock: Lock<'_>,
 ) -> Result<Prepared, Diagnostics> {
-    let stored = store.read().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
-    let state = match &stored {
-        Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
-        None => State::default(),
-    };
+    let Healed { state, stored, watched } = heal(session, project, store, lock).await?;
     let registry = project.edges.registry();
     let mut providers = ConfiguredProviders::new(registry.clone());
     let mode = options.mode;
@@ -165,7 +164,7 @@ pub async fn prepare(
     session.out(&header_text(project, &store.describe(), &providers));
     session.report(&diags);
     let files_read = eval.env().read_log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    Ok(Prepared { plan, providers, registry, requests, apps_change, stored: stored.is_some(), files_read, saved_apps: None })
+    Ok(Prepared { plan, providers, registry, requests, apps_change, stored, files_read, saved_apps: None, watched })
 }
 
 /// The plan as text, applications included.

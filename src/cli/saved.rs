@@ -6,13 +6,13 @@
 use super::args::{ApplyArgs, InputArgs, PlanningArgs};
 use super::planning::{Prepared, guard_account, learn_secrets};
 use super::project::{Need, Project, disk, open_with};
+use super::recover::{Healed, Lock, heal};
 use super::session::Session;
 use crate::config::{Backend, locate_environment};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Resolve, ResolveInput, Resolver};
 use crate::plan::file::{PlanOrigin, SavedPlan};
-use crate::state::State;
-use crate::store::{StateStore, StoreDescription};
+use crate::store::{LockGuard, StateStore, StoreDescription};
 use crate::value::Name;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -177,17 +177,19 @@ fn hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// When the state moved on, or the credentials belong to another account.
-pub async fn prepare(session: &Session, project: &Project, store: &dyn StateStore, saved: SavedPlan) -> Result<Prepared, Diagnostics> {
+pub async fn prepare(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    saved: SavedPlan,
+) -> Result<Prepared, Diagnostics> {
     let description = store.describe();
     if saved.origin.store != place(&description) {
         let detail = format!("It was made for the state in {}, and this is {}.", saved.origin.store, place(&description));
         return Err(Diagnostic::error("The plan is for another state", detail).into());
     }
-    let stored = store.read().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
-    let state = match &stored {
-        Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
-        None => State::default(),
-    };
+    let Healed { state, stored, watched } = heal(session, project, store, Lock::Hold(guard)).await?;
     if let Some(d) = saved.stale(&state) {
         return Err(d.into());
     }
@@ -209,9 +211,10 @@ pub async fn prepare(session: &Session, project: &Project, store: &dyn StateStor
         providers,
         requests: Vec::new(),
         apps_change: !apps.is_empty(),
-        stored: stored.is_some(),
+        stored,
         files_read: BTreeMap::new(),
         saved_apps: Some(apps),
+        watched,
     })
 }
 

@@ -120,7 +120,7 @@ fn with_timeouts(planned: &Value, result: &Value) -> Value {
     }
 }
 
-fn random_key() -> DeposedKey {
+pub(super) fn random_key() -> DeposedKey {
     format!("{:08x}", rand::rng().random::<u32>())
 }
 

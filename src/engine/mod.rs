@@ -9,6 +9,7 @@ mod perform;
 mod planning;
 mod promise;
 mod read;
+mod recover;
 mod resolve;
 mod schedule;
 #[cfg(test)]
@@ -20,5 +21,6 @@ pub use configured::ConfiguredProviders;
 pub use events::{Event, Events, Phase, Silent};
 pub use planning::plan;
 pub use read::{DataRequest, ReadRequest, read_data, read_objects};
+pub use recover::{Finding, FindingKind, Leftover, RecoverInput, Recovered, Watched, read_leftover, recover};
 pub use resolve::{ResolveInput, Resolver};
 pub use writer::StateWriter;

@@ -54,7 +54,29 @@ impl Resolver {
     /// When the configuration has a cycle.
     pub fn new(input: ResolveInput, plan: &Plan) -> Result<Resolver, Diagnostics> {
         let providers: BTreeSet<ProviderConfigAddr> = plan.changes.iter().map(|c| c.provider.clone()).collect();
-        let graph = Arc::new(ConfigGraph::build(&input.config, &providers)?);
+        Self::with_providers(input, plan, &providers)
+    }
+
+    /// An evaluation on a state that nothing changes, for these provider configurations too.
+    ///
+    /// # Errors
+    /// When the configuration has a cycle.
+    pub fn at_rest(input: ResolveInput, state: &State, providers: &BTreeSet<ProviderConfigAddr>) -> Result<Resolver, Diagnostics> {
+        let plan = Plan {
+            mode: PlanMode::Normal,
+            changes: Vec::new(),
+            drift: Vec::new(),
+            outputs: BTreeMap::new(),
+            prior_state: state.clone(),
+            refreshed_state: state.clone(),
+            variables: input.variables.clone(),
+            partial: false,
+        };
+        Self::with_providers(input, &plan, providers)
+    }
+
+    fn with_providers(input: ResolveInput, plan: &Plan, providers: &BTreeSet<ProviderConfigAddr>) -> Result<Resolver, Diagnostics> {
+        let graph = Arc::new(ConfigGraph::build(&input.config, providers)?);
         let mut eval = Evaluator::new(EvalInput {
             config: input.config.clone(),
             graph: graph.clone(),

@@ -11,6 +11,7 @@ use super::events::{Event, Events};
 use super::ledger::Ledger;
 use super::order::{Step, order};
 use super::perform::{Gate, Work};
+use super::recover::{Watched, keep_watched};
 use super::schedule::Schedule;
 use super::writer::StateWriter;
 use crate::addr::{InstanceAddr, ProviderConfigAddr};
@@ -71,8 +72,12 @@ pub struct ApplyInput<'a> {
     pub resolve: &'a mut dyn Resolve,
     /// Who listens.
     pub events: &'a dyn Events,
-    /// Turns true when the run is interrupted.
+    /// Turns true when the run is interrupted: nothing new begins.
     pub cancel: watch::Receiver<bool>,
+    /// Turns true when the run shall save and end at once, whatever is under way.
+    pub leave: watch::Receiver<bool>,
+    /// Creates of former runs that may still arrive: their tokens are used again.
+    pub watched: Watched,
     /// How many steps at once.
     pub parallelism: usize,
     /// How the store wants the document.
@@ -144,6 +149,10 @@ struct Run<'a> {
     /// Intents whose results are in the ledger.
     closed: Vec<String>,
     interrupted: bool,
+    /// Calls may be under way still.
+    left: bool,
+    watched: Watched,
+    watched_before: Watched,
 }
 
 /// So many times the steps that may run have their intents written ahead.
@@ -151,7 +160,7 @@ const AHEAD: usize = 2;
 
 /// Applies. Never fails as a whole: the result says what happened.
 pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
-    let ApplyInput { plan, providers, guard, resolve, events, cancel, parallelism, style, stored } = input;
+    let ApplyInput { plan, providers, guard, resolve, events, cancel, mut leave, watched, parallelism, style, stored } = input;
     let mut state = plan.refreshed_state.clone();
     if state.lineage.is_empty() {
         state.lineage = uuid::Uuid::new_v4().to_string();
@@ -172,11 +181,14 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         fresh: vec![],
         closed: vec![],
         interrupted: false,
+        left: false,
+        watched_before: watched.clone(),
+        watched,
     };
     match order(plan) {
         Ok(graph) => {
             run.configure(providers).await;
-            run.steps(Schedule::new(graph), providers, &mut writer, parallelism * AHEAD).await;
+            run.steps(Schedule::new(graph), providers, &mut writer, &mut leave, parallelism * AHEAD).await;
         }
         Err(cycle) => run.diags.push(cycle_error(&cycle)),
     }
@@ -185,10 +197,17 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         run.ledger.state.drop_lost_references();
     }
     let saved = run.save(&mut writer).await;
-    if saved {
+    if saved && !run.left {
         run.settle(providers).await;
     }
     ApplyResult { state: run.ledger.state, diags: run.diags, saved, interrupted: run.interrupted, done: run.done }
+}
+
+/// Waits until the flag turns true.
+async fn told(flag: &mut watch::Receiver<bool>) {
+    if flag.wait_for(|on| *on).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 fn cycle_error(cycle: &[InstanceAddr]) -> Diagnostic {
@@ -226,7 +245,14 @@ impl<'a> Run<'a> {
         made.map(drop).map_err(|e| Diagnostics::from(diagnostic(e, &change.provider)))
     }
 
-    async fn steps(&mut self, mut schedule: Schedule, providers: &mut ConfiguredProviders, writer: &mut StateWriter<'_>, ahead: usize) {
+    async fn steps(
+        &mut self,
+        mut schedule: Schedule,
+        providers: &mut ConfiguredProviders,
+        writer: &mut StateWriter<'_>,
+        leave: &mut watch::Receiver<bool>,
+        ahead: usize,
+    ) {
         let mut running: FuturesUnordered<Running<'a>> = FuturesUnordered::new();
         loop {
             while running.len() < ahead {
@@ -257,7 +283,15 @@ impl<'a> Run<'a> {
                     }
                 }
             }
-            let Some((id, i, elapsed, outcome)) = running.next().await else { break };
+            let next = tokio::select! {
+                biased;
+                next = running.next() => next,
+                () = told(leave) => {
+                    (self.interrupted, self.left) = (true, true);
+                    None
+                }
+            };
+            let Some((id, i, elapsed, outcome)) = next else { break };
             let Some(change) = self.plan.changes.get(i) else { continue };
             let ok = self.finish(change, elapsed, outcome, providers);
             schedule.done(id, ok);
@@ -304,7 +338,12 @@ impl<'a> Run<'a> {
                 self.diags.push(d);
             }
         }
-        if let Err(e) = self.guard.journal().clear().await {
+        let kept = if self.watched == self.watched_before { Ok(()) } else { keep_watched(self.guard, &self.watched).await };
+        let cleared = match kept {
+            Ok(()) => self.guard.journal().clear().await,
+            Err(e) => Err(e),
+        };
+        if let Err(e) = cleared {
             let mut d = e.diagnostic();
             d.severity = crate::diag::Severity::Warning;
             self.diags.push(d);

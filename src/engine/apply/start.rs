@@ -62,10 +62,16 @@ impl<'a> Run<'a> {
         let deposed = if change.action == Action::CreateThenDelete { self.ledger.depose(&change.addr, &change.provider) } else { None };
         let (operation, phase) = if updates { (Operation::Update, Phase::Update) } else { (Operation::Create, Phase::Create) };
         let plain = |v: &Value| v.unmark_deep().0;
+        let mut intent = intent(change, operation, plain(&planned), prior.as_ref().map(|p| p.attributes.clone()), deposed);
+        if operation == Operation::Create
+            && let Some(token) = self.watched.token(&change.addr, &intent.planned)
+        {
+            intent.token = token;
+        }
         let work = Work {
             addr: change.addr.clone(),
             provider: change.provider.clone(),
-            intent: intent(change, operation, plain(&planned), prior.as_ref().map(|p| p.attributes.clone()), deposed),
+            intent,
             config: plain(&config),
             planned: plain(&planned),
             shell: shell(change, &planned, &schema),

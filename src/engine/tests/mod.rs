@@ -186,6 +186,8 @@ impl House {
             resolve: &mut resolver,
             events: &Silent,
             cancel,
+            leave: watch::channel(false).1,
+            watched: Watched::default(),
             parallelism: 10,
             style: Style::Compact,
             stored: !self.state.lineage.is_empty(),

@@ -1,0 +1,158 @@
+//! What every command that plans does first: the state, healed of what a killed run left.
+
+use super::planning::guard_account;
+use super::project::Project;
+use super::session::Session;
+use crate::addr::ProviderConfigAddr;
+use crate::clock::{Clock, SystemClock};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::{ConfiguredProviders, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
+use crate::state::{State, Style};
+use crate::store::{LockGuard, StateMark, StateStore};
+use crate::value::Value;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where a state is kept that its store did not take, in the root module's folder: OpenTofu's name.
+const KEPT: &str = "errored.tfstate";
+/// How long to look again for what a run that was just killed may have made.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How a command looks at what was left.
+#[derive(Clone, Copy)]
+pub enum Lock<'a> {
+    /// It will change things: everything is finished, written and cleared first.
+    Hold(&'a dyn LockGuard),
+    /// It only shows; whether it holds the lock.
+    Look(bool),
+}
+
+/// The state to plan on.
+pub struct Healed {
+    /// The state.
+    pub state: State,
+    /// Whether a state lies in the store.
+    pub stored: bool,
+    /// Creates of former runs that may still arrive.
+    pub watched: Watched,
+}
+
+/// How this store wants the document.
+#[must_use]
+pub fn style(store: &dyn StateStore) -> Style {
+    if store.describe().kind == "local" { Style::Indented } else { Style::Compact }
+}
+
+/// Keeps a state that its store did not take, readable by its owner alone. The next run pushes it.
+pub fn keep(session: &Session, state: &State) {
+    let mut state = state.clone();
+    state.serial += 1;
+    let bytes = crate::state::write(&state, Style::Indented);
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(KEPT);
+    let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
+    let place = std::path::absolute(KEPT).map_or_else(|_| KEPT.to_string(), |p| p.display().to_string());
+    match kept {
+        Ok(()) => session.err(&format!(
+            "The state could not be written to its store. It is kept in {place}, and the lock stays: do not lose the file. \
+             The next run on this machine puts it in its place by itself.\n"
+        )),
+        Err(e) => session.err(&format!("The state could be written neither to its store nor to {place} ({e}).\n")),
+    }
+}
+
+/// The kept state, if it is the successor of the stored one.
+fn kept(session: &Session, stored: Option<&StateMark>) -> Option<State> {
+    let bytes = std::fs::read(KEPT).ok()?;
+    let state = crate::state::read(&bytes).ok()?;
+    match stored {
+        Some(mark) if mark.lineage != state.lineage => None,
+        Some(mark) if mark.serial >= state.serial => {
+            session.err(&format!("{KEPT} has serial {}, and the state went on to {}: it is left alone.\n", state.serial, mark.serial));
+            None
+        }
+        _ => Some(state),
+    }
+}
+
+/// Reads the state, with what a former run left put in its place. Under the lock everything is
+/// made durable; otherwise it is only shown.
+///
+/// # Errors
+/// When the state or the journal cannot be read, or nobody can tell what became of something.
+pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, lock: Lock<'_>) -> Result<Healed, Diagnostics> {
+    let failed = |e: crate::store::StoreError| Diagnostics::from(e.diagnostic());
+    let live = match lock {
+        Lock::Hold(_) | Lock::Look(true) => None,
+        Lock::Look(false) => store.holder().await.map_err(failed)?.map(|info| info.id),
+    };
+    let (stored, leftover) = futures::join!(store.read(), read_leftover(store, live.as_deref()));
+    let (stored, leftover) = (stored.map_err(failed)?, leftover.map_err(failed)?);
+    let mut mark = stored.as_ref().and_then(|s| StateMark::of(&s.bytes));
+    let mut state = match &stored {
+        Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
+        None => State::default(),
+    };
+    if let Some(kept) = kept(session, mark.as_ref()) {
+        state = kept;
+        let bytes = crate::state::write(&state, style(store));
+        if let Lock::Hold(guard) = lock {
+            guard.write_state(&bytes).await.map_err(failed)?;
+            std::fs::remove_file(KEPT).map_err(|e| Diagnostic::error("A file could not be removed", format!("{KEPT}: {e}.")))?;
+            session.out(&format!("{KEPT}, kept when the store could not be reached, is the state again.\n"));
+        }
+        // It holds what its run knew, and nobody else wrote since.
+        mark = leftover.runs.last().and_then(|r| r.state.clone()).or(mark);
+    }
+    if leftover.is_empty() {
+        let stored = stored.is_some() || mark.is_some();
+        return Ok(Healed { state, stored, watched: Watched::default() });
+    }
+    let hold = matches!(lock, Lock::Hold(_));
+    let mut providers = ConfiguredProviders::new(project.edges.registry());
+    let mut configs = |state: &State, addr: &ProviderConfigAddr| config_of(session, project, state, addr);
+    let check = |providers: &ConfiguredProviders| {
+        let mut diags = Diagnostics::new();
+        guard_account(project, providers, &mut diags);
+        if diags.has_errors() { Err(diags) } else { Ok(()) }
+    };
+    let patience = session.env.get("ENVCTL_RECOVERY_WAIT").and_then(|t| t.parse().ok()).map_or(PATIENCE, Duration::from_secs);
+    let input = RecoverInput {
+        leftover,
+        state,
+        mark,
+        providers: &mut providers,
+        configs: &mut configs,
+        check: &check,
+        hold,
+        patience,
+        now: SystemClock.now(),
+    };
+    let mut recovered = recover(input).await;
+    if recovered.diags.has_errors() {
+        return Err(recovered.diags);
+    }
+    session.report(&recovered.diags);
+    if let Lock::Hold(guard) = lock {
+        let warnings = recovered.commit(guard, &providers, style(store)).await.map_err(failed)?;
+        session.report(&warnings);
+    }
+    for finding in &recovered.findings {
+        session.out(&format!("{}\n", session.style.bold(&finding.text(hold))));
+    }
+    let stored = stored.is_some() || (hold && !recovered.state.lineage.is_empty());
+    Ok(Healed { state: recovered.state, stored, watched: recovered.watched })
+}
+
+/// The configuration of a provider, evaluated on a state.
+fn config_of(session: &Session, project: &Project, state: &State, addr: &ProviderConfigAddr) -> Result<Value, Diagnostics> {
+    let input = ResolveInput {
+        config: project.config.clone(),
+        schemas: Arc::new(project.edges.registry()),
+        variables: project.variables.values.clone(),
+        env: project.call_env(session),
+        workspace: project.workspace.clone(),
+    };
+    Resolver::at_rest(input, state, &[addr.clone()].into())?.provider_config(addr)
+}

@@ -1,0 +1,65 @@
+//! Makes what was recovered durable, and removes what has served.
+
+use super::Recovered;
+use super::watch::{RECORD, Watched};
+use crate::addr::ProviderConfigAddr;
+use crate::diag::{Diagnostics, Severity};
+use crate::engine::configured::{ConfiguredProviders, diagnostic};
+use crate::state::{Style, write};
+use crate::store::{LockGuard, StoreError};
+use futures::stream::StreamExt;
+use std::collections::BTreeMap;
+
+/// So many records are removed at the same time.
+const REMOVALS: usize = 16;
+
+/// Keeps what may still arrive; no record when nothing may.
+///
+/// # Errors
+/// When the store refuses.
+pub(in crate::engine) async fn keep_watched(guard: &dyn LockGuard, watched: &Watched) -> Result<(), StoreError> {
+    if watched.is_empty() { guard.delete_record(RECORD).await } else { guard.write_record(RECORD, &watched.to_bytes()).await }
+}
+
+impl Recovered {
+    /// State first, then tags, then the journal: killed in between, the next run comes to the same.
+    /// The answer is warnings.
+    ///
+    /// # Errors
+    /// When the store refuses: nothing was removed then that is not in the state.
+    pub async fn commit(
+        &mut self,
+        guard: &dyn LockGuard,
+        providers: &ConfiguredProviders,
+        style: Style,
+    ) -> Result<Diagnostics, StoreError> {
+        if self.changed {
+            if self.state.lineage.is_empty() {
+                self.state.lineage = uuid::Uuid::new_v4().to_string();
+            }
+            self.state.serial += 1;
+            self.state.tool_version = format!("{}.0", crate::config::LANGUAGE_LEVEL);
+            guard.write_state(&write(&self.state, style)).await?;
+            self.changed = false;
+        }
+        let mut warnings = Diagnostics::new();
+        let mut by_provider: BTreeMap<ProviderConfigAddr, Vec<_>> = BTreeMap::new();
+        for (provider, tagged) in std::mem::take(&mut self.tagged) {
+            by_provider.entry(provider).or_default().push(tagged);
+        }
+        for (addr, objects) in by_provider {
+            let Ok((provider, configured)) = providers.get(&addr) else { continue };
+            if let Err(e) = provider.settle(&configured, &objects).await {
+                let mut d = diagnostic(e, &addr);
+                d.severity = Severity::Warning;
+                warnings.push(d);
+            }
+        }
+        if self.watched_changed {
+            keep_watched(guard, &self.watched).await?;
+        }
+        let removals = futures::stream::iter(std::mem::take(&mut self.names)).map(|name| async move { guard.delete_record(&name).await });
+        removals.buffer_unordered(REMOVALS).collect::<Vec<_>>().await.into_iter().collect::<Result<(), _>>()?;
+        Ok(warnings)
+    }
+}
