@@ -18,8 +18,13 @@ impl Run<'_> {
     pub(super) fn finish(&mut self, change: &ResourceChange, elapsed: Duration, outcome: Outcome, providers: &ConfiguredProviders) -> bool {
         match outcome {
             Outcome::Made { work, applied: Some(applied) } => {
-                self.closed.push(work.intent.id.clone());
-                self.finish_make(change, elapsed, &work, applied, providers)
+                let tagged = self.fresh.len();
+                let ok = self.finish_make(change, elapsed, &work, applied, providers);
+                // What carries an intent tag stays recorded until that is off.
+                if self.fresh.len() == tagged {
+                    self.closed.push(work.intent.id);
+                }
+                ok
             }
             Outcome::Removed { key, intent, result: Some(result) } => {
                 self.closed.push(intent);

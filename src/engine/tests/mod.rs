@@ -3,6 +3,7 @@
 mod actions;
 mod failures;
 mod fake;
+mod killed;
 mod order;
 mod partial;
 mod saved;
