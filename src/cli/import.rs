@@ -4,6 +4,7 @@
 use super::args::ImportArgs;
 use super::planning::{prepare, take};
 use super::project::{Need, Project, open};
+use super::recover::Lock;
 use super::session::Session;
 use super::state::edit::save;
 use crate::addr::{InstanceAddr, Target, parse_instance};
@@ -60,7 +61,7 @@ async fn bring_in(
         refresh: false,
         ..PlanOptions::default()
     };
-    let prepared = prepare(session, project, store, options, false).await?;
+    let prepared = prepare(session, project, store, options, false, Lock::Hold(guard)).await?;
     let Plan { prior_state, refreshed_state, changes, .. } = prepared.plan;
     if prior_state.current(addr).is_some() {
         let detail = format!("The state holds an object at {addr} already.");
