@@ -1,11 +1,12 @@
 //! Clients of a configured provider, one per service and region, made when first needed.
 
 use super::errors::{ApiError, call};
+use super::fencing::Fencing;
 use super::region;
 use super::settings::Settings;
 use super::stats::{Counting, Stats};
 use super::waiter::Wait;
-use crate::provider::{Ctx, ErrorKind, ProviderError};
+use crate::provider::{Ctx, ErrorKind, Fence, ProviderError};
 use aws_config::{Region, SdkConfig};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,7 @@ pub struct Aws {
     sdk: SdkConfig,
     settings: Settings,
     stats: Stats,
+    fence: Fence,
     caller: tokio::sync::OnceCell<Caller>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     rds: PerRegion<aws_sdk_rds::Client>,
@@ -57,7 +59,10 @@ macro_rules! client {
         pub fn $name(&self, region: Option<&str>) -> $sdk::Client {
             let region = self.region_or_own(region);
             self.$name.get(&region, || {
-                let mut conf = $sdk::config::Builder::from(&self.sdk).region(Region::new(region.clone())).interceptor(Counting(self.stats.clone()));
+                let mut conf = $sdk::config::Builder::from(&self.sdk)
+                    .region(Region::new(region.clone()))
+                    .interceptor(Fencing(self.fence.clone()))
+                    .interceptor(Counting(self.stats.clone()));
                 if let Some(url) = self.settings.endpoints.get(stringify!($name)) {
                     conf = conf.endpoint_url(url);
                 }
@@ -75,6 +80,7 @@ impl Aws {
             sdk,
             settings,
             stats,
+            fence: Fence::new(),
             caller: tokio::sync::OnceCell::new(),
             ec2: PerRegion::new(),
             rds: PerRegion::new(),
@@ -83,6 +89,26 @@ impl Aws {
             dynamodb: PerRegion::new(),
             sts: PerRegion::new(),
         }
+    }
+
+    /// The same configuration and counters, with clients of its own.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Aws::new(self.sdk.clone(), self.settings.clone(), self.stats.clone())
+    }
+
+    /// Its clients ask this fence before each mutating call.
+    #[must_use]
+    pub fn fenced(mut self, fence: Fence) -> Self {
+        self.fence = fence;
+        self
+    }
+
+    /// Whether S3 is AWS's own, and not a service that speaks its language.
+    #[must_use]
+    pub fn s3_is_aws(&self) -> bool {
+        let url = self.settings.endpoints.get("s3").map(String::as_str).or(self.sdk.endpoint_url());
+        url.is_none_or(|u| host(u).ends_with(".amazonaws.com") || host(u).ends_with(".amazonaws.com.cn"))
     }
 
     /// The clients of a provider call.
@@ -177,6 +203,7 @@ impl Aws {
             let mut conf = aws_sdk_s3::config::Builder::from(&self.sdk)
                 .region(Region::new(region.clone()))
                 .force_path_style(path_style)
+                .interceptor(Fencing(self.fence.clone()))
                 .interceptor(Counting(self.stats.clone()));
             if let Some(url) = own {
                 conf = conf.endpoint_url(url);
@@ -202,10 +229,15 @@ impl Aws {
 
 /// Whether an endpoint's host is an address or `localhost`, so that a bucket cannot be a host name.
 fn is_address(url: &str) -> bool {
+    let host = host(url);
+    host == "localhost" || host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+/// The host of an endpoint, without its port.
+fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, r)| r);
     let host = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
-    host == "localhost" || host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
+    if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! tokens. The classes follow the error codes documented per service and the common errors of
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
 
+use super::fencing::Fenced;
 use crate::provider::{ErrorKind, ProviderError};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -84,7 +85,10 @@ impl ApiError {
         let help = help(&self);
         let code = if self.code.is_empty() { String::new() } else { format!(" {}:", self.code) };
         let id = self.request_id.map(|id| format!(" (request id {id})")).unwrap_or_default();
-        let detail = format!("{} answered{code} {}{id}", self.action, self.message);
+        let detail = match self.code.as_str() {
+            FENCED => format!("{} was not called. {}", self.action, self.message),
+            _ => format!("{} answered{code} {}{id}", self.action, self.message),
+        };
         let error = ProviderError::new(self.kind, format!("{doing} failed"), detail);
         match help {
             Some(help) => error.help(help),
@@ -112,6 +116,9 @@ pub fn absent<T>(result: Result<T, ApiError>, codes: &[&str]) -> Result<Option<T
     }
 }
 
+/// Stands for a code where the lock of the run was lost before the call was sent.
+const FENCED: &str = "LockLost";
+
 /// What kept a request from being sent: credentials, or the network.
 fn not_sent<E: Error + 'static>(error: &E) -> (String, String, ErrorKind) {
     let mut source: Option<&(dyn Error + 'static)> = error.source();
@@ -119,6 +126,10 @@ fn not_sent<E: Error + 'static>(error: &E) -> (String, String, ErrorKind) {
     while let Some(e) = source {
         if let Some(c) = e.downcast_ref::<CredentialsError>() {
             return ("NoCredentials".into(), credentials_text(c), ErrorKind::Denied);
+        }
+        if let Some(f) = e.downcast_ref::<Fenced>() {
+            let kind = if f.sent { ErrorKind::Unsettled } else { f.why.kind };
+            return (FENCED.into(), f.to_string(), kind);
         }
         let text = e.to_string();
         if !text.is_empty() {
@@ -203,6 +214,7 @@ fn help(error: &ApiError) -> Option<String> {
         "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => "The access key does not exist, is inactive, or belongs to another partition: check the profile and the `AWS_*` variables.".into(),
         "SignatureDoesNotMatch" | "IncompleteSignature" => "The secret key does not belong to the access key, or a session token is missing.".into(),
         "AuthFailure" => "Check the credentials, the clock of this machine, and whether the region is enabled for the account.".into(),
+        FENCED => "Run the command again: it finds what this one did.".into(),
         "OptInRequired" => "Enable the region or the service for this account.".into(),
         "PermanentRedirect" | "IllegalLocationConstraintException" | "AuthorizationHeaderMalformed" => "The object lives in another region: set `region`.".into(),
         "DependencyViolation" => "Something outside this configuration still uses the object: remove that first.".into(),

@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod ec2;
 pub mod errors;
+mod fencing;
 pub mod generated;
 pub mod go_json;
 pub mod groups;

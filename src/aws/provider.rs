@@ -7,7 +7,7 @@ use super::settings::{Env, Settings};
 use super::stats::Stats;
 use super::{names, provider_schema, registry, shape, tags};
 use crate::addr::{Mode, ProviderSource};
-use crate::provider::{Configured, DataSource, ErrorKind, Provider, ProviderError, ResourceType};
+use crate::provider::{Configured, DataSource, ErrorKind, Fence, Provider, ProviderError, ResourceType};
 use crate::schema::{BlockSchema, ProviderFacts};
 use crate::value::{Members, Type, Value};
 use async_trait::async_trait;
@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 pub struct AwsProvider {
     env: Env,
     stats: Stats,
+    fence: Fence,
     /// Clients by settings: provider blocks that differ in tags only share them, and their one
     /// question for the account.
     made: Mutex<Vec<(Settings, Arc<Aws>, Identity)>>,
@@ -41,7 +42,14 @@ impl AwsProvider {
     /// As [`AwsProvider::new`], with counters that others (the state's store) share.
     #[must_use]
     pub fn counting(env: Env, stats: Stats) -> Self {
-        AwsProvider { env, stats, made: Mutex::new(Vec::new()) }
+        AwsProvider { env, stats, fence: Fence::new(), made: Mutex::new(Vec::new()) }
+    }
+
+    /// Changes nothing once this fence is closed.
+    #[must_use]
+    pub fn fenced(mut self, fence: Fence) -> Self {
+        self.fence = fence;
+        self
     }
 
     /// The call counters of all configurations, for `-stats`.
@@ -57,7 +65,7 @@ impl AwsProvider {
             return Ok((aws.clone(), identity.clone()));
         }
         let sdk = sdk_config(&settings).await?;
-        let aws = Arc::new(Aws::new(sdk, settings.clone(), self.stats.clone()));
+        let aws = Arc::new(Aws::new(sdk, settings.clone(), self.stats.clone()).fenced(self.fence.clone()));
         let identity = if settings.skip_account_id { Identity::default() } else { who(&aws).await? };
         made.push((settings, aws.clone(), identity.clone()));
         Ok((aws, identity))

@@ -154,7 +154,7 @@ async fn carry_out(
     let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
     session.report(&result.diags.iter().filter(|d| !d.is_error()).cloned().collect());
     let errors: Diagnostics = result.diags.iter().filter(|d| d.is_error()).cloned().collect();
-    if !result.saved {
+    if !result.saved && !result.lost {
         keep(session, &result.state);
         request.kept.set(true);
     }

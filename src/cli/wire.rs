@@ -2,7 +2,7 @@
 
 use crate::config::Backend;
 use crate::disk::LocalStore;
-use crate::provider::Registry;
+use crate::provider::{Fence, Registry};
 use crate::store::{StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
 use async_trait::async_trait;
@@ -21,6 +21,9 @@ pub struct Edges {
     /// Counts calls.
     #[cfg(feature = "aws")]
     pub stats: crate::aws::Stats,
+    /// Closed by the store when the lock is lost; the providers ask it before they change anything.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code))]
+    pub fence: Fence,
 }
 
 impl Edges {
@@ -32,6 +35,7 @@ impl Edges {
             env,
             #[cfg(feature = "aws")]
             stats: crate::aws::Stats::default(),
+            fence: Fence::new(),
         }
     }
 
@@ -51,7 +55,7 @@ impl Edges {
             registry.add(provider);
         }
         #[cfg(feature = "aws")]
-        registry.add(Arc::new(crate::aws::AwsProvider::counting(self.env.clone(), self.stats.clone())));
+        registry.add(Arc::new(crate::aws::AwsProvider::counting(self.env.clone(), self.stats.clone()).fenced(self.fence.clone())));
         registry
     }
 }
@@ -62,7 +66,10 @@ impl StateReader for Edges {
         match backend {
             "local" => Ok(Arc::new(LocalStore::open(&self.root_dir, settings, workspace)?)),
             #[cfg(feature = "aws")]
-            "s3" => Ok(Arc::new(crate::aws::store::S3Store::open(settings, workspace, &self.env, self.stats.clone()).await?)),
+            "s3" => {
+                let fence = self.fence.clone();
+                Ok(Arc::new(crate::aws::store::S3Store::open_fenced(settings, workspace, &self.env, self.stats.clone(), fence).await?))
+            }
             other => {
                 let detail = format!("The backend {other:?} is not one of this build's.");
                 Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))

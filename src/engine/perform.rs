@@ -102,9 +102,7 @@ impl Checkpoint for Durable<'_> {
 }
 
 pub(super) fn from_store(error: StoreError) -> ProviderError {
-    let mut out = ProviderError::new(ErrorKind::Other, error.summary, error.detail);
-    out.help = error.help;
-    out
+    error.into()
 }
 
 /// `timeouts` of an object.

@@ -6,6 +6,7 @@
 mod context;
 mod data;
 mod error;
+mod fence;
 mod intent;
 mod registry;
 mod resource;
@@ -13,6 +14,7 @@ mod resource;
 pub use context::{Checkpoint, Ctx, NoCheckpoint, Timeouts};
 pub use data::DataSource;
 pub use error::{ErrorKind, ProviderError};
+pub use fence::{Fence, FenceCheck};
 pub use intent::{Intent, Located, Operation};
 pub use registry::{Configured, Provider, Registry};
 pub use resource::{Applied, CreateRequest, DeleteRequest, IamActions, Object, Prior, ReadOutcome, ResourceType, Trace, UpdateRequest};

@@ -1,6 +1,6 @@
 //! The traits.
 
-use super::{JournalEntry, LockInfo, StateVersion, StoreError, no_versions};
+use super::{HeldLock, JournalEntry, LockInfo, StateVersion, StoreError, StoreErrorKind, no_versions};
 use crate::state::ObjectState;
 use crate::value::{Name, Value};
 use async_trait::async_trait;
@@ -50,6 +50,19 @@ pub trait StateStore: Send + Sync {
     async fn lock(&self, request: LockRequest) -> Result<Box<dyn LockGuard>, StoreError>;
     /// Who holds the lock.
     async fn holder(&self) -> Result<Option<LockInfo>, StoreError>;
+    /// Every lock that is held on this state: one per place where locks are kept.
+    async fn held_locks(&self) -> Result<Vec<HeldLock>, StoreError> {
+        let held = |info| HeldLock { info, place: self.describe().key, ..HeldLock::default() };
+        Ok(self.holder().await?.map(held).into_iter().collect())
+    }
+    /// Takes the lock and leaves it held when the process ends, without a lease: until somebody
+    /// gives it back.
+    async fn acquire(&self, _request: LockRequest) -> Result<LockInfo, StoreError> {
+        let kind = self.describe().kind;
+        let detail = format!("A lock of the backend {kind:?} is held by a process and ends with it; it cannot be left behind.");
+        Err(StoreError::new(StoreErrorKind::Other, "This lock cannot be kept", detail)
+            .help("Keep the state in the backend \"s3\" to hold its lock without a running command."))
+    }
     /// Breaks the lock with this id.
     async fn force_unlock(&self, id: &str) -> Result<(), StoreError>;
     /// A record beside the state (`<key>.envctl/<name>`).

@@ -2,6 +2,7 @@
 
 use super::LockInfo;
 use crate::diag::Diagnostic;
+use crate::provider::{ErrorKind, ProviderError};
 use crate::state::StateError;
 use std::fmt;
 
@@ -99,5 +100,15 @@ impl std::error::Error for StoreError {}
 impl From<StateError> for StoreError {
     fn from(error: StateError) -> Self {
         StoreError::new(StoreErrorKind::Unreadable, error.summary, error.detail).help(error.help)
+    }
+}
+
+/// A store's failure where a provider's is expected. A lost lock ends a run as an interruption does.
+impl From<StoreError> for ProviderError {
+    fn from(error: StoreError) -> Self {
+        let kind = if error.kind == StoreErrorKind::LockLost { ErrorKind::Cancelled } else { ErrorKind::Other };
+        let mut out = ProviderError::new(kind, error.summary, error.detail);
+        out.help = error.help;
+        out
     }
 }

@@ -6,6 +6,7 @@
 mod admin;
 mod contract;
 mod error;
+mod held;
 mod holder;
 mod journal;
 mod lockinfo;
@@ -16,6 +17,7 @@ mod version;
 pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
 pub use error::{StoreError, StoreErrorKind};
+pub use held::HeldLock;
 pub use holder::{ProcessId, who};
 pub use journal::{
     JournalEntry, JournalIntent, JournalResult, JournalRun, SegmentJournal, Segments, entry_from_json, entry_to_json, read_journal,

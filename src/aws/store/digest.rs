@@ -26,7 +26,12 @@ impl Inner {
             let stored = self.objects.get(&self.backend.key, "Reading the state").await?.filter(|s| !s.bytes.is_empty());
             let expected = self.expected_digest().await?;
             let actual = stored.as_ref().map(|s| md5_hex(&s.bytes));
-            let Some(expected) = expected.filter(|e| actual.as_ref() != Some(e)) else { return Ok(self.remember(stored)) };
+            let Some(expected) = expected.filter(|e| actual.as_ref() != Some(e)) else {
+                if stored.is_none() {
+                    self.check_that_none_was().await?;
+                }
+                return Ok(self.remember(stored));
+            };
             if held && self.heal(stored.as_ref(), &expected).await? {
                 return Ok(self.remember(stored));
             }
@@ -88,6 +93,30 @@ impl Inner {
         Ok(of_ours.filter_map(version).collect())
     }
 
+    /// There is no state, and no digest that says there was one. Where the bucket keeps versions, a
+    /// state that held objects and was removed is not an empty state either.
+    async fn check_that_none_was(&self) -> Result<(), StoreError> {
+        for version in self.versions().await? {
+            let doing = "Reading an earlier state";
+            let Some(old) = self.objects.get_version(&self.backend.key, Some(&version.id), doing).await? else { continue };
+            if old.bytes.is_empty() {
+                continue;
+            }
+            if !holds_objects(&old.bytes) {
+                return Ok(());
+            }
+            let detail = format!(
+                "s3://{}/{} is not there or empty, but an earlier version of it describes objects. Planning as if nothing existed would create everything a second time.",
+                self.backend.bucket, self.backend.key
+            );
+            return Err(StoreError::new(StoreErrorKind::DigestMismatch, "The state has vanished", detail).help(format!(
+                "Restore the newest version in the bucket: version {} of {}. If the state was removed on purpose, remove its versions too.",
+                version.id, version.date
+            )));
+        }
+        Ok(())
+    }
+
     async fn mismatch(&self, stored: Option<&Stored>, expected: &str) -> StoreError {
         let place = format!("s3://{}/{}", self.backend.bucket, self.backend.key);
         let table = self.backend.table.as_deref().unwrap_or_default();
@@ -118,4 +147,10 @@ impl Inner {
             }
         }
     }
+}
+
+/// Whether a state document has resources; what cannot be read might.
+fn holds_objects(bytes: &[u8]) -> bool {
+    let json: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+    json.is_none_or(|j| j.get("resources").is_none_or(|r| r.as_array().is_none_or(|all| !all.is_empty())))
 }

@@ -1,16 +1,10 @@
 //! The held lock of an S3 state: the only way to write.
 
-use super::errors::{condition_failed, explain, no_conditions};
+use super::Inner;
 use super::keeper::Keeper;
-use super::objects::Condition;
-use super::{Inner, Known};
-use crate::aws::errors::ApiError;
-use crate::provider::ErrorKind;
-use crate::store::{
-    Journal, LockGuard, LockInfo, SegmentJournal, Segments, StateMark, StoreError, StoreErrorKind, check_record_name, md5_hex,
-};
+use crate::provider::Fence;
+use crate::store::{Journal, LockGuard, LockInfo, SegmentJournal, Segments, StateMark, StoreError};
 use async_trait::async_trait;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct S3Guard {
@@ -25,94 +19,6 @@ impl S3Guard {
         let segments = Arc::new(S3Segments(inner.clone()));
         let journal = Arc::new(SegmentJournal::new(segments, info.id.clone()));
         S3Guard { inner, info, keeper, journal }
-    }
-}
-
-impl Inner {
-    /// Writes the state on the condition that it is still what we read or wrote last.
-    async fn write_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let known = match self.known() {
-            Some(known) => known,
-            None => {
-                self.read_state(true).await?;
-                self.known().flatten()
-            }
-        };
-        let condition = match &known {
-            None => Condition::Absent,
-            Some(Known { tag: Some(tag), .. }) => Condition::Unchanged(tag.clone()),
-            Some(_) => Condition::Always,
-        };
-        let doing = "Writing the state";
-        let tag = match self.objects.put(&self.backend.key, bytes, &self.backend.state_tags, &condition).await {
-            Ok(tag) => tag,
-            Err(e) if no_conditions(&e) => self
-                .objects
-                .put(&self.backend.key, bytes, &self.backend.state_tags, &Condition::Always)
-                .await
-                .map_err(|e| explain(e, doing, &self.backend))?,
-            Err(e) => self.after_failed_write(e, bytes, known.is_none()).await?,
-        };
-        self.set_known(Some(Known { tag, mark: StateMark::of(bytes) }));
-        match &self.table {
-            Some(table) => table.put_digest(&md5_hex(bytes)).await.map_err(|e| {
-                let detail = format!("The state itself was written. {}", e.detail);
-                let help = e.help.unwrap_or_default();
-                StoreError::new(e.kind, "The state's digest could not be written", detail)
-                    .help(format!("{help} The next run corrects the digest under the lock."))
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// A failed condition or a lost answer: if our bytes lie there, the first (repeated) call had
-    /// succeeded.
-    async fn after_failed_write(&self, error: ApiError, bytes: &[u8], expected_none: bool) -> Result<Option<String>, StoreError> {
-        let doing = "Writing the state";
-        if !condition_failed(&error) && error.kind != ErrorKind::Unsettled {
-            return Err(explain(error, doing, &self.backend));
-        }
-        let there = self.objects.get(&self.backend.key, "Reading the state back").await?;
-        if let Some(ours) = there.as_ref().filter(|t| t.bytes == bytes) {
-            return Ok(ours.tag.clone());
-        }
-        if !condition_failed(&error) {
-            return Err(explain(error, doing, &self.backend));
-        }
-        if expected_none && let Some(empty) = there.filter(|t| t.bytes.is_empty()) {
-            let condition = empty.tag.map_or(Condition::Always, Condition::Unchanged);
-            let put = self.objects.put(&self.backend.key, bytes, &self.backend.state_tags, &condition).await;
-            return put.map_err(|e| explain(e, doing, &self.backend));
-        }
-        let detail = format!(
-            "s3://{}/{} is not what was read before: something wrote it although we hold the lock.",
-            self.backend.bucket, self.backend.key
-        );
-        Err(StoreError::new(StoreErrorKind::Conflict, "The state changed meanwhile", detail)
-            .help("Nothing was overwritten. Run the command again; it starts from the state as it is."))
-    }
-
-    async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let key = self.record_key(name)?;
-        let put = self.objects.put(&key, bytes, &BTreeMap::new(), &Condition::Always).await;
-        put.map(drop).map_err(|e| explain(e, "Writing a record beside the state", &self.backend))
-    }
-
-    async fn delete_record(&self, name: &str) -> Result<(), StoreError> {
-        let key = self.record_key(name)?;
-        self.objects.delete(&key, None).await.map_err(|e| explain(e, "Removing a record beside the state", &self.backend))
-    }
-
-    pub(super) fn record_key(&self, name: &str) -> Result<String, StoreError> {
-        check_record_name(name)?;
-        Ok(format!("{}.envctl/{name}", self.backend.key))
-    }
-
-    pub(super) async fn records(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let root = format!("{}.envctl/", self.backend.key);
-        let keys = self.objects.list(&format!("{root}{prefix}"), "Listing records beside the state").await?;
-        let names = keys.iter().filter_map(|k| k.strip_prefix(&root)).filter(|n| *n != "lock");
-        Ok(names.map(str::to_string).collect())
     }
 }
 
@@ -141,12 +47,12 @@ impl LockGuard for S3Guard {
 
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.keeper.check()?;
-        self.inner.write_record(name, bytes).await
+        self.inner.write_record(&self.inner.written, name, bytes).await
     }
 
     async fn delete_record(&self, name: &str) -> Result<(), StoreError> {
         self.keeper.check()?;
-        self.inner.delete_record(name).await
+        self.inner.delete_record(&self.inner.written, name).await
     }
 
     fn journal(&self) -> Arc<dyn Journal> {
@@ -157,7 +63,9 @@ impl LockGuard for S3Guard {
         let S3Guard { inner, info, keeper, .. } = *self;
         drop(keeper);
         inner.set_held(false);
-        inner.locks().release(&info.to_json()).await
+        let released = inner.locks().release(&info.to_json()).await;
+        inner.fences.iter().for_each(Fence::disarm);
+        released
     }
 }
 
@@ -168,7 +76,7 @@ struct S3Segments(Arc<Inner>);
 #[async_trait]
 impl Segments for S3Segments {
     async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.0.write_record(name, bytes).await
+        self.0.write_record(&self.0.objects, name, bytes).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -176,7 +84,7 @@ impl Segments for S3Segments {
     }
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.0.delete_record(name).await
+        self.0.delete_record(&self.0.objects, name).await
     }
 
     fn state(&self) -> Option<StateMark> {

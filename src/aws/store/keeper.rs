@@ -2,6 +2,7 @@
 
 use super::beat::{MARGIN, boottime};
 use super::lock::{Locks, Renewal};
+use crate::provider::FenceCheck;
 use crate::store::{StoreError, StoreErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,27 +24,32 @@ struct Pulse {
 }
 
 impl Pulse {
-    fn confirm(&self, at: Duration) {
-        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    /// A renewal that was sent at `sent` and is known to have succeeded at `now`. One that comes
+    /// too late changes nothing: a contender may have counted us as dead meanwhile.
+    fn confirm(&self, sent: Duration, now: Duration) {
+        if self.check(now).is_ok() {
+            *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = sent;
+        }
     }
 
+    /// For good; the first reason stays.
     fn lose(&self, why: String) {
-        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
     }
 
     fn check(&self, now: Duration) -> Result<(), StoreError> {
-        let lost = |why: String| {
-            StoreError::new(StoreErrorKind::LockLost, "The lock was lost", format!("Nothing more is changed: {why}."))
-                .help("Look who holds the lock (envctl lock show), then run the command again: it finds what this one did.")
-        };
-        if let Some(why) = self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Err(lost(why));
-        }
         let silent = now.saturating_sub(*self.confirmed.lock().unwrap_or_else(PoisonError::into_inner));
         if silent > self.lease.saturating_sub(MARGIN) {
-            return Err(lost(format!("for {} s it could not be confirmed that the lock is still ours", silent.as_secs())));
+            self.lose(format!("for {} s it could not be confirmed that the lock is still ours", silent.as_secs()));
         }
-        Ok(())
+        match self.lost.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            None => Ok(()),
+            Some(why) => {
+                let detail = format!("Nothing more is changed: {why}.");
+                Err(StoreError::new(StoreErrorKind::LockLost, "The lock was lost", detail)
+                    .help("Look who holds the lock (envctl lock show), then run the command again: it finds what this one did."))
+            }
+        }
     }
 }
 
@@ -63,7 +69,10 @@ impl Keeper {
                 let sent = boottime();
                 wait = match locks.renew(&info).await {
                     Ok(()) => {
-                        shared.confirm(sent);
+                        shared.confirm(sent, boottime());
+                        if shared.check(boottime()).is_err() {
+                            return;
+                        }
                         rhythm.every
                     }
                     Err(Renewal::Unknown) => rhythm.every / 3,
@@ -77,6 +86,12 @@ impl Keeper {
     /// Fails when the lock is not certainly ours any more.
     pub fn check(&self) -> Result<(), StoreError> {
         if self.task.is_none() { Ok(()) } else { self.pulse.check(boottime()) }
+    }
+
+    /// The same question for others; it can be asked after the keeper is gone.
+    pub fn fence(&self) -> FenceCheck {
+        let (pulse, held) = (self.pulse.clone(), self.task.is_some());
+        Arc::new(move || if held { pulse.check(boottime()).map_err(Into::into) } else { Ok(()) })
     }
 }
 
@@ -98,9 +113,25 @@ mod tests {
         let pulse = Pulse { lease: at(90), confirmed: Mutex::new(at(1000)), lost: Mutex::new(None) };
         assert!(pulse.check(at(1080)).is_ok());
         assert_eq!(pulse.check(at(1081)).unwrap_err().kind, StoreErrorKind::LockLost);
-        pulse.confirm(at(1079));
+    }
+
+    #[test]
+    fn a_beat_in_time_keeps_the_lock_and_one_too_late_does_not_bring_it_back() {
+        let at = Duration::from_secs;
+        let pulse = Pulse { lease: at(90), confirmed: Mutex::new(at(1000)), lost: Mutex::new(None) };
+        pulse.confirm(at(1079), at(1080));
         assert!(pulse.check(at(1159)).is_ok());
+        pulse.confirm(at(1100), at(1160));
+        assert!(pulse.check(at(1161)).unwrap_err().detail.contains("81 s"));
         pulse.lose("somebody broke it".into());
-        assert!(pulse.check(at(1080)).unwrap_err().detail.contains("somebody broke it"));
+        assert!(pulse.check(at(1100)).unwrap_err().detail.contains("81 s"), "the first reason stays");
+    }
+
+    #[test]
+    fn a_broken_lock_is_lost_at_once() {
+        let at = Duration::from_secs;
+        let pulse = Pulse { lease: at(90), confirmed: Mutex::new(at(1000)), lost: Mutex::new(None) };
+        pulse.lose("somebody broke it".into());
+        assert!(pulse.check(at(1001)).unwrap_err().detail.contains("somebody broke it"));
     }
 }

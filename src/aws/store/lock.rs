@@ -3,14 +3,16 @@
 
 use super::beat::{Beat, Rhythm, Watch, boottime, random};
 use super::errors::{condition_failed, explain, no_conditions};
-use super::objects::{Condition, Objects};
+use super::objects::{Condition, Objects, Stored};
+use super::probe::cannot_lock;
 use super::settings::Backend;
 use super::table::{LockItem, Table};
 use crate::aws::errors::ApiError;
 use crate::provider::ErrorKind;
-use crate::store::{LockInfo, StoreError, StoreErrorKind};
+use crate::store::{HeldLock, LockInfo, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where locks of one state are kept.
 #[derive(Clone)]
@@ -19,6 +21,7 @@ pub(super) struct Locks {
     pub objects: Objects,
     pub table: Option<Table>,
     pub rhythm: Rhythm,
+    pub s3_is_aws: bool,
 }
 
 /// The outcome of one try.
@@ -53,7 +56,7 @@ impl Locks {
         self.table.is_some() || self.backend.use_lockfile
     }
 
-    fn lock_key(&self) -> String {
+    pub(super) fn lock_key(&self) -> String {
         format!("{}.tflock", self.backend.key)
     }
 
@@ -61,62 +64,87 @@ impl Locks {
         format!("{}.envctl/lock", self.backend.key)
     }
 
-    /// One try to take the lock with this `Info`.
-    pub async fn take(&self, info: &str, watches: &mut Watches) -> Result<Try, StoreError> {
-        let beat = Beat::first(self.rhythm);
+    /// One try to take the lock with this `Info`; a lasting lock has no lease.
+    pub async fn take(&self, info: &str, lasting: bool, watches: &mut Watches) -> Result<Try, StoreError> {
+        let beat = (!lasting).then(|| Beat::first(self.rhythm));
         if self.backend.use_lockfile {
-            match self.take_object(info, &beat, &mut watches.object).await? {
+            match self.take_object(info, beat.as_ref(), &mut watches.object).await? {
                 Try::Taken => {}
-                other => return Ok(other),
+                other => {
+                    self.glance(&mut watches.item).await?;
+                    return Ok(other);
+                }
             }
         }
         let Some(table) = &self.table else { return Ok(Try::Taken) };
-        let taken = self.take_item(table, info, &beat, &mut watches.item).await;
+        let taken = self.take_item(table, info, beat.as_ref(), &mut watches.item).await;
         if !matches!(taken, Ok(Try::Taken)) && self.backend.use_lockfile {
-            self.release_object(info).await?;
+            let undone = self.release_object(info).await;
+            return taken.and_then(|t| undone.map(|()| t));
         }
         taken
     }
 
-    async fn take_object(&self, info: &str, beat: &Beat, watch: &mut Watch) -> Result<Try, StoreError> {
+    /// The item's silence counts from now on, also while the object is held.
+    async fn glance(&self, watch: &mut Watch) -> Result<(), StoreError> {
+        let Some(table) = &self.table else { return Ok(()) };
+        if let Some(item) = table.lock_item().await? {
+            watch.is_dead(&item.info, item.beat.as_ref(), boottime());
+        }
+        Ok(())
+    }
+
+    async fn take_object(&self, info: &str, beat: Option<&Beat>, watch: &mut Watch) -> Result<Try, StoreError> {
         let doing = "Taking the lock in S3";
-        let put = self.objects.put(&self.lock_key(), info.as_bytes(), &self.backend.lock_tags, &Condition::Absent).await;
-        if let Err(error) = put {
-            if no_conditions(&error) {
-                let detail = "The S3 service behind this backend has no conditional writes; a lock object would exclude nobody.";
-                return Err(StoreError::new(StoreErrorKind::Other, "This store cannot lock with use_lockfile", detail)
-                    .help("Use dynamodb_table instead."));
-            }
-            if !condition_failed(&error) && error.kind != ErrorKind::Unsettled {
-                return Err(explain(error, doing, &self.backend));
-            }
-            let Some(seen) = self.objects.get(&self.lock_key(), doing).await? else {
-                return if condition_failed(&error) { Ok(Try::Again) } else { Err(explain(error, doing, &self.backend)) };
-            };
-            if seen.bytes != info.as_bytes() {
-                return self.contend_object(&seen.bytes, seen.tag.as_deref(), watch).await;
-            }
+        let id = LockInfo::from_json(info.as_bytes()).unwrap_or_default().id;
+        let note = beat.map(|b| b.to_json(&id));
+        let (key, tags) = (self.lock_key(), &self.backend.lock_tags);
+        let Err(error) = self.objects.put_noted(&key, info.as_bytes(), note.as_deref(), tags, &Condition::Absent).await else {
+            return self.probe_conditional_writes(info).await.map(|()| Try::Taken);
+        };
+        if no_conditions(&error) {
+            return Err(cannot_lock());
         }
-        self.put_beat(info, beat).await.map_err(|e| explain(e, doing, &self.backend))?;
-        Ok(Try::Taken)
+        if !condition_failed(&error) && error.kind != ErrorKind::Unsettled {
+            return Err(explain(error, doing, &self.backend));
+        }
+        match self.objects.get(&key, doing).await? {
+            None if condition_failed(&error) => Ok(Try::Again),
+            None => Err(explain(error, doing, &self.backend)),
+            Some(seen) if seen.bytes == info.as_bytes() => Ok(Try::Taken),
+            Some(seen) => self.contend_object(&seen, watch).await,
+        }
     }
 
-    /// Somebody holds the lock object. A dead holder's is removed if it is still the one we saw.
-    async fn contend_object(&self, raw: &[u8], tag: Option<&str>, watch: &mut Watch) -> Result<Try, StoreError> {
-        let info = LockInfo::from_json(raw).unwrap_or_default();
-        let beat = self.objects.get(&self.beat_key(), "Reading the lock").await?.and_then(|b| Beat::from_json(&b.bytes, &info.id));
-        let dead = watch.is_dead(&String::from_utf8_lossy(raw), beat.as_ref(), boottime());
-        if let (true, Some(tag)) = (dead, tag) {
-            return match self.objects.delete(&self.lock_key(), Some(tag)).await {
-                Ok(()) => Ok(Try::Again),
-                Err(e) if condition_failed(&e) => Ok(Try::Again),
-                Err(e) => Err(explain(e, "Taking the lock of a dead process", &self.backend)),
-            };
-        }
-        Ok(Try::Held { info, lease: beat.map(|b| b.lease) })
+    /// The last sign of life of a lock object: the beat object that belongs to it, else what was
+    /// noted on it when it was made.
+    async fn beat_of(&self, lock: &Stored) -> Result<(LockInfo, Option<Beat>), StoreError> {
+        let info = LockInfo::from_json(&lock.bytes).unwrap_or_default();
+        let noted = lock.note.as_ref().and_then(|n| Beat::from_json(n.as_bytes(), &info.id));
+        let beat = self.objects.get(&self.beat_key(), "Reading the lock").await?;
+        let renewed = beat.and_then(|b| Beat::from_json(&b.bytes, &info.id));
+        Ok((info, renewed.or(noted)))
     }
 
-    async fn take_item(&self, table: &Table, info: &str, beat: &Beat, watch: &mut Watch) -> Result<Try, StoreError> {
+    /// Somebody holds the lock object. A dead holder's is removed if it is still the one we saw,
+    /// where the service can promise that.
+    async fn contend_object(&self, seen: &Stored, watch: &mut Watch) -> Result<Try, StoreError> {
+        let (info, beat) = self.beat_of(seen).await?;
+        let dead = watch.is_dead(&String::from_utf8_lossy(&seen.bytes), beat.as_ref(), boottime());
+        let held = Try::Held { info, lease: beat.map(|b| b.lease) };
+        let Some(tag) = seen.tag.as_deref().filter(|_| dead) else { return Ok(held) };
+        if !self.removes_conditionally().await? {
+            return Ok(held);
+        }
+        match self.objects.delete(&self.lock_key(), Some(tag)).await {
+            Ok(()) => Ok(Try::Again),
+            Err(e) if condition_failed(&e) => Ok(Try::Again),
+            Err(e) if no_conditions(&e) => Ok(held),
+            Err(e) => Err(explain(e, "Taking the lock of a dead process", &self.backend)),
+        }
+    }
+
+    async fn take_item(&self, table: &Table, info: &str, beat: Option<&Beat>, watch: &mut Watch) -> Result<Try, StoreError> {
         let doing = "Taking the lock in DynamoDB";
         let Err(error) = table.put_lock(info, beat, None).await else { return Ok(Try::Taken) };
         if !condition_failed(&error) && error.kind != ErrorKind::Unsettled {
@@ -159,15 +187,16 @@ impl Locks {
                 Err(_) => return Err(Renewal::Unknown),
             }
         }
-        if self.backend.use_lockfile {
-            match self.objects.get(&self.lock_key(), "Renewing the lock").await {
-                Ok(Some(seen)) if seen.bytes == info.as_bytes() => {}
-                Ok(_) => return Err(Renewal::Lost("the lock object in S3 is not ours any more".into())),
-                Err(_) => return Err(Renewal::Unknown),
-            }
-            self.put_beat(info, &Beat::first(self.rhythm)).await.map_err(|_| Renewal::Unknown)?;
+        if !self.backend.use_lockfile {
+            return Ok(());
         }
-        Ok(())
+        // First the beat, then the question whose lock it is: a contender who saw no beat has removed the lock by then.
+        self.put_beat(info, &Beat::first(self.rhythm)).await.map_err(|_| Renewal::Unknown)?;
+        match self.objects.get(&self.lock_key(), "Renewing the lock").await {
+            Ok(Some(seen)) if seen.bytes == info.as_bytes() => Ok(()),
+            Ok(_) => Err(Renewal::Lost("the lock object in S3 is not ours any more".into())),
+            Err(_) => Err(Renewal::Unknown),
+        }
     }
 
     /// Gives our lock back; one that is gone already is fine, one of somebody else is left alone.
@@ -207,6 +236,31 @@ impl Locks {
         }
         if let Some(table) = &self.table {
             all.extend(table.lock_item().await?.map(|i| i.info));
+        }
+        Ok(all)
+    }
+
+    /// The same with everything that is known of each.
+    pub async fn held(&self) -> Result<Vec<HeldLock>, StoreError> {
+        let described = |info: LockInfo, place: String, beat: Option<Beat>| HeldLock {
+            info,
+            place,
+            lease: beat.as_ref().map(|b| Duration::from_secs(b.lease)),
+            dead: beat.is_some_and(|b| b.process.is_certainly_dead()),
+        };
+        let mut all = Vec::new();
+        if self.backend.use_lockfile
+            && let Some(object) = self.objects.get(&self.lock_key(), "Reading the lock").await?
+        {
+            let (info, beat) = self.beat_of(&object).await?;
+            all.push(described(info, format!("s3://{}/{}", self.backend.bucket, self.lock_key()), beat));
+        }
+        if let Some(table) = &self.table
+            && let Some(item) = table.lock_item().await?
+        {
+            let info = LockInfo::from_json(item.info.as_bytes()).unwrap_or_default();
+            let name = self.backend.table.as_deref().unwrap_or_default();
+            all.push(described(info, format!("DynamoDB table {name:?}"), item.beat));
         }
         Ok(all)
     }

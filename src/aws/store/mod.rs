@@ -1,8 +1,8 @@
 //! A state in S3, locked in DynamoDB, by an object in S3, or both: OpenTofu's `backend "s3"`.
 //!
 //! `settings` reads the backend block, `objects` and `table` speak to the services, `lock`, `beat`
-//! and `keeper` hold the lock, `digest` compares state and digest, `guard` writes, `admin` makes
-//! bucket and table.
+//! and `keeper` hold the lock, `probe` asks services other than AWS's whether they can, `digest`
+//! compares state and digest, `guard` and `writing` write, `admin` makes bucket and table.
 
 mod admin;
 mod beat;
@@ -13,9 +13,11 @@ mod guard;
 mod keeper;
 mod lock;
 mod objects;
+mod probe;
 mod settings;
 mod table;
 mod versions;
+mod writing;
 
 pub use admin::{S3Admin, TAG};
 pub use settings::{Backend, CustomerKey};
@@ -23,9 +25,9 @@ pub use settings::{Backend, CustomerKey};
 use crate::aws::errors::call;
 use crate::aws::settings::Env;
 use crate::aws::{Aws, Stats, sdk_config};
-use crate::provider::ProviderError;
+use crate::provider::{Fence, ProviderError};
 use crate::store::{
-    Backoff, LockGuard, LockInfo, LockRequest, StateMark, StateStore, StateVersion, StoreDescription, StoreError, StoreErrorKind,
+    Backoff, HeldLock, LockGuard, LockInfo, LockRequest, StateMark, StateStore, StateVersion, StoreDescription, StoreError, StoreErrorKind,
     StoredState,
 };
 use crate::value::Value;
@@ -50,8 +52,15 @@ pub struct S3Store {
 
 struct Inner {
     backend: Arc<Backend>,
+    /// Reads, keeps the lock, and writes the journal.
     objects: Objects,
     table: Option<Table>,
+    /// Write only while the lock is ours.
+    written: Objects,
+    written_table: Option<Table>,
+    /// Armed while the lock is held: the store's own, and the one that the providers share.
+    fences: [Fence; 2],
+    s3_is_aws: bool,
     rhythm: Rhythm,
     /// Factor on waits.
     scale: f64,
@@ -76,17 +85,38 @@ impl S3Store {
     /// # Errors
     /// Wrong settings, no region, an account that the block forbids.
     pub async fn open(settings: &BTreeMap<Arc<str>, Value>, workspace: &str, env: &Env, stats: Stats) -> Result<Self, StoreError> {
-        let backend = Arc::new(Backend::read(settings, workspace, env)?);
-        let aws = connect(&backend, stats).await?;
-        Ok(Self::with(backend, &aws, env))
+        Self::open_fenced(settings, workspace, env, stats, Fence::new()).await
     }
 
-    fn with(backend: Arc<Backend>, aws: &Aws, env: &Env) -> Self {
-        let objects = Objects::new(aws.s3(None), backend.clone());
-        let table = backend.table.clone().map(|name| Table::new(aws.dynamodb(None), backend.clone(), name));
+    /// As [`S3Store::open`]; while this store holds its lock it keeps `fence` armed, so that
+    /// whatever asks that fence changes nothing once the lock is lost.
+    ///
+    /// # Errors
+    /// As [`S3Store::open`].
+    pub async fn open_fenced(
+        settings: &BTreeMap<Arc<str>, Value>,
+        workspace: &str,
+        env: &Env,
+        stats: Stats,
+        fence: Fence,
+    ) -> Result<Self, StoreError> {
+        let backend = Arc::new(Backend::read(settings, workspace, env)?);
+        let aws = connect(&backend, stats).await?;
+        let fences = [Fence::new(), fence];
+        let writing = aws.again().fenced(fences[0].clone());
+        Ok(Self::with(backend, &aws, &writing, fences, env))
+    }
+
+    fn with(backend: Arc<Backend>, aws: &Aws, writing: &Aws, fences: [Fence; 2], env: &Env) -> Self {
+        let objects = |aws: &Aws| Objects::new(aws.s3(None), backend.clone());
+        let table = |aws: &Aws| backend.table.clone().map(|name| Table::new(aws.dynamodb(None), backend.clone(), name));
         let inner = Inner {
-            objects,
-            table,
+            objects: objects(aws),
+            table: table(aws),
+            written: objects(writing),
+            written_table: table(writing),
+            fences,
+            s3_is_aws: aws.s3_is_aws(),
             rhythm: Rhythm::of(env),
             scale: backend.aws.scale(),
             region: Some(aws.region().to_string()).filter(|r| !r.is_empty()),
@@ -147,7 +177,43 @@ impl Inner {
     }
 
     fn locks(&self) -> Locks {
-        Locks { backend: self.backend.clone(), objects: self.objects.clone(), table: self.table.clone(), rhythm: self.rhythm }
+        Locks {
+            backend: self.backend.clone(),
+            objects: self.objects.clone(),
+            table: self.table.clone(),
+            rhythm: self.rhythm,
+            s3_is_aws: self.s3_is_aws,
+        }
+    }
+
+    /// Tries until it holds the lock or the time is up. A lasting one has no lease. Answers the
+    /// lock and the boot time before the call that took it.
+    async fn obtain(&self, request: LockRequest, lasting: bool) -> Result<(LockInfo, Duration), StoreError> {
+        let mut info = request.info;
+        info.path = self.path();
+        let info = info.completed(jiff::Timestamp::now(), "");
+        let json = info.to_json();
+        let (locks, started) = (self.locks(), Instant::now());
+        let (mut watches, mut backoff) = (Watches::default(), Backoff::default());
+        let mut again = 0;
+        loop {
+            let sent = boottime();
+            let (holder, lease) = match locks.take(&json, lasting, &mut watches).await? {
+                Try::Taken => return Ok((info, sent)),
+                Try::Again if again < 5 => {
+                    again += 1;
+                    continue;
+                }
+                Try::Again => (LockInfo::default(), None),
+                Try::Held { info, lease } => (info, lease),
+            };
+            again = 0;
+            let left = request.timeout.saturating_sub(started.elapsed());
+            if left == Duration::ZERO {
+                return Err(self.locked(holder, lease));
+            }
+            tokio::time::sleep(backoff.next(left)).await;
+        }
     }
 
     fn place(&self) -> StoreDescription {
@@ -165,14 +231,17 @@ impl Inner {
 
     fn locked(&self, info: LockInfo, lease: Option<u64>) -> StoreError {
         let error = StoreError::locked(info, &format!("s3://{}", self.path()));
-        match (lease, &error.help) {
-            (Some(lease), Some(help)) => {
-                let help =
-                    format!("{help} (The holder renews its lock; if it is dead, envctl takes over after {} s of waiting.)", lease + 10);
-                error.help(help)
-            }
-            _ => error,
-        }
+        let Some(help) = &error.help else { return error };
+        let more = match lease {
+            Some(lease) => format!(
+                "Its holder renews it; from a dead one envctl takes it over after {} s of waiting (-lock-timeout={}s).",
+                lease + 10,
+                lease + 30
+            ),
+            None => "This lock has no lease: it stays until somebody gives it back.".to_string(),
+        };
+        let help = format!("{help}. {more}");
+        error.help(help)
     }
 }
 
@@ -188,35 +257,24 @@ impl StateStore for S3Store {
 
     async fn lock(&self, request: LockRequest) -> Result<Box<dyn LockGuard>, StoreError> {
         let inner = &self.inner;
-        let mut info = request.info;
-        info.path = inner.path();
-        let info = info.completed(jiff::Timestamp::now(), "");
-        let json = info.to_json();
-        let (locks, started) = (inner.locks(), Instant::now());
-        let (mut watches, mut backoff) = (Watches::default(), Backoff::default());
-        let mut again = 0;
-        loop {
-            let sent = boottime();
-            let (holder, lease) = match locks.take(&json, &mut watches).await? {
-                Try::Taken => {
-                    inner.set_held(true);
-                    let keeper = Keeper::start(locks, json, sent);
-                    return Ok(Box::new(S3Guard::new(inner.clone(), info, keeper)));
-                }
-                Try::Again if again < 5 => {
-                    again += 1;
-                    continue;
-                }
-                Try::Again => (LockInfo::default(), None),
-                Try::Held { info, lease } => (info, lease),
-            };
-            again = 0;
-            let left = request.timeout.saturating_sub(started.elapsed());
-            if left == Duration::ZERO {
-                return Err(inner.locked(holder, lease));
-            }
-            tokio::time::sleep(backoff.next(left)).await;
+        let (info, sent) = inner.obtain(request, false).await?;
+        inner.set_held(true);
+        let keeper = Keeper::start(inner.locks(), info.to_json(), sent);
+        inner.fences.iter().for_each(|f| f.arm(keeper.fence()));
+        Ok(Box::new(S3Guard::new(inner.clone(), info, keeper)))
+    }
+
+    async fn acquire(&self, request: LockRequest) -> Result<LockInfo, StoreError> {
+        if !self.inner.locks().enabled() {
+            let detail = format!("The backend of s3://{} has neither dynamodb_table nor use_lockfile.", self.inner.path());
+            return Err(StoreError::new(StoreErrorKind::Other, "This state has no lock", detail)
+                .help("Add use_lockfile = true to the backend block."));
         }
+        Ok(self.inner.obtain(request, true).await?.0)
+    }
+
+    async fn held_locks(&self) -> Result<Vec<HeldLock>, StoreError> {
+        self.inner.locks().held().await
     }
 
     async fn holder(&self) -> Result<Option<LockInfo>, StoreError> {

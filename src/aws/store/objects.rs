@@ -29,7 +29,12 @@ pub(super) enum Condition {
 pub(super) struct Stored {
     pub bytes: Vec<u8>,
     pub tag: Option<String>,
+    /// What we noted beside its bytes when we wrote it.
+    pub note: Option<String>,
 }
+
+/// The object's metadata that holds our note: a lock object's body is OpenTofu's to define.
+const NOTE: &str = "envctl";
 
 #[derive(Clone)]
 pub(super) struct Objects {
@@ -62,6 +67,7 @@ impl Objects {
         let answer = absent(call("s3:GetObject", request.send()).await, ABSENT);
         let Some(output) = answer.map_err(|e| explain(e, doing, &self.backend))? else { return Ok(None) };
         let tag = output.e_tag.clone();
+        let note = output.metadata().and_then(|m| m.get(NOTE)).cloned();
         let body = output.body.collect().await.map_err(|e| {
             let cut = ApiError {
                 action: "s3:GetObject",
@@ -72,7 +78,7 @@ impl Objects {
             };
             explain(cut, doing, &self.backend)
         })?;
-        Ok(Some(Stored { bytes: body.into_bytes().to_vec(), tag }))
+        Ok(Some(Stored { bytes: body.into_bytes().to_vec(), tag, note }))
     }
 
     /// Writes an object; answers its new tag.
@@ -80,6 +86,18 @@ impl Objects {
         &self,
         key: &str,
         bytes: &[u8],
+        tags: &BTreeMap<String, String>,
+        condition: &Condition,
+    ) -> Result<Option<String>, ApiError> {
+        self.put_noted(key, bytes, None, tags, condition).await
+    }
+
+    /// Writes an object and a note beside its bytes, in one call.
+    pub async fn put_noted(
+        &self,
+        key: &str,
+        bytes: &[u8],
+        note: Option<&str>,
         tags: &BTreeMap<String, String>,
         condition: &Condition,
     ) -> Result<Option<String>, ApiError> {
@@ -91,6 +109,9 @@ impl Objects {
             .key(key)
             .content_type("application/json")
             .body(ByteStream::from(bytes.to_vec()));
+        if let Some(note) = note {
+            request = request.metadata(NOTE, note);
+        }
         if !backend.skip_checksum {
             request = request.checksum_sha256(STANDARD.encode(Sha256::digest(bytes)));
         }

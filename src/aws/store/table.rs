@@ -63,9 +63,9 @@ impl Table {
     }
 
     /// Takes the lock if nobody holds it, or instead of the holder that was seen.
-    pub async fn put_lock(&self, info: &str, beat: &Beat, instead_of: Option<&LockItem>) -> Result<(), ApiError> {
+    pub async fn put_lock(&self, info: &str, beat: Option<&Beat>, instead_of: Option<&LockItem>) -> Result<(), ApiError> {
         let mut request = self.client.put_item().table_name(&self.name).item("LockID", s(&self.lock_id())).item("Info", s(info));
-        for (name, value) in beat.attributes() {
+        for (name, value) in beat.map(Beat::attributes).into_iter().flatten() {
             request = request.item(name, value);
         }
         request = match instead_of {

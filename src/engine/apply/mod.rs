@@ -94,6 +94,8 @@ pub struct ApplyResult {
     pub diags: Diagnostics,
     /// Whether the last state is durable; if not, keep it elsewhere.
     pub saved: bool,
+    /// The lock was lost: nothing was written since, and what was begun until then is in the journal.
+    pub lost: bool,
     /// Whether steps were left out because the run was interrupted.
     pub interrupted: bool,
     /// How many objects were made, changed, destroyed.
@@ -196,11 +198,13 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
     if run.done.destroyed > 0 && !run.interrupted && !run.diags.has_errors() {
         run.ledger.state.drop_lost_references();
     }
-    let saved = run.save(&mut writer).await;
+    let lost = run.lost();
+    let saved = !lost && run.save(&mut writer).await;
     if saved && !run.left {
         run.settle(providers).await;
     }
-    ApplyResult { state: run.ledger.state, diags: run.diags, saved, interrupted: run.interrupted, done: run.done }
+    let interrupted = run.interrupted && !lost;
+    ApplyResult { state: run.ledger.state, diags: run.diags, saved, lost, interrupted, done: run.done }
 }
 
 /// Waits until the flag turns true.
@@ -295,13 +299,19 @@ impl<'a> Run<'a> {
             let Some(change) = self.plan.changes.get(i) else { continue };
             let ok = self.finish(change, elapsed, outcome, providers);
             schedule.done(id, ok);
-            if let Err(e) = writer.sometimes(&mut self.ledger.state, &mut self.closed).await {
+            if self.guard.check().is_ok()
+                && let Err(e) = writer.sometimes(&mut self.ledger.state, &mut self.closed).await
+            {
                 self.diags.push(super::writer::store_diagnostic(&e));
             }
         }
-        if let Err(e) = self.guard.check() {
-            self.diags.push(e.diagnostic());
-        }
+    }
+
+    /// Whether the lock is not ours any more: whoever holds it finds our journal, and writes the state.
+    fn lost(&mut self) -> bool {
+        let Err(why) = self.guard.check() else { return false };
+        self.diags.push(why.diagnostic());
+        true
     }
 
     /// Outputs that can be evaluated are recorded also when something failed.
