@@ -18,6 +18,11 @@ mod json_output;
 #[cfg(feature = "aws")]
 mod killed;
 mod language_commands;
+#[cfg(feature = "aws")]
+mod lock_commands;
+mod many_processes;
+#[cfg(feature = "aws")]
+mod paused;
 mod proxy;
 mod proxy_rules;
 mod saved_plans;
@@ -26,4 +31,6 @@ mod state_health;
 mod store_local;
 #[cfg(feature = "aws")]
 mod store_s3;
+#[cfg(feature = "aws")]
+mod store_s3_locks;
 mod tidy;

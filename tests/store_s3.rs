@@ -4,7 +4,7 @@ use crate::conformance::{self, held, request};
 use crate::harness::{Aws, Moto, Proxy};
 use envctl::aws::store::S3Store;
 use envctl::aws::{Env, Stats};
-use envctl::store::{LockInfo, StateStore, StoreError, StoreErrorKind, md5_hex};
+use envctl::store::{LockInfo, ProcessId, StateStore, StoreError, StoreErrorKind, md5_hex};
 use envctl::value::Value;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -12,19 +12,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const REGION: &str = "eu-west-1";
-const BUCKET: &str = "team-state";
-const KEY: &str = "stage/terraform.tfstate";
-const TABLE: &str = "locks";
-const STATE: &[u8] = br#"{"version":4,"serial":1,"lineage":"one"}"#;
+pub const BUCKET: &str = "team-state";
+pub const KEY: &str = "stage/terraform.tfstate";
+pub const TABLE: &str = "locks";
+pub const STATE: &[u8] = br#"{"version":4,"serial":1,"lineage":"one"}"#;
 
 /// A bucket and a table as `state/` makes them.
-struct World {
-    moto: Moto,
-    proxy: Proxy,
+pub struct World {
+    pub moto: Moto,
+    pub proxy: Proxy,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let moto = Moto::start();
         let proxy = Proxy::start(&moto).without_delays();
         let world = World { moto, proxy };
@@ -42,11 +42,11 @@ impl World {
     }
 
     /// A client that does not pass through the proxy.
-    fn aws(&self) -> Aws {
+    pub fn aws(&self) -> Aws {
         Aws::new(self.moto.url(), REGION)
     }
 
-    fn env(&self) -> Env {
+    pub fn env(&self) -> Env {
         [
             ("AWS_ENDPOINT_URL", self.proxy.url()),
             ("AWS_ACCESS_KEY_ID", "test"),
@@ -58,54 +58,61 @@ impl World {
         .into()
     }
 
-    async fn try_open(&self, extra: &[(&str, Value)]) -> Result<Arc<dyn StateStore>, StoreError> {
+    pub async fn try_open(&self, extra: &[(&str, Value)]) -> Result<Arc<dyn StateStore>, StoreError> {
         let mut settings: BTreeMap<Arc<str>, Value> = [("bucket", BUCKET), ("key", KEY)].map(|(k, v)| (k.into(), Value::string(v))).into();
         settings.extend(extra.iter().map(|(k, v)| ((*k).into(), v.clone())));
         Ok(Arc::new(S3Store::open(&settings, "default", &self.env(), Stats::default()).await?))
     }
 
-    async fn open(&self, extra: &[(&str, Value)]) -> Arc<dyn StateStore> {
+    pub async fn open(&self, extra: &[(&str, Value)]) -> Arc<dyn StateStore> {
         self.try_open(extra).await.unwrap()
     }
 
     /// With the lock table.
-    async fn table_store(&self) -> Arc<dyn StateStore> {
+    pub async fn table_store(&self) -> Arc<dyn StateStore> {
         self.open(&[("dynamodb_table", Value::string(TABLE))]).await
     }
 
-    fn item(&self, id: &str) -> Json {
+    pub fn item(&self, id: &str) -> Json {
         let key = json!({"TableName": TABLE, "Key": {"LockID": {"S": id}}, "ConsistentRead": true});
         self.aws().dynamodb("GetItem", &key).json()["Item"].clone()
     }
 
-    fn put_item(&self, item: Json) {
+    pub fn put_item(&self, item: Json) {
         assert_eq!(self.aws().dynamodb("PutItem", &json!({"TableName": TABLE, "Item": item})).status, 200);
     }
 
-    fn put_object(&self, key: &str, body: &[u8]) {
+    pub fn put_object(&self, key: &str, body: &[u8]) {
         assert_eq!(self.aws().s3("PUT", &format!("/{BUCKET}/{key}"), body).status, 200);
     }
 
-    fn object(&self, key: &str) -> Option<Vec<u8>> {
+    pub fn object(&self, key: &str) -> Option<Vec<u8>> {
         let reply = self.aws().s3("GET", &format!("/{BUCKET}/{key}"), b"");
         (reply.status == 200).then_some(reply.body)
     }
 }
 
-fn lock_id() -> String {
+pub fn lock_id() -> String {
     format!("{BUCKET}/{KEY}")
 }
 
-fn digest_id() -> String {
+pub fn digest_id() -> String {
     format!("{BUCKET}/{KEY}-md5")
 }
 
 /// A lock as `tofu` writes it.
-fn tofus_lock(id: &str) -> String {
+pub fn tofus_lock(id: &str) -> String {
     format!(
         r#"{{"ID":"{id}","Operation":"OperationTypePlan","Info":"","Who":"bob@ci","Version":"1.11.1","Created":"2026-01-02T03:04:05.678Z","Path":"{}"}}"#,
         lock_id()
     )
+}
+
+/// A beat of this process, or of one that had its number, as an object beside a lock object.
+pub fn beat(id: &str, start: u64) -> String {
+    let p = ProcessId::current();
+    json!({"id": id, "boot": p.boot_id, "pid_namespace": p.pid_namespace, "pid": p.pid, "start": start, "lease": 1, "beat": "b"})
+        .to_string()
 }
 
 async fn conforms(extra: &[(&str, Value)]) {
@@ -309,10 +316,7 @@ async fn a_dead_process_of_this_machine_loses_its_lock_at_once() {
         // Rewrite the holder's process as one that ended: our own number with another start.
         let mut item = world.item(&lock_id());
         if item.is_null() {
-            let key = format!("{KEY}.envctl/lock");
-            let mut beat: Json = serde_json::from_slice(&world.object(&key).unwrap()).unwrap();
-            beat["start"] = json!(1);
-            world.put_object(&key, beat.to_string().as_bytes());
+            world.put_object(&format!("{KEY}.envctl/lock"), beat(&old.id, 1).as_bytes());
         } else {
             item["EnvctlStart"] = json!({"N": "1"});
             world.put_item(item);

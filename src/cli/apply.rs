@@ -66,7 +66,7 @@ async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::N
     let (plan, project) = saved::load(session, file, &request.env.input)?;
     let store = project.store().await?;
     let cancel = interruptible();
-    let guard = take(session, store.as_ref(), &request.lock.lock_timeout, "Apply", &project.config.name).await?;
+    let guard = take(session, store.as_ref(), request.lock, "Apply", &project.config.name).await?;
     let mode = plan.plan.mode;
     let request = Request { auto_approve: true, ..*request };
     let outcome = match saved::prepare(session, &project, store.as_ref(), guard.as_ref(), plan).await {
@@ -112,7 +112,7 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
     let store = project.store().await?;
     let operation = if request.destroy { "Destroy" } else { "Apply" };
     let cancel = interruptible();
-    let guard = take(session, store.as_ref(), &request.lock.lock_timeout, operation, &project.config.name).await?;
+    let guard = take(session, store.as_ref(), request.lock, operation, &project.config.name).await?;
     let mode = options.mode;
     let outcome = match prepare(session, &project, store.as_ref(), options, !request.planning.infra_only, Lock::Hold(guard.as_ref())).await
     {

@@ -1,5 +1,6 @@
 //! The command line as clap sees it. One struct per command, shared groups flattened in.
 
+use super::args_lock::{LockCommand, UnlockArgs};
 use super::args_state::{StateCommand, TaintArgs};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -73,6 +74,9 @@ pub enum Command {
     Taint(TaintArgs),
     /// Take the mark of `taint` away
     Untaint(TaintArgs),
+    /// See, take and give back the lock
+    #[command(subcommand)]
+    Lock(LockCommand),
     /// Break a lock that nobody holds any more
     #[command(alias = "force-unlock")]
     Unlock(UnlockArgs),
@@ -363,21 +367,4 @@ pub struct ValidateArgs {
 pub struct InitArgs {
     #[command(flatten)]
     pub env: EnvArgs,
-}
-
-/// `unlock`
-#[derive(Args, Debug)]
-#[allow(missing_docs)]
-pub struct UnlockArgs {
-    /// Environment name or path of a root module
-    #[arg(value_name = "ENV")]
-    pub env: String,
-    /// Lock id, as the refusal shows it; the environment may be left out in front of it
-    #[arg(value_name = "ID")]
-    pub id: Option<String>,
-    /// Do not ask
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
-    pub force: bool,
-    #[command(flatten)]
-    pub input: InputArgs,
 }

@@ -29,7 +29,7 @@ pub async fn run(session: &Session, args: &DeployArgs) -> Result<u8, Diagnostics
             .into());
     }
     let store = project.store().await?;
-    let guard = take(session, store.as_ref(), &args.lock.lock_timeout, "Deploy", &project.config.name).await?;
+    let guard = take(session, store.as_ref(), &args.lock, "Deploy", &project.config.name).await?;
     let outcome = deploy(session, &project, store.as_ref(), guard.as_ref(), args).await;
     if let Err(e) = guard.release().await {
         session.report(&e.diagnostic().into());

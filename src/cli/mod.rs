@@ -4,6 +4,7 @@
 mod apply;
 mod apps;
 mod args;
+mod args_lock;
 mod args_state;
 mod backends;
 mod bootstrap;
@@ -15,6 +16,7 @@ mod home;
 mod import;
 mod init;
 mod interrupt;
+mod lock;
 mod output;
 mod parse;
 mod plan;

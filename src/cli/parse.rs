@@ -47,6 +47,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Output(a) => &mut a.input,
         Command::Bootstrap(a) => &mut a.env.input,
         Command::Validate(a) => &mut a.env.input,
+        Command::Lock(command) => command.input_mut(),
         Command::Unlock(a) => &mut a.input,
         Command::Init(a) => &mut a.env.input,
         Command::State(command) => command.input_mut(),

@@ -93,7 +93,7 @@ pub async fn lock(
     if !args.lock {
         return Ok(None);
     }
-    take(session, store, &args.lock_timeout, operation, env).await.map(Some)
+    take(session, store, args, operation, env).await.map(Some)
 }
 
 /// Takes the lock whatever `-lock` says: nothing is ever written without it.
@@ -101,21 +101,38 @@ pub async fn lock(
 /// # Errors
 /// As [`lock`].
 pub async fn take(
-    _session: &Session,
+    session: &Session,
     store: &dyn StateStore,
-    timeout: &str,
+    args: &LockArgs,
     operation: &str,
     env: &str,
 ) -> Result<Box<dyn LockGuard>, Diagnostics> {
-    let timeout = crate::clock::parse_duration(timeout).map_err(|e| Diagnostic::error("Invalid -lock-timeout", format!("{e}.")))?;
-    let info = LockInfo {
+    if !args.lock {
+        let detail = "This command writes, and nothing is written without the lock: it is taken all the same.";
+        session.report(&Diagnostic::warning("-lock=false has no effect here", detail).into());
+    }
+    let (info, timeout) = (lock_info(operation, env), timeout_of(&args.lock_timeout)?);
+    store.lock(LockRequest { info, timeout }).await.map_err(|e| e.diagnostic().into())
+}
+
+/// What a lock of ours says to others.
+#[must_use]
+pub fn lock_info(operation: &str, env: &str) -> LockInfo {
+    LockInfo {
         operation: format!("OperationType{operation}"),
         info: format!("envctl {} {env}", operation.to_lowercase()),
         who: who(),
         version: format!("{}.0", crate::config::LANGUAGE_LEVEL),
         ..LockInfo::default()
-    };
-    store.lock(LockRequest { info, timeout }).await.map_err(|e| e.diagnostic().into())
+    }
+}
+
+/// `-lock-timeout`
+///
+/// # Errors
+/// A text that is no duration.
+pub fn timeout_of(text: &str) -> Result<std::time::Duration, Diagnostics> {
+    crate::clock::parse_duration(text).map_err(|e| Diagnostic::error("Invalid -lock-timeout", format!("{e}.")).into())
 }
 
 /// Reads the state and plans; prints header and warnings, not the plan.

@@ -12,6 +12,7 @@ use crate::disk::DiskFiles;
 use crate::files::Files;
 use crate::lang::CallEnv;
 use crate::store::StateStore;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -83,6 +84,7 @@ pub fn open_with(
     enter(&config.root_dir)?;
     let mut environment = session.env.clone();
     environment.extend(variables.credentials.clone());
+    lock_settings(&config, &mut environment);
     let edges = Edges::new(config.root_dir.clone(), environment);
     let workspace = workspace(session, &config.root_dir);
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
@@ -106,6 +108,16 @@ fn backend_of(config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files,
         backends::remember(&config.root_dir, cwd, &backend, &input.backend_config);
     }
     Some(backend)
+}
+
+/// `environment { lock { .. } }`, where no variable says otherwise.
+fn lock_settings(config: &Config, environment: &mut BTreeMap<String, String>) {
+    let Some(block) = &config.environment else { return };
+    for (name, value) in [("ENVCTL_LOCK_LEASE", block.lock_lease), ("ENVCTL_LOCK_BEAT", block.lock_beat)] {
+        if let Some(value) = value {
+            environment.entry(name.to_string()).or_insert_with(|| value.as_secs().to_string());
+        }
+    }
 }
 
 /// Stands in the root module's folder from here on.

@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, import, init, output, plan, show, state, unlock, validate};
+use super::{apply, bootstrap, deploy, import, init, lock, output, plan, show, state, unlock, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,6 +56,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::State(command) => state::run(session, command).await,
         Command::Taint(args) => state::run_taint(session, args).await,
         Command::Untaint(args) => state::run_untaint(session, args).await,
+        Command::Lock(command) => lock::run(session, command).await.map(|()| 0),
         Command::Unlock(args) => unlock::run(session, args).await.map(|()| 0),
         Command::Plan(args) => plan::run(session, args, cli.stats).await,
         Command::Apply(args) => apply::run(session, args, cli.stats).await,

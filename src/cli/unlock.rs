@@ -1,6 +1,6 @@
 //! `unlock` (`force-unlock`): breaks a lock after a question.
 
-use super::args::UnlockArgs;
+use super::args_lock::UnlockArgs;
 use super::project::{Need, open};
 use super::session::Session;
 use crate::diag::{Diagnostic, Diagnostics};

@@ -7,6 +7,7 @@ use crate::value::{Name, Type, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything below one root module.
 pub struct Config {
@@ -319,6 +320,10 @@ pub struct Environment {
     pub env_files: Vec<PathBuf>,
     /// `var_files`, relative to the project.
     pub var_files: Vec<PathBuf>,
+    /// `lock { lease }`: how long a lock lives without a sign of life.
+    pub lock_lease: Option<Duration>,
+    /// `lock { beat }`: how often its holder gives one.
+    pub lock_beat: Option<Duration>,
     /// The block.
     pub span: Option<Span>,
 }

@@ -37,6 +37,18 @@ impl Guard {
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).expect("the process");
     }
 
+    /// Stops the process where it is, as a suspended machine does.
+    pub fn stop(&self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("a process id"));
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGSTOP).expect("the process");
+        self.wait_stopped();
+    }
+
+    /// Waits for its end and answers its exit code; `None`: killed by a signal.
+    pub fn code(&mut self) -> Option<i32> {
+        self.child.wait().expect("the process").code()
+    }
+
     /// Whether it still runs.
     pub fn alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

@@ -6,8 +6,9 @@ use crate::config::fields::Fields;
 use crate::config::model::{App, Environment};
 use crate::config::report::{duplicate, place};
 use crate::diag::{Diagnostic, Span};
-use crate::syntax::Block;
+use crate::syntax::{Attribute, Block};
 use std::path::PathBuf;
+use std::time::Duration;
 
 impl Decoder<'_> {
     pub(super) fn environment(&mut self, block: &Block) {
@@ -27,20 +28,44 @@ impl Decoder<'_> {
         let mut fields = Fields::new(&block.body, "an environment block", self.sources);
         let paths = |all: Vec<String>| all.into_iter().map(PathBuf::from).collect();
         let account = fields.attr("account_id");
-        let environment = Environment {
+        let mut environment = Environment {
             description: text(fields.attr("description"), self.diags),
             account_id: text(account, self.diags),
             root: text(fields.attr("root"), self.diags).map(PathBuf::from),
             backend_config: texts(fields.attr("backend_config"), self.diags),
             env_files: paths(texts(fields.attr("env_files"), self.diags)),
             var_files: paths(texts(fields.attr("var_files"), self.diags)),
+            lock_lease: None,
+            lock_beat: None,
             span: Some(block.header),
         };
+        let lock = fields.block("lock", self.diags);
         fields.finish(self.diags);
         if let (Some(id), Some(attr)) = (&environment.account_id, account) {
             self.check_account(id, attr.expr.span);
         }
+        if let Some(lock) = lock {
+            let mut fields = Fields::new(&lock.body, "a lock block", self.sources);
+            let (lease, beat) = (fields.attr("lease"), fields.attr("beat"));
+            environment.lock_lease = self.duration(lease);
+            environment.lock_beat = self.duration(beat);
+            fields.finish(self.diags);
+        }
         self.out.environment = Some(environment);
+    }
+
+    /// A duration of whole seconds.
+    fn duration(&mut self, attr: Option<&Attribute>) -> Option<Duration> {
+        let text = text(attr, self.diags)?;
+        let parsed = crate::clock::parse_duration(&text).ok().filter(|d| d.as_secs() > 0 && d.subsec_nanos() == 0);
+        if let (None, Some(attr)) = (parsed, attr) {
+            self.diags.push(
+                Diagnostic::error("Invalid duration", format!("{text:?} is not a duration of whole seconds."))
+                    .at(attr.expr.span)
+                    .help("Write one such as \"90s\" or \"2m\"."),
+            );
+        }
+        parsed
     }
 
     fn check_account(&mut self, id: &str, span: Span) {
