@@ -29,7 +29,7 @@ pub async fn run(session: &Session, args: &ImportArgs) -> Result<(), Diagnostics
     let project = open(session, env, &args.input, Need::Variables)?;
     is_written(&project, &addr)?;
     let store = project.store().await?;
-    let guard = take(session, store.as_ref(), &args.lock.lock_timeout, "Import", &project.config.name).await?;
+    let guard = take(session, store.as_ref(), &args.lock, "Import", &project.config.name).await?;
     let outcome = bring_in(session, &project, store.as_ref(), guard.as_ref(), &addr, id).await;
     if let Err(e) = guard.release().await {
         session.report(&e.diagnostic().into());
