@@ -110,8 +110,8 @@ impl Inner {
                 self.backend.bucket, self.backend.key
             );
             return Err(StoreError::new(StoreErrorKind::DigestMismatch, "The state has vanished", detail).help(format!(
-                "Restore the newest version in the bucket: version {} of {}. If the state was removed on purpose, remove its versions too.",
-                version.id, version.date
+                "Restore the newest version in the bucket, of {}: envctl state restore <env> {}. If the state was removed on purpose, remove its versions too.",
+                version.date, version.id
             )));
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Inner {
                     "{place} is not there or empty, but its digest in DynamoDB table {table:?} is {expected}: a state existed. Planning as if nothing existed would create everything a second time."
                 );
                 let help = match newest {
-                    Some(v) => format!("Restore the newest version in the bucket: version {} of {}.", v.id, v.date),
+                    Some(v) => format!("Restore the newest version in the bucket, of {}: envctl state restore <env> {}", v.date, v.id),
                     None => "The bucket holds no older version. Restore the object from a backup; only if the state was removed on purpose, delete the digest item.".to_string(),
                 };
                 StoreError::new(StoreErrorKind::DigestMismatch, "The state has vanished", detail).help(help)
