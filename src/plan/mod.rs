@@ -1,5 +1,6 @@
 //! The pure planner: from configuration and refreshed state to a plan that decides everything.
 
+pub mod check;
 pub mod diff;
 pub mod eval;
 pub mod file;

@@ -7,8 +7,10 @@ use crate::engine::configured::{ConfiguredProviders, diagnostic};
 use crate::engine::events::{Event, Phase};
 use crate::engine::ledger::{shell, stored};
 use crate::engine::perform::Work;
+use crate::engine::promise::contradictions;
 use crate::plan::ResourceChange;
 use crate::provider::{Applied, Object, Operation, ProviderError};
+use crate::schema::ResourceSchema;
 use crate::state::{DeposedKey, Status};
 use crate::value::Value;
 use std::time::Duration;
@@ -68,7 +70,7 @@ impl Run<'_> {
                     self.tagged(change, object, providers);
                 }
                 if ok {
-                    ok = self.settle_value(&change.addr, Some(value));
+                    ok = self.settle_value(&change.addr, Some(value)) & self.kept(work, object, &schema);
                 }
             }
             None => self.ledger.restore(&change.addr, &change.provider),
@@ -89,6 +91,14 @@ impl Run<'_> {
             }
         }
         ok
+    }
+
+    /// Whether the object is as it was planned.
+    fn kept(&mut self, work: &Work, object: &Object, schema: &ResourceSchema) -> bool {
+        let found = contradictions(&work.addr, schema, &work.config, &work.marked, &object.attributes);
+        let grave = found.iter().any(Diagnostic::is_error);
+        found.into_iter().for_each(|d| self.diags.push(d));
+        !grave
     }
 
     fn tagged(&mut self, change: &ResourceChange, object: &Object, providers: &ConfiguredProviders) {

@@ -19,7 +19,12 @@ impl Planner {
             self.diags.push(Diagnostic::error("Planning did not come to an end", detail));
         }
         self.say_unused();
-        let plan = (!self.diags.has_errors()).then(|| self.plan());
+        let plan = (!self.diags.has_errors()).then(|| self.plan()).filter(|plan| {
+            let wrong = crate::plan::check::check(plan);
+            let sound = wrong.is_empty();
+            self.diags.extend(wrong);
+            sound
+        });
         let input = super::EvalInput {
             config: self.config.clone(),
             graph: self.graph.clone(),
