@@ -8,8 +8,8 @@
 use super::clients::Aws;
 use super::errors::ApiError;
 use super::go_json::normalized;
+pub use super::support::{SPREADING, retried};
 use super::tags::{TagChange, TagRules, Tags};
-use super::waiter::interval;
 use super::{generated, groups, policy_json, region, shape};
 use crate::provider::{Ctx, Prior, ProviderError};
 use crate::schema::{DiffDraft, RuleError};
@@ -17,12 +17,9 @@ use crate::value::{Path, Value};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Tag;
 use std::future::Future;
-use std::time::Duration;
 
 /// The codes of "does not exist".
 pub const NOT_FOUND: &[&str] = &["NoSuchEntity"];
-/// How long IAM may take to spread a change.
-pub const SPREADING: Duration = Duration::from_secs(120);
 
 /// The client of a call's partition.
 ///
@@ -86,29 +83,6 @@ where
         tag(set).await.map_err(|e| e.while_doing("Setting tags").at("tags"))?;
     }
     Ok(())
-}
-
-/// Sends a call, again for a while as long as `again` says that IAM has not spread something yet.
-///
-/// # Errors
-/// What the API answered, also when the time is over.
-pub async fn retried<T, F, Fut>(aws: &Aws, doing: &str, again: fn(&ApiError) -> bool, mut send: F) -> Result<T, ProviderError>
-where
-    F: FnMut() -> Fut + Send,
-    Fut: Future<Output = Result<T, ApiError>> + Send,
-{
-    let mut waited = Duration::ZERO;
-    let mut attempt = 0;
-    loop {
-        match send().await {
-            Err(e) if again(&e) && waited < SPREADING => {}
-            answer => return answer.map_err(|e| e.while_doing(doing)),
-        }
-        let pause = interval(attempt);
-        tokio::time::sleep(pause.mul_f64(aws.settings().scale())).await;
-        waited += pause;
-        attempt += 1;
-    }
 }
 
 /// Undoes the percent encoding in which IAM answers documents.

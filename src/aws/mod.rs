@@ -24,6 +24,7 @@ pub mod rds;
 pub mod region;
 pub mod registry;
 pub mod resources;
+pub mod s3;
 pub mod settings;
 pub mod shape;
 pub mod stats;

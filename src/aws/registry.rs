@@ -1,5 +1,7 @@
 //! The types that work: one line each.
 
+use super::resources::security_group::change::Direction;
+use super::s3::part::Part;
 use super::{data as d, resources as r};
 use crate::provider::{DataSource, ResourceType};
 use std::collections::BTreeMap;
@@ -36,6 +38,13 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::route::Route),
             Arc::new(r::route_table::RouteTable),
             Arc::new(r::route_table_association::RouteTableAssociation),
+            Arc::new(r::s3_bucket::Bucket),
+            Arc::new(Part(r::s3_bucket_lifecycle_configuration::Lifecycle)),
+            Arc::new(Part(r::s3_bucket_ownership_controls::OwnershipControls)),
+            Arc::new(Part(r::s3_bucket_policy::BucketPolicy)),
+            Arc::new(Part(r::s3_bucket_public_access_block::PublicAccessBlock)),
+            Arc::new(Part(r::s3_bucket_server_side_encryption_configuration::Encryption)),
+            Arc::new(Part(r::s3_bucket_versioning::Versioning)),
             Arc::new(r::security_group::SecurityGroup),
             Arc::new(r::security_group_rule::SecurityGroupRule),
             Arc::new(r::subnet::Subnet),
@@ -43,6 +52,8 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(r::vpc_dhcp_options::VpcDhcpOptions),
             Arc::new(r::vpc_dhcp_options_association::VpcDhcpOptionsAssociation),
             Arc::new(r::vpc_ipv4_cidr_block_association::VpcIpv4CidrBlockAssociation),
+            Arc::new(r::vpc_security_group_rule::Rule(Direction::Out)),
+            Arc::new(r::vpc_security_group_rule::Rule(Direction::In)),
         ];
         all.into_iter().map(|t| (t.name(), t)).collect()
     })
@@ -60,6 +71,7 @@ pub fn data_sources() -> &'static BTreeMap<&'static str, Arc<dyn DataSource>> {
             Arc::new(d::iam_policy_document::IamPolicyDocument),
             Arc::new(d::partition::Partition),
             Arc::new(d::region::Region),
+            Arc::new(d::s3_bucket::S3Bucket),
             Arc::new(d::security_group::SecurityGroup),
             Arc::new(d::subnet::Subnet),
             Arc::new(d::subnets::Subnets),

@@ -4,7 +4,7 @@
 //! finds empty, keeps what a read does not set, and null for what was never set. [`Attrs`] does
 //! the same: it starts from the object before and overwrites what the API answered.
 
-use crate::schema::{Nesting, ResourceSchema};
+use crate::schema::{BlockSchema, Nesting, ResourceSchema};
 use crate::value::{Members, Repr, Type, Value};
 use std::collections::BTreeMap;
 
@@ -159,6 +159,13 @@ pub fn string_map(value: &Value) -> BTreeMap<String, String> {
     members.filter_map(|(k, v)| Some((k.to_string(), v.as_str()?.to_string()))).collect()
 }
 
+/// An object of a block: what `members` say, null and no blocks for the rest.
+#[must_use]
+pub fn filled(block: &BlockSchema, members: Members) -> Value {
+    let schema = ResourceSchema::new(0, block.clone());
+    Attrs::over(&schema, &Value::object(members)).finish()
+}
+
 /// Whether a value is null or the zero value of its type: the provider's SDK does not tell them apart.
 #[must_use]
 pub fn is_zero(value: &Value) -> bool {
@@ -217,7 +224,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{BlockSchema, number, set_of, string};
+    use crate::schema::{number, set_of, string};
 
     fn object(members: &[(&str, Value)]) -> Value {
         Value::object(members.iter().map(|(n, v)| ((*n).into(), v.clone())).collect())

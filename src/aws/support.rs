@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+/// How long IAM and S3 may take to spread a change.
+pub const SPREADING: Duration = Duration::from_secs(120);
+
 /// `name` and `schema` of an `impl ResourceType`: the type's name and the function that builds its
 /// schema once.
 macro_rules! basics {
@@ -169,6 +172,30 @@ where
         waited += pause;
     }
     Ok(())
+}
+
+/// Sends a call, again for a while as long as `again` says that a change has not spread yet.
+///
+/// # Errors
+/// What the API answered, also when the time is over.
+pub async fn retried<T, A, F, Fut>(aws: &Aws, doing: &str, again: A, mut send: F) -> Result<T, ProviderError>
+where
+    A: Fn(&ApiError) -> bool + Send,
+    F: FnMut() -> Fut + Send,
+    Fut: Future<Output = Result<T, ApiError>> + Send,
+{
+    let mut waited = Duration::ZERO;
+    let mut attempt = 0;
+    loop {
+        match send().await {
+            Err(e) if again(&e) && waited < SPREADING => {}
+            answer => return answer.map_err(|e| e.while_doing(doing)),
+        }
+        let pause = interval(attempt);
+        tokio::time::sleep(pause.mul_f64(aws.settings().scale())).await;
+        waited += pause;
+        attempt += 1;
+    }
 }
 
 /// Answers `locate`: reads the objects that were found (by token of their intent, `id` each) over

@@ -257,3 +257,36 @@ async fn security_group_rule() {
     w.delete(group).await;
     w.delete(vpc).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vpc_security_group_rules() {
+    let w = World::new("ca-west-1").await;
+    let vpc = vpc(&w).await;
+    let group = w.create("aws_security_group", json!({"name": "web", "vpc_id": vpc.id()})).await;
+    let other = w.create("aws_security_group", json!({"name": "other", "vpc_id": vpc.id()})).await;
+    let web = |cidr: &str, port: u16| json!({"security_group_id": group.id(), "ip_protocol": "6", "from_port": 80, "to_port": port, "cidr_ipv4": cidr, "description": "web", "tags": {"Name": "web"}});
+    let mut made = w.create("aws_vpc_security_group_ingress_rule", web("10.0.0.0/8", 80)).await;
+    assert!(made.id().starts_with("sgr-") && made.str("arn").ends_with(&format!(":security-group-rule/{}", made.id())));
+    assert_eq!(made.str("ip_protocol"), "6", "as it was written");
+    w.locate(&made).await;
+    let imported = w.import(&made, made.id()).await;
+    assert_eq!(imported.str("ip_protocol"), Some("tcp"));
+    assert!(w.try_create("aws_vpc_security_group_ingress_rule", web("10.0.0.0/8", 80)).await.is_err());
+    let mut change = web("10.1.0.0/16", 81);
+    change["tags"] = json!({"team": "data"});
+    w.update(&mut made, change).await;
+    assert_eq!(made.str("cidr_ipv4"), "10.1.0.0/16");
+    let peer = json!({"security_group_id": group.id(), "ip_protocol": "tcp", "from_port": 80, "to_port": 81, "referenced_security_group_id": other.id()});
+    assert_eq!(w.replaces(&made, peer.clone()), ["referenced_security_group_id"]);
+    let inner = w.create("aws_vpc_security_group_ingress_rule", peer).await;
+    let out = json!({"security_group_id": group.id(), "ip_protocol": "-1", "cidr_ipv6": "::/0"});
+    let out = w.create("aws_vpc_security_group_egress_rule", out).await;
+    assert!(out.get("from_port").is_null());
+    w.locate(&out).await;
+    for rule in [out, inner, made] {
+        w.delete(rule).await;
+    }
+    w.delete(other).await;
+    w.delete(group).await;
+    w.delete(vpc).await;
+}

@@ -115,3 +115,16 @@ async fn networks_are_found_by_what_is_known_of_them() {
     assert_eq!(shape::text(&group, "id"), Some(vpc.str("default_security_group_id")));
     assert!(shape::text(&group, "arn").unwrap().ends_with(shape::text(&group, "id").unwrap()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_bucket() {
+    let w = World::new("eu-central-1").await;
+    let made = w.create("aws_s3_bucket", json!({"bucket": "looked-at"})).await;
+    let read = read(&w, "aws_s3_bucket", &[json!({"bucket": "looked-at"}), json!({"bucket": "nowhere-at-all"})]).await;
+    let found = read[0].as_ref().unwrap();
+    for name in ["id", "arn", "bucket_region", "bucket_domain_name", "bucket_regional_domain_name", "hosted_zone_id"] {
+        assert_eq!(shape::text(found, name), Some(made.str(name)), "{name}");
+    }
+    assert!(read[1].as_ref().unwrap_err().detail.contains("nowhere-at-all"));
+    w.delete(made).await;
+}

@@ -12,5 +12,6 @@ mod database;
 mod iam;
 mod network;
 mod routing;
+mod storage;
 mod table;
 mod world;

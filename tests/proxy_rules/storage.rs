@@ -13,10 +13,12 @@ fn a_new_bucket_is_closed_and_encrypted() {
     assert!(get("closed-bucket", "encryption").text().contains("AES256"));
     assert!(get("closed-bucket", "requestPayment").text().contains("BucketOwner"));
     assert!(get("closed-bucket", "versioning").text().contains("<VersioningConfiguration"));
+    assert!(get("closed-bucket", "accelerate").text().contains("<AccelerateConfiguration"));
     assert_eq!(get("no-such-bucket-here", "encryption").status, 404);
     world.disable("bucket-defaults");
     assert_eq!(get("closed-bucket", "encryption").status, 404);
     assert!(!get("closed-bucket", "versioning").text().contains("<VersioningConfiguration"));
+    assert!(!get("closed-bucket", "accelerate").text().contains("<AccelerateConfiguration"));
     assert!(!get("closed-bucket", "requestPayment").text().contains("BucketOwner"));
     world.disable("new-bucket");
     world.aws.create_bucket("open-bucket");

@@ -6,6 +6,7 @@ pub mod caller_identity;
 pub mod iam_policy_document;
 pub mod partition;
 pub mod region;
+pub mod s3_bucket;
 pub mod security_group;
 pub mod subnet;
 pub mod subnets;

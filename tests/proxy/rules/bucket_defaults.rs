@@ -1,5 +1,5 @@
 //! Every bucket encrypts with AES256 (since January 2023), also after DeleteBucketEncryption, and its owner pays. moto finds no encryption, and no payer,
-//! and names the answer about a bucket without versioning wrongly, so that the SDK cannot read it.
+//! and names the answers about versioning and acceleration wrongly, so that the SDK cannot read them.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html>
 
@@ -20,8 +20,9 @@ const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration xmlns=\"http://s3.a
 const PAYER: &str = "<RequestPaymentConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Payer>BucketOwner</Payer>\
     </RequestPaymentConfiguration>";
 
-/// moto's name for `VersioningConfiguration` while versioning was never set.
-const MISNAMED: &str = "GetBucketVersioningResponse";
+/// moto's names of two answers, and the right ones.
+const MISNAMED: [(&str, &str); 2] =
+    [("GetBucketVersioningResponse", "VersioningConfiguration"), ("GetBucketAccelerateConfigurationResponse", "AccelerateConfiguration")];
 
 #[async_trait]
 impl Rule for BucketDefaults {
@@ -34,7 +35,7 @@ impl Rule for BucketDefaults {
     }
 
     fn applies(&self, call: &Call) -> bool {
-        call.is("s3", &["GetBucketEncryption", "GetBucketRequestPayment", "GetBucketVersioning"])
+        call.is("s3", &["GetBucketEncryption", "GetBucketRequestPayment", "GetBucketVersioning", "GetBucketAccelerateConfiguration"])
     }
 
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
@@ -46,9 +47,8 @@ impl Rule for BucketDefaults {
         if call.operation == "GetBucketRequestPayment" && answer.status.is_success() && !body.contains("<Payer>") {
             return Answer::new(StatusCode::OK, "application/xml", PAYER);
         }
-        if call.operation == "GetBucketVersioning" && body.contains(MISNAMED) {
-            let named = body.replace(MISNAMED, "VersioningConfiguration");
-            return Answer::new(StatusCode::OK, "application/xml", named);
+        if let Some((wrong, right)) = MISNAMED.iter().find(|(wrong, _)| body.contains(wrong)) {
+            return Answer::new(StatusCode::OK, "application/xml", body.replace(wrong, right));
         }
         answer
     }
