@@ -216,6 +216,7 @@ async fn infrastructure(
         cancel: interrupt.cancel.clone(),
         leave: interrupt.leave(),
         watched: prepared.watched.clone(),
+        healed: prepared.healed,
         parallelism: request.planning.parallelism.into(),
         style,
         stored: prepared.stored,

@@ -42,6 +42,8 @@ pub struct Prepared {
     pub saved_apps: Option<BTreeMap<Name, Option<String>>>,
     /// Creates of former runs that may still arrive.
     pub watched: Watched,
+    /// Recovery found something.
+    pub healed: bool,
 }
 
 impl Prepared {
@@ -147,7 +149,7 @@ pub async fn prepare(
     with_apps: bool,
     lock: Lock<'_>,
 ) -> Result<Prepared, Diagnostics> {
-    let Healed { state, stored, watched } = heal(session, project, store, lock).await?;
+    let Healed { state, stored, watched, healed } = heal(session, project, store, lock).await?;
     let registry = project.edges.registry();
     let mut providers = ConfiguredProviders::new(registry.clone());
     let mode = options.mode;
@@ -181,7 +183,7 @@ pub async fn prepare(
     session.out(&header_text(project, &store.describe(), &providers));
     session.report(&diags);
     let files_read = eval.env().read_log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    Ok(Prepared { plan, providers, registry, requests, apps_change, stored, files_read, saved_apps: None, watched })
+    Ok(Prepared { plan, providers, registry, requests, apps_change, stored, files_read, saved_apps: None, watched, healed })
 }
 
 /// The plan as text, applications included.

@@ -37,6 +37,8 @@ pub struct Healed {
     pub stored: bool,
     /// Creates of former runs that may still arrive.
     pub watched: Watched,
+    /// Whether something was found.
+    pub healed: bool,
 }
 
 /// How this store wants the document.
@@ -107,7 +109,7 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
     }
     if leftover.is_empty() {
         let stored = stored.is_some() || mark.is_some();
-        return Ok(Healed { state, stored, watched: Watched::default() });
+        return Ok(Healed { state, stored, watched: Watched::default(), healed: false });
     }
     let hold = matches!(lock, Lock::Hold(_));
     let mut providers = ConfiguredProviders::new(project.edges.registry());
@@ -142,7 +144,8 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         session.out(&format!("{}\n", session.style.bold(&finding.text(hold))));
     }
     let stored = stored.is_some() || (hold && !recovered.state.lineage.is_empty());
-    Ok(Healed { state: recovered.state, stored, watched: recovered.watched })
+    let healed = !recovered.findings.is_empty();
+    Ok(Healed { state: recovered.state, stored, watched: recovered.watched, healed })
 }
 
 /// The configuration of a provider, evaluated on a state.

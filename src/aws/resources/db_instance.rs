@@ -144,6 +144,12 @@ impl ResourceType for DbInstance {
         }
     }
 
+    /// It has no endpoint until it is available.
+    async fn resume(&self, ctx: &Ctx<'_>, request: CreateRequest<'_>, object: Object) -> Applied {
+        let done = self.after_create(ctx, &request, &object).await;
+        support::finish(self, ctx, request.addr, object, done).await
+    }
+
     async fn update(&self, ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {
         let done = self.change(ctx, &request).await;
         support::finish_update(self, ctx, &request, done).await

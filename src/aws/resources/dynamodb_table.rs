@@ -67,13 +67,17 @@ impl DynamodbTable {
         Ok(object)
     }
 
-    async fn after_create(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<(), ProviderError> {
-        let work = steps::Work {
+    fn work<'a>(&self, ctx: &'a Ctx<'_>, request: &CreateRequest<'_>) -> Result<steps::Work<'a>, ProviderError> {
+        Ok(steps::Work {
             aws: Aws::of(ctx)?,
             client: client(ctx)?,
             name: shape::string(request.planned, "name").unwrap_or_default(),
             limit: request.timeouts.create.unwrap_or(timeouts::minutes(30)),
-        };
+        })
+    }
+
+    async fn after_create(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<(), ProviderError> {
+        let work = self.work(ctx, request)?;
         work.active().await?;
         work.expiry(None, request.planned).await?;
         work.backups(None, request.planned).await
@@ -164,6 +168,16 @@ impl ResourceType for DynamodbTable {
             }
             Err(error) => Applied::failed(error),
         }
+    }
+
+    /// Waits until it is active; the steps after that show as differences of the next plan.
+    async fn resume(&self, ctx: &Ctx<'_>, request: CreateRequest<'_>, object: Object) -> Applied {
+        let done = self.work(ctx, &request);
+        let done = match done {
+            Ok(work) => work.active().await,
+            Err(error) => Err(error),
+        };
+        support::finish(self, ctx, request.addr, object, done).await
     }
 
     async fn update(&self, ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {

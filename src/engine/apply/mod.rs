@@ -78,6 +78,8 @@ pub struct ApplyInput<'a> {
     pub leave: watch::Receiver<bool>,
     /// Creates of former runs that may still arrive: their tokens are used again.
     pub watched: Watched,
+    /// Recovery found something: a destroy may be among what it took over.
+    pub healed: bool,
     /// How many steps at once.
     pub parallelism: usize,
     /// How the store wants the document.
@@ -162,7 +164,7 @@ const AHEAD: usize = 2;
 
 /// Applies. Never fails as a whole: the result says what happened.
 pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
-    let ApplyInput { plan, providers, guard, resolve, events, cancel, mut leave, watched, parallelism, style, stored } = input;
+    let ApplyInput { plan, providers, guard, resolve, events, cancel, mut leave, watched, healed, parallelism, style, stored } = input;
     let mut state = plan.refreshed_state.clone();
     if state.lineage.is_empty() {
         state.lineage = uuid::Uuid::new_v4().to_string();
@@ -195,7 +197,7 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         Err(cycle) => run.diags.push(cycle_error(&cycle)),
     }
     run.outputs();
-    if run.done.destroyed > 0 && !run.interrupted && !run.diags.has_errors() {
+    if (healed || run.done.destroyed > 0) && !run.interrupted && !run.diags.has_errors() {
         run.ledger.state.drop_lost_references();
     }
     let lost = run.lost();

@@ -189,6 +189,7 @@ impl House {
             cancel,
             leave: watch::channel(false).1,
             watched: Watched::default(),
+            healed: false,
             parallelism: 10,
             style: Style::Compact,
             stored: !self.state.lineage.is_empty(),

@@ -19,7 +19,7 @@ use crate::aws::waiter::Poll;
 use crate::aws::{groups, shape, support, timeouts};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
-    UpdateRequest,
+    Trace, UpdateRequest,
 };
 use crate::schema::ResourceSchema;
 use crate::value::Value;
@@ -175,6 +175,11 @@ impl ResourceType for Instance {
         }
     }
 
+    /// By its client token.
+    fn trace(&self) -> Trace {
+        Trace::Token
+    }
+
     async fn read(&self, ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
         let client = match Aws::ec2_of(ctx) {
             Ok(client) => client,
@@ -194,6 +199,12 @@ impl ResourceType for Instance {
             }
             Err(error) => Applied::failed(error),
         }
+    }
+
+    /// It may not run yet, and until it does it has no addresses.
+    async fn resume(&self, ctx: &Ctx<'_>, request: CreateRequest<'_>, object: Object) -> Applied {
+        let done = self.after_create(ctx, &request, &object).await;
+        support::finish(self, ctx, request.addr, object, done).await
     }
 
     async fn update(&self, ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {

@@ -121,6 +121,7 @@ impl Place {
             cancel: watch::channel(false).1,
             leave: watch::channel(false).1,
             watched: recovered.watched.clone(),
+            healed: !recovered.findings.is_empty(),
             parallelism: 4,
             style: Style::Compact,
             stored,
