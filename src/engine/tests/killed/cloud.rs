@@ -25,6 +25,8 @@ pub struct Thing {
 #[derive(Default)]
 pub struct World {
     pub things: BTreeMap<String, Thing>,
+    /// Tokens of requests, those that never arrived included.
+    pub tokens: Vec<String>,
     next: usize,
 }
 
@@ -57,7 +59,7 @@ pub struct FakeType {
     cloud: Cloud,
 }
 
-fn with(value: &Value, set: &[(&str, Value)]) -> Value {
+pub fn with(value: &Value, set: &[(&str, Value)]) -> Value {
     let mut members: Members = value.members().cloned().unwrap_or_default();
     members.extend(set.iter().map(|(n, v)| ((*n).into(), v.clone())));
     Value::object(members)
@@ -116,6 +118,7 @@ impl ResourceType for FakeType {
         if self.kind == Kind::Random {
             return Applied::ok(Object::new(with(request.planned, &[("id", Value::string(uuid::Uuid::new_v4().to_string()))])));
         }
+        self.cloud.get().tokens.push(request.intent.token.clone());
         self.cloud.fuse.moment(format!("before create {name}")).await;
         let id = {
             let mut world = self.cloud.get();

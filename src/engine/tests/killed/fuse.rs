@@ -14,6 +14,8 @@ pub struct Fuse {
 struct Count {
     passed: usize,
     at: Option<usize>,
+    /// The moment of this name lasts for ever.
+    stuck: Option<String>,
     dead: bool,
     names: Vec<String>,
 }
@@ -25,6 +27,11 @@ impl Fuse {
         *self.blown.lock().unwrap() = Arc::default();
     }
 
+    /// From here on the moment of this name lasts for ever, and the run goes on beside it.
+    pub fn stick(&self, name: &str) {
+        *self.count.lock().unwrap() = Count { stuck: Some(name.into()), ..Count::default() };
+    }
+
     /// Moments passed since it was set.
     pub fn names(&self) -> Vec<String> {
         self.count.lock().unwrap().names.clone()
@@ -33,13 +40,18 @@ impl Fuse {
     /// A moment. Does not return in a run that is dead.
     pub async fn moment(&self, name: impl Into<String>) {
         tokio::task::yield_now().await;
-        let dead = {
+        let (dead, stuck) = {
             let mut count = self.count.lock().unwrap();
-            count.names.push(name.into());
+            let name = name.into();
+            let stuck = count.stuck.as_ref() == Some(&name);
+            count.names.push(name);
             count.dead |= count.at == Some(count.passed);
             count.passed += 1;
-            count.dead
+            (count.dead, stuck)
         };
+        if stuck {
+            std::future::pending::<()>().await;
+        }
         if dead {
             self.blown.lock().unwrap().notify_one();
             std::future::pending::<()>().await;

@@ -5,6 +5,7 @@ mod cases;
 mod cloud;
 mod fuse;
 mod graph;
+mod odd;
 mod store;
 
 use super::super::*;
@@ -101,6 +102,12 @@ impl Place {
     }
 
     async fn apply(&self, text: &str, mode: PlanMode) -> Vec<String> {
+        let (result, recovered) = self.apply_until(text, mode, watch::channel(false).1).await;
+        assert!(!result.diags.has_errors(), "{:#?}", result.diags);
+        recovered.findings.iter().map(|f| f.text(true)).collect()
+    }
+
+    async fn apply_until(&self, text: &str, mode: PlanMode, leave: watch::Receiver<bool>) -> (ApplyResult, Recovered) {
         let run = {
             let mut runs = self.runs.lock().unwrap();
             *runs += 1;
@@ -119,7 +126,7 @@ impl Place {
             resolve: &mut resolver,
             events: &Silent,
             cancel: watch::channel(false).1,
-            leave: watch::channel(false).1,
+            leave,
             watched: recovered.watched.clone(),
             healed: !recovered.findings.is_empty(),
             parallelism: 4,
@@ -127,8 +134,7 @@ impl Place {
             stored,
         })
         .await;
-        assert!(!result.diags.has_errors(), "{:#?}", result.diags);
-        recovered.findings.iter().map(|f| f.text(true)).collect()
+        (result, recovered)
     }
 
     fn state(&self) -> State {
