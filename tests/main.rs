@@ -9,6 +9,7 @@ mod app_ssh;
 mod aws_types;
 #[cfg(feature = "aws")]
 mod bootstrap_s3;
+mod checks;
 mod conformance;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;

@@ -56,6 +56,13 @@ impl Diagnostic {
         Self::new(Severity::Warning, summary, detail)
     }
 
+    /// The same as a warning.
+    #[must_use]
+    pub fn into_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
     /// Points at the exact place.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {

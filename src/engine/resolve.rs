@@ -175,6 +175,16 @@ impl Resolver {
         Err(d.help("Plan again: the new plan shows the change.").into())
     }
 
+    /// Preconditions once more, with the values that are known only now.
+    fn preconditions_hold(&self, resource: &Resource, addr: &InstanceAddr, diags: &mut Diagnostics) -> bool {
+        let rules = &resource.lifecycle.preconditions;
+        let mut scope = self.eval.scope(&addr.resource.module);
+        if let Some(expansion) = self.eval.values.resource(&addr.resource) {
+            scope.repetition = Repetition::of(expansion, &addr.key);
+        }
+        rules.is_empty() || scope.check(rules, "Precondition of a resource failed", &addr.to_string(), diags)
+    }
+
     fn output(&mut self, name: &Name, diags: &mut Diagnostics) -> Option<OutputState> {
         let node = Node::Output(ModulePath::root(), name.clone());
         if let Err(found) = self.ensure_node(&node) {
@@ -215,6 +225,9 @@ impl Resolve for Resolver {
             return Err(Diagnostic::error("The plan no longer holds", detail).address(&change.addr).help("Plan again.").into());
         };
         let mut found = Diagnostics::new();
+        if !self.preconditions_hold(resource, &change.addr, &mut found) {
+            return Err(found);
+        }
         let Some(config) = self.eval.instance_config(resource, &change.addr, &schema.block, &mut found) else { return Err(found) };
         if !config.is_wholly_known() {
             let detail = format!("The configuration of {} still depends on values that nothing has made.", change.addr);
@@ -270,6 +283,25 @@ impl Resolve for Resolver {
         } else {
             Err(found)
         }
+    }
+
+    fn checks(&mut self) -> Diagnostics {
+        let graph = self.graph.clone();
+        let mut found = Diagnostics::new();
+        for id in graph.order.iter().filter(|id| matches!(graph.graph.node(**id), Some(Node::Check(..)))) {
+            let needed = graph.graph.all_dependencies([*id]);
+            let made = needed.iter().filter_map(|n| graph.resource(*n)).all(|r| !self.pending.contains_key(r));
+            let sound = needed.iter().all(|n| self.ensure(*n).is_ok());
+            if made && sound {
+                self.eval.run(*id, &mut found);
+            }
+        }
+        found
+    }
+
+    fn in_check(&self, addr: &InstanceAddr) -> bool {
+        let addr = addr.config_addr();
+        self.config.modules.get(&addr.module).and_then(|m| m.resources.get(&addr)).is_some_and(|r| r.check.is_some())
     }
 
     fn outputs(&mut self, diags: &mut Diagnostics) -> BTreeMap<Name, OutputState> {

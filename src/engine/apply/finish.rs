@@ -153,9 +153,10 @@ impl Run<'_> {
                 value
             }
             (Err(d), _) => {
+                let checked = self.resolve.in_check(&addr);
                 self.events.event(&Event::Failed { addr, phase: Phase::Read, elapsed });
-                self.diags.push(d);
-                return false;
+                self.diags.push(if checked { d.into_warning() } else { d });
+                return checked;
             }
             (_, Err(d)) => {
                 self.diags.extend(d);

@@ -17,7 +17,7 @@ use super::writer::StateWriter;
 use crate::addr::{InstanceAddr, ProviderConfigAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
-use crate::plan::{Action, Plan, ResourceChange};
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::provider::{Applied, ProviderError};
 use crate::schema::ProviderFacts;
 use crate::state::{DeposedKey, OutputState, State, Style};
@@ -58,6 +58,10 @@ pub trait Resolve {
     fn settled(&mut self, addr: &InstanceAddr, value: Option<Value>) -> Result<(), Diagnostics>;
     /// Root outputs as they are now; those that cannot be evaluated are left out.
     fn outputs(&mut self, diags: &mut Diagnostics) -> BTreeMap<Name, OutputState>;
+    /// Assertions of `check` blocks that do not hold with what there is now, as warnings.
+    fn checks(&mut self) -> Diagnostics;
+    /// Whether a data source is written in a `check` block: reading it may fail.
+    fn in_check(&self, addr: &InstanceAddr) -> bool;
 }
 
 /// What an apply needs.
@@ -324,6 +328,9 @@ impl<'a> Run<'a> {
             self.diags.extend(found);
         }
         self.ledger.state.outputs = outputs;
+        if !self.interrupted && !self.plan.is_empty() && self.plan.mode == PlanMode::Normal {
+            self.diags.extend(self.resolve.checks());
+        }
     }
 
     async fn save(&mut self, writer: &mut StateWriter<'_>) -> bool {

@@ -27,6 +27,8 @@ pub enum Node {
     Local(ModulePath, Name),
     /// `output`
     Output(ModulePath, Name),
+    /// `check`
+    Check(ModulePath, Name),
     /// A provider configuration.
     Provider(ProviderConfigAddr),
     /// `resource` or `data`
@@ -41,6 +43,7 @@ impl fmt::Display for Node {
             Node::Variable(m, n) => within(f, m).and_then(|()| write!(f, "var.{n}")),
             Node::Local(m, n) => within(f, m).and_then(|()| write!(f, "local.{n}")),
             Node::Output(m, n) => within(f, m).and_then(|()| write!(f, "output.{n}")),
+            Node::Check(m, n) => within(f, m).and_then(|()| write!(f, "check.{n}")),
             Node::Provider(p) => write!(f, "{p}"),
             Node::Resource(r) => write!(f, "{r}"),
         }
@@ -151,6 +154,10 @@ impl Builder<'_> {
         for resource in module.resources.values() {
             let id = self.resource(path, resource);
             self.graph.add_edge(whole, id);
+        }
+        for (name, check) in &module.checks {
+            let id = self.member(path, Node::Check(path.clone(), name.clone()));
+            self.rules(path, &check.asserts, id);
         }
         module.imports.iter().for_each(|import| self.import(path, import));
         for (name, call) in &module.calls {

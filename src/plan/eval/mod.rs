@@ -120,6 +120,7 @@ impl Evaluator {
             Some(Node::Variable(path, name)) => self.variable(path, name, &mut found),
             Some(Node::Local(path, name)) => self.local(path, name, &mut found),
             Some(Node::Output(path, name)) => self.output(path, name, &mut found),
+            Some(Node::Check(path, name)) => self.check_block(path, name, &mut found),
             Some(Node::Resource(addr)) => self.expand_resource(addr, &mut found),
             Some(Node::Gate(_) | Node::Whole(_) | Node::Provider(_)) | None => {}
         }

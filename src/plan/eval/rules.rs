@@ -1,10 +1,24 @@
 //! Conditions: validations, preconditions, postconditions.
 
-use super::InstanceScope;
+use super::{Evaluator, InstanceScope};
+use crate::addr::ModulePath;
 use crate::config::CheckRule;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::evaluate_as;
-use crate::value::Type;
+use crate::value::{Name, Type};
+
+impl Evaluator {
+    /// Asserts a `check` block in every instance of its module; what does not hold is a warning.
+    pub(super) fn check_block(&self, path: &ModulePath, name: &Name, diags: &mut Diagnostics) {
+        let Some(check) = self.config.modules.get(path).and_then(|m| m.checks.get(name)) else { return };
+        for module in self.module_instances(path) {
+            let mut found = Diagnostics::new();
+            let what = if module.is_root() { format!("check.{name}") } else { format!("{module}.check.{name}") };
+            self.scope(module).check(&check.asserts, "Check assertion failed", &what, &mut found);
+            diags.extend(found.into_iter().map(Diagnostic::into_warning).collect());
+        }
+    }
+}
 
 impl InstanceScope<'_> {
     /// Checks conditions; false when one is false or fails. What is not known yet passes.

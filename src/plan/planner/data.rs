@@ -11,7 +11,25 @@ use crate::state::object::{ObjectMeta, decode, encode, mark_schema};
 use crate::value::Value;
 
 impl Planner {
+    /// Whether a data source is written in a `check` block.
+    pub(super) fn in_check(&self, addr: &ResourceAddr) -> bool {
+        self.config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)).is_some_and(|r| r.check.is_some())
+    }
+
+    /// A data source; what goes wrong with one of a `check` block is a warning, and its value is
+    /// unknown then.
     pub(super) fn data_source(&mut self, id: NodeId, addr: &ResourceAddr) -> Tried {
+        if !self.in_check(addr) {
+            return self.read_source(id, addr);
+        }
+        let before = std::mem::take(&mut self.diags);
+        let tried = self.read_source(id, addr);
+        let found = std::mem::replace(&mut self.diags, before);
+        self.diags.extend(found.into_iter().map(Diagnostic::into_warning).collect());
+        if matches!(tried, Tried::Failed) { Tried::Done } else { tried }
+    }
+
+    fn read_source(&mut self, id: NodeId, addr: &ResourceAddr) -> Tried {
         let config = self.config.clone();
         let Some(resource) = config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)) else { return Tried::Done };
         let shared = match self.prepare(id, resource) {

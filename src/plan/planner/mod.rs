@@ -233,7 +233,8 @@ impl Planner {
             Answer::Read { id, found } => self.priors.answer(&id, found, &mut self.diags),
             Answer::Import { addr, found } => self.take_import(&addr, found),
             Answer::Data { addr, result } => {
-                let result = result.map_err(|d| self.diags.push(d));
+                let checked = self.in_check(&addr.config_addr());
+                let result = result.map_err(|d| self.diags.push(if checked { d.into_warning() } else { d }));
                 self.data.insert(addr, DataStatus::Answered(result));
             }
         }
@@ -277,6 +278,7 @@ impl Planner {
                 Mode::Data => self.data_source(id, addr),
                 Mode::Ephemeral => self.ephemeral(id, addr),
             },
+            Some(Node::Check(..)) if self.options.mode == PlanMode::Destroy => Tried::Done,
             Some(Node::Output(path, _)) if self.options.mode == PlanMode::Destroy && path.is_root() => Tried::Done,
             Some(_) if wanted => self.evaluate(id),
             _ => Tried::Done,
