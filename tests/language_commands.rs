@@ -63,3 +63,27 @@ fn validate_as_json_and_of_a_right_configuration() {
     let json: serde_json::Value = serde_json::from_str(&nothing.stdout).unwrap();
     assert_eq!(json["error_count"], 1);
 }
+
+#[test]
+fn fmt_checks_shows_and_writes() {
+    let project = Envctl::new();
+    project.file("a.tf", "x   {\na=1\n}\n").file("sub/b.tf", "a=1\n").file("good.hcl", "a = 1\n").file("other.txt", "a=1\n");
+    let check = project.run(&["fmt", "-check", "-recursive"]);
+    assert_eq!((check.code, check.stdout.as_str()), (Some(3), "a.tf\nsub/b.tf\n"), "{check:?}");
+    assert_eq!(project.read("a.tf"), "x   {\na=1\n}\n");
+    let diff = project.run(&["fmt", "-diff", "-write=false"]);
+    assert_eq!(diff.code, Some(0));
+    for line in ["--- old/a.tf", "+++ new/a.tf", "-a=1", "+  a = 1"] {
+        assert!(diff.stdout.contains(line), "{line}: {}", diff.stdout);
+    }
+    let written = project.run(&["fmt"]);
+    assert_eq!((written.code, written.stdout.as_str()), (Some(0), "a.tf\n"));
+    assert_eq!((project.read("a.tf").as_str(), project.read("sub/b.tf").as_str()), ("x {\n  a = 1\n}\n", "a=1\n"));
+    assert_eq!(project.run(&["fmt", "-check", "a.tf", "good.hcl"]).code, Some(0));
+    project.file("bad.tf", "a = (\n");
+    let bad = project.run(&["fmt", "bad.tf", "sub"]);
+    assert_eq!((bad.code, bad.stdout.as_str()), (Some(2), "sub/b.tf\n"));
+    assert!(bad.stderr.contains("bad.tf:1"), "{}", bad.stderr);
+    assert_eq!(project.run(&["fmt", "other.txt"]).code, Some(2));
+    assert_eq!(project.run(&["fmt", "nowhere"]).code, Some(2));
+}

@@ -63,6 +63,8 @@ pub enum Command {
     Bootstrap(BootstrapArgs),
     /// Check a configuration without any call
     Validate(ValidateArgs),
+    /// Put configuration files into canonical layout
+    Fmt(FmtArgs),
     /// Show a saved plan, or the state
     Show(ShowArgs),
     /// Look into the state, and change it by hand
@@ -359,6 +361,37 @@ pub struct ValidateArgs {
     /// As JSON, in the format of `tofu validate -json`
     #[arg(long)]
     pub json: bool,
+}
+
+/// `fmt`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl fmt                     the files in this folder; the names of changed ones are printed
+  envctl fmt -recursive          those in all folders below too
+  envctl fmt -check -recursive   change nothing; exit code 3 when something would change
+  envctl fmt -diff -write=false  show what would change
+  envctl fmt - < main.tf         from standard input to standard output
+
+Exit codes: 0 done, 2 a file does not parse, 3 -check found differences.")]
+pub struct FmtArgs {
+    /// Files and folders; - for standard input; the current folder when left out
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; exit code 3 when something would change
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub check: bool,
+    /// Show the differences
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub diff: bool,
+    /// Folders inside folders too
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub recursive: bool,
+    /// Write the files
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub write: bool,
+    /// Name the files that are not in canonical layout
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub list: bool,
 }
 
 /// `init`

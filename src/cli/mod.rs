@@ -11,6 +11,7 @@ mod bootstrap;
 mod dashes;
 mod deploy;
 mod deploy_progress;
+mod fmt;
 mod header;
 mod home;
 mod import;

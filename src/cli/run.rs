@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, import, init, lock, output, plan, show, state, unlock, validate};
+use super::{apply, bootstrap, deploy, fmt, import, init, lock, output, plan, show, state, unlock, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -64,6 +64,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Deploy(args) => deploy::run(session, args).await,
         Command::Bootstrap(args) => bootstrap::run(session, args).await,
         Command::Init(args) => init::run(session, args).await,
+        Command::Fmt(args) => fmt::run(session, args),
         Command::Validate(args) => validate::run(session, args),
     }
 }

@@ -4,6 +4,7 @@
 //! numbers, and treats heredocs and `~` as the HCL specification does.
 
 mod ast;
+mod format;
 mod json;
 mod lexer;
 mod origin;
@@ -12,6 +13,7 @@ mod token;
 mod walk;
 
 pub use ast::*;
+pub use format::format_source;
 pub use json::{Layout, as_blocks, parse_json_file, parse_json_values};
 pub use parser::{parse_expression, parse_file, parse_template};
 pub use walk::{walk, walk_body, walk_template};
