@@ -14,6 +14,7 @@ mod conformance;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;
+mod history_and_secrets;
 mod import_and_move;
 mod json_output;
 #[cfg(feature = "aws")]

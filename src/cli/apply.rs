@@ -2,6 +2,7 @@
 
 use super::apps::{self, World};
 use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
+use super::history;
 use super::home::keep_homes;
 use super::interrupt::{Interrupt, watch_signals};
 use super::planning::{Prepared, options, prepare, take, tell, text};
@@ -10,6 +11,7 @@ use super::project::{Need, Project, open};
 use super::recover::{Lock, keep, style};
 use super::saved;
 use super::session::Session;
+use super::state::secrets::learn;
 use super::stats;
 use crate::diag::Diagnostics;
 use crate::engine::{ApplyInput, ApplyResult, ResolveInput, Resolver};
@@ -17,9 +19,9 @@ use crate::plan::PlanMode;
 use crate::report::json::Line;
 use crate::report::plan::{Counts, outputs_text};
 use crate::state::State;
-use crate::store::{LockGuard, StateStore};
+use crate::store::{LockGuard, RunRecord, StateStore};
 use crate::value::from_json;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -36,6 +38,8 @@ struct Request<'a> {
     stats: bool,
     /// The state is kept here, and the lock stays.
     kept: &'a Cell<bool>,
+    /// What the history will say of this run, once it is approved.
+    record: &'a RefCell<Option<RunRecord>>,
 }
 
 /// `apply`
@@ -43,7 +47,7 @@ struct Request<'a> {
 /// # Errors
 /// What went wrong; everything that happened is in the state.
 pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8, Diagnostics> {
-    let kept = Cell::new(false);
+    let (kept, record) = (Cell::new(false), RefCell::default());
     let request = Request {
         env: &args.env,
         planning: &args.planning,
@@ -52,6 +56,7 @@ pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8,
         auto_approve: args.auto_approve,
         stats,
         kept: &kept,
+        record: &record,
     };
     let file = saved::file_of(args);
     match file {
@@ -73,6 +78,7 @@ async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::N
         Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, &request, mode, cancel).await,
         Err(d) => Err(d),
     };
+    history::close(session, guard.as_ref(), request.record, &outcome).await;
     if !request.kept.get()
         && let Err(e) = guard.release().await
     {
@@ -93,7 +99,7 @@ fn interruptible() -> Interrupt {
 /// # Errors
 /// What went wrong; everything that happened is in the state.
 pub async fn run_destroy(session: &Session, args: &DestroyArgs, stats: bool) -> Result<u8, Diagnostics> {
-    let kept = Cell::new(false);
+    let (kept, record) = (Cell::new(false), RefCell::default());
     let request = Request {
         env: &args.env,
         planning: &args.planning,
@@ -102,6 +108,7 @@ pub async fn run_destroy(session: &Session, args: &DestroyArgs, stats: bool) -> 
         auto_approve: args.auto_approve,
         stats,
         kept: &kept,
+        record: &record,
     };
     execute(session, &request).await
 }
@@ -119,6 +126,7 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
         Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, request, mode, cancel).await,
         Err(d) => Err(d),
     };
+    history::close(session, guard.as_ref(), request.record, &outcome).await;
     if !request.kept.get()
         && let Err(e) = guard.release().await
     {
@@ -151,7 +159,16 @@ async fn carry_out(
             return Ok(1);
         }
     }
+    if !prepared.is_empty() {
+        let command = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
+        let digest = crate::plan::file::digest(&prepared.plan);
+        request.record.replace(Some(history::begin(project, guard, command, Some(digest), &prepared.plan.prior_state)));
+    }
     let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
+    learn(session, &result.state, &prepared.registry);
+    if let Some(record) = request.record.borrow_mut().as_mut() {
+        history::count(record, &result);
+    }
     session.report(&result.diags.iter().filter(|d| !d.is_error()).cloned().collect());
     let errors: Diagnostics = result.diags.iter().filter(|d| d.is_error()).cloned().collect();
     if !result.saved && !result.lost {
@@ -169,7 +186,7 @@ async fn carry_out(
     summary(session, &prepared, &result, mode);
     match mode {
         PlanMode::Normal if !request.planning.infra_only => {
-            applications(session, project, store, guard, &prepared, &result.state, resolver, interrupt.cancel).await
+            applications(session, project, store, guard, &prepared, &result.state, resolver, interrupt.cancel, request.record).await
         }
         PlanMode::Destroy if !prepared.plan.partial => forget_apps(session, store, guard).await.map(|()| 0),
         _ => Ok(0),
@@ -265,6 +282,7 @@ async fn applications(
     state: &State,
     resolver: Resolver,
     cancel: watch::Receiver<bool>,
+    record: &RefCell<Option<RunRecord>>,
 ) -> Result<u8, Diagnostics> {
     if !prepared.apps_change {
         return Ok(0);
@@ -296,6 +314,9 @@ async fn applications(
         return Ok(INTERRUPTED);
     }
     let changed = changed?;
+    if let Some(record) = record.borrow_mut().as_mut() {
+        record.counts.deployed = changed;
+    }
     session.out(&format!("\n{}\n", session.style.good(&format!("Deployed: {changed} of {} applications changed.", requests.len()))));
     Ok(0)
 }

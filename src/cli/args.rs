@@ -1,7 +1,7 @@
 //! The command line as clap sees it. One struct per command, shared groups flattened in.
 
 use super::args_lock::{LockCommand, UnlockArgs};
-use super::args_state::{StateCommand, TaintArgs};
+use super::args_state::{HistoryArgs, StateCommand, TaintArgs};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -72,6 +72,8 @@ pub enum Command {
     State(StateCommand),
     /// Bring an object that exists under management; only the state is changed
     Import(ImportArgs),
+    /// Who applied, deployed or destroyed what, when, from which commit
+    History(HistoryArgs),
     /// Mark an instance to be replaced by the next apply
     Taint(TaintArgs),
     /// Take the mark of `taint` away

@@ -33,6 +33,12 @@ pub enum StateCommand {
         #[allow(missing_docs)]
         env: EnvArgs,
     },
+    /// Name every secret that the state holds in plain text, and how to stop it
+    Secrets {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        env: EnvArgs,
+    },
     /// Earlier states that the store keeps, newest first
     Versions(VersionsArgs),
     /// Make an earlier state the current one
@@ -47,7 +53,7 @@ impl StateCommand {
             StateCommand::Show(a) => &mut a.input,
             StateCommand::Mv(a) => &mut a.input,
             StateCommand::Rm(a) => &mut a.input,
-            StateCommand::Pull { env } | StateCommand::Verify { env } => &mut env.input,
+            StateCommand::Pull { env } | StateCommand::Verify { env } | StateCommand::Secrets { env } => &mut env.input,
             StateCommand::Versions(a) => &mut a.env.input,
             StateCommand::Restore(a) => &mut a.input,
             StateCommand::Push(a) => &mut a.input,
@@ -219,4 +225,18 @@ pub struct TaintArgs {
     pub lock: LockArgs,
     #[command(flatten)]
     pub input: InputArgs,
+}
+
+/// `history`
+#[derive(Args, Debug)]
+#[allow(missing_docs)]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// How many runs at most, the newest first
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// The records as JSON
+    #[arg(long)]
+    pub json: bool,
 }

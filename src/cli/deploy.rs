@@ -2,11 +2,14 @@
 
 use super::apps::{self, World};
 use super::args::DeployArgs;
+use super::history;
 use super::interrupt::watch_signals;
 use super::planning::take;
 use super::project::{Need, Project, open};
 use super::recover::{Lock, heal};
 use super::session::Session;
+use super::state::secrets::learn;
+use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ResolveInput, Resolver};
 use crate::plan::{Plan, PlanMode};
@@ -14,6 +17,7 @@ use crate::state::State;
 use crate::store::{LockGuard, StateStore};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Runs the command.
 ///
@@ -45,6 +49,7 @@ async fn deploy(
     args: &DeployArgs,
 ) -> Result<u8, Diagnostics> {
     let state = heal(session, project, store, Lock::Hold(guard)).await?.state;
+    learn(session, &state, &project.edges.registry());
     let eval = resolver(session, project, &state)?.into_evaluator();
     let mut diags = Diagnostics::new();
     let specs = apps::specs(project, &args.apps, &eval.root_scope(), &mut diags);
@@ -72,16 +77,35 @@ async fn deploy(
         return Ok(1);
     }
     let cancel = watch_signals(|| eprintln!("\nInterrupted: the step under way is finished and recorded, then the deploy stops.")).cancel;
-    let changed = apps::deploy_all(session, project, &world, guard, &requests, cancel.clone()).await;
+    let mut record = history::begin(project, guard, "deploy", None, &state);
+    let (outcome, changed) = carry_out(session, project, &world, guard, &requests, &cancel).await;
+    record.counts.deployed = changed;
+    history::end(session, guard, record, &outcome).await;
+    outcome
+}
+
+/// The exit code, and how many applications changed.
+async fn carry_out(
+    session: &Session,
+    project: &Project,
+    world: &World,
+    guard: &dyn LockGuard,
+    requests: &[AppRequest],
+    cancel: &watch::Receiver<bool>,
+) -> (Result<u8, Diagnostics>, usize) {
+    let changed = apps::deploy_all(session, project, world, guard, requests, cancel.clone()).await;
     if *cancel.borrow() {
         if let Err(d) = changed {
             session.report(&d);
         }
-        return Ok(130);
+        return (Ok(130), 0);
     }
-    let changed = changed?;
+    let changed = match changed {
+        Ok(changed) => changed,
+        Err(d) => return (Err(d), 0),
+    };
     session.out(&format!("\n{}\n", session.style.good(&format!("Deployed: {changed} of {} applications changed.", requests.len()))));
-    Ok(0)
+    (Ok(0), changed)
 }
 
 /// The configuration evaluated against a state that nothing changes.

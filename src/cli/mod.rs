@@ -13,6 +13,7 @@ mod deploy;
 mod deploy_progress;
 mod fmt;
 mod header;
+mod history;
 mod home;
 mod import;
 mod init;

@@ -3,7 +3,7 @@
 use super::args::OutputArgs;
 use super::project::{Need, open};
 use super::session::Session;
-use super::state::read;
+use super::state::{read, secrets::learn};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::report::{inline, plan::outputs_text};
 use crate::state::OutputState;
@@ -21,13 +21,16 @@ pub async fn run(session: &Session, args: &OutputArgs) -> Result<(), Diagnostics
         args.name.is_none() && args.env.as_deref().is_some_and(|e| open(session, Some(e), &args.input, Need::Backend).is_err());
     let (env, name) = if named_only { (None, args.env.as_deref()) } else { (args.env.as_deref(), args.name.as_deref()) };
     let project = open(session, env, &args.input, Need::Backend)?;
-    let outputs = read(&project).await?.map(|(s, _)| s.outputs).unwrap_or_default();
-    let text = match name {
-        Some(name) => one(name, &outputs, args)?,
-        None if args.json => all_json(&outputs),
-        None => all(session, &outputs)?,
-    };
-    session.raw(&text);
+    let state = read(&project).await?.map(|(s, _)| s).unwrap_or_default();
+    let outputs = &state.outputs;
+    match name {
+        Some(name) => session.raw(&one(name, outputs, args)?),
+        None if args.json => session.raw(&all_json(outputs)),
+        None => {
+            learn(session, &state, &project.edges.registry());
+            session.out(&all(session, outputs)?);
+        }
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::progress::Progress;
 use super::project::Project;
 use super::recover::{Healed, Lock, heal};
 use super::session::Session;
+use super::state::secrets::learn;
 use crate::addr::{InstanceAddr, Target, parse_instance, parse_target};
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -151,6 +152,7 @@ pub async fn prepare(
 ) -> Result<Prepared, Diagnostics> {
     let Healed { state, stored, watched, healed } = heal(session, project, store, lock).await?;
     let registry = project.edges.registry();
+    learn(session, &state, &registry);
     let mut providers = ConfiguredProviders::new(registry.clone());
     let mode = options.mode;
     let input = PlanInput {

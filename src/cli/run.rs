@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, fmt, import, init, lock, output, plan, show, state, unlock, validate};
+use super::{apply, bootstrap, deploy, fmt, history, import, init, lock, output, plan, show, state, unlock, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -54,6 +54,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Import(args) => import::run(session, args).await.map(|()| 0),
         Command::Show(args) => show::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await,
+        Command::History(args) => history::run(session, args).await,
         Command::Taint(args) => state::run_taint(session, args).await,
         Command::Untaint(args) => state::run_untaint(session, args).await,
         Command::Lock(command) => lock::run(session, command).await.map(|()| 0),

@@ -9,8 +9,10 @@ pub mod edit;
 mod error;
 mod model;
 pub mod object;
+mod secrets;
 
 pub use check::{Finding, check, check_objects};
 pub use codec::{Style, parse_provider_addr, read, read_object, to_text, write, write_object};
 pub use error::{StateError, StateErrorKind};
 pub use model::{DeposedKey, InstanceState, ObjectState, OutputState, ResourceState, State, Status};
+pub use secrets::{Secret, secret_texts, secrets};

@@ -7,6 +7,7 @@ mod admin;
 mod contract;
 mod error;
 mod held;
+mod history;
 mod holder;
 mod journal;
 mod lockinfo;
@@ -18,6 +19,7 @@ pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
 pub use error::{StoreError, StoreErrorKind};
 pub use held::HeldLock;
+pub use history::{HISTORY, HISTORY_FORMAT, RunCounts, RunRecord, RunResult};
 pub use holder::{ProcessId, who};
 pub use journal::{
     JournalEntry, JournalIntent, JournalResult, JournalRun, SegmentJournal, Segments, entry_from_json, entry_to_json, read_journal,

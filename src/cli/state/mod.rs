@@ -6,6 +6,7 @@ mod mv;
 mod push;
 mod replace_provider;
 mod rm;
+pub mod secrets;
 mod show;
 mod taint;
 mod verify;
@@ -45,6 +46,7 @@ pub async fn run(session: &Session, command: &StateCommand) -> Result<u8, Diagno
         StateCommand::Pull { env } => pull(session, env).await,
         StateCommand::Push(args) => push::run(session, args).await,
         StateCommand::ReplaceProvider(args) => replace_provider::run(session, args).await,
+        StateCommand::Secrets { env } => secrets::run(session, env).await,
         StateCommand::Verify { env } => verify::run(session, env).await,
         StateCommand::Versions(args) => versions::run(session, args).await,
         StateCommand::Restore(args) => versions::run_restore(session, args).await,

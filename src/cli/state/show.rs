@@ -1,7 +1,7 @@
 //! `state show`
 
-use super::read;
 use super::words::{env_and, instance};
+use super::{read, secrets::learn};
 use crate::addr::InstanceAddr;
 use crate::cli::args_state::ShowArgs;
 use crate::cli::project::{Need, open};
@@ -26,15 +26,20 @@ pub async fn run(session: &Session, args: &ShowArgs) -> Result<u8, Diagnostics> 
         return Err(no_match(&crate::addr::Target::Instance(addr)).into());
     };
     let registry = project.edges.registry();
+    // Types copy values without their marks: by value they are masked all the same.
+    if !args.show_sensitive {
+        learn(session, &state, &registry);
+    }
+    let print = |text: &str| if args.show_sensitive { session.raw(text) } else { session.out(text) };
     let Some(schema) = registry.schema(&resource.provider.source, addr.resource.mode, &addr.resource.kind) else {
-        session.raw(&untyped(&addr, object, args.show_sensitive));
+        print(&untyped(&addr, object, args.show_sensitive));
         return Ok(0);
     };
     let value = decode(object, &schema)
         .map_err(|e| Diagnostic::error("The stored object is not readable", format!("{addr}: {}: {}.", e.path, e.message)))?;
     let mut style = session.style;
     style.show_sensitive = args.show_sensitive;
-    session.raw(&object_text(&addr, object.status == Status::Tainted, &value, &schema.block, &style));
+    print(&object_text(&addr, object.status == Status::Tainted, &value, &schema.block, &style));
     Ok(0)
 }
 

@@ -4,7 +4,10 @@
 //! owner alone. The format is envctl's own and carries its version.
 
 mod change;
+mod digest;
 mod value;
+
+pub use digest::digest;
 
 use super::{OutputChange, Plan, PlanMode};
 use crate::diag::Diagnostic;
