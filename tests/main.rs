@@ -11,6 +11,7 @@ mod aws_types;
 mod bootstrap_s3;
 mod checks;
 mod conformance;
+mod encrypted;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

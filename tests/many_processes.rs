@@ -99,7 +99,7 @@ terraform {
             "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}],
         });
         assert_eq!(aws.dynamodb("CreateTable", &table).status, 200);
-        let envctl = Envctl::new().with_aws(&proxy, "eu-central-1");
+        let envctl = Envctl::new().with_aws(&proxy, "eu-central-1").with_env("ENVCTL_WAIT_SCALE", "0.1");
         envctl.file("environments/shared/main.tf", &format!("{BACKEND}{TREE}"));
         apply_at_once(&envctl);
         check(&envctl);

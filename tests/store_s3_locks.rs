@@ -149,8 +149,8 @@ async fn a_service_without_conditions_gets_no_automatic_takeover_and_no_lock_obj
     object_from_elsewhere(&world, "t-1");
     // The first removal is the probe with a condition; the second cleans up.
     let store = world.open(&object()).await;
-    let waiting = tokio::spawn(async move { store.lock(request(Duration::from_secs(15))).await });
-    tokio::time::sleep(Duration::from_secs(8)).await;
+    let waiting = tokio::spawn(async move { store.lock(request(Duration::from_secs(16))).await });
+    tokio::time::sleep(Duration::from_secs(5)).await;
     world.proxy.fault(json!({"operation": "s3/DeleteObject", "from": 1, "to": 1, "action": "code", "code": "NotImplemented"}));
     let error = waiting.await.unwrap().err().expect("a lock that nobody may take over");
     assert!(matches!(&error.kind, StoreErrorKind::Locked(info) if info.id == "t-1"), "{error}");

@@ -172,7 +172,7 @@ async fn carry_out(
     session.report(&result.diags.iter().filter(|d| !d.is_error()).cloned().collect());
     let errors: Diagnostics = result.diags.iter().filter(|d| d.is_error()).cloned().collect();
     if !result.saved && !result.lost {
-        keep(session, &result.state);
+        keep(session, project, &result.state);
         request.kept.set(true);
     }
     if result.interrupted {

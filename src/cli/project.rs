@@ -5,13 +5,15 @@ use super::backends;
 use super::session::Session;
 use super::wire::Edges;
 use crate::config::{
-    Backend, Config, Given, LoadRequest, VariableRequest, Variables, collect_variables, complete_backend, load, missing_variables,
+    Backend, Config, Given, LoadRequest, SealMethod, VariableRequest, Variables, collect_variables, complete_backend, load,
+    missing_variables,
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::disk::DiskFiles;
 use crate::files::Files;
 use crate::lang::CallEnv;
-use crate::store::StateStore;
+use crate::state::seal::Sealer;
+use crate::store::{SealedStore, StateStore};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +32,10 @@ pub struct Project {
     pub edges: Edges,
     /// The disk.
     pub files: Arc<dyn Files>,
+    /// Encrypts the state, the journal and the records; `None`: nothing says so.
+    pub state_sealer: Option<Arc<Sealer>>,
+    /// Encrypts saved plans.
+    pub plan_sealer: Option<Arc<Sealer>>,
     /// When this run (or the one that made the saved plan) planned: `plantimestamp()`.
     pub planned_at: jiff::Timestamp,
 }
@@ -79,6 +85,12 @@ pub fn open_with(
         Some(backend) => Some(backend),
         None => backend_of(&config, input, &cwd, files.as_ref(), &mut diags),
     };
+    let call_env = language_env(session, &config.root_dir, files.clone());
+    let given = session.env.get("TF_ENCRYPTION").map(String::as_str);
+    let encryption = crate::config::encryption(&config, &variables.values, &call_env, given, &mut diags).unwrap_or_default();
+    encryption.secrets().for_each(|secret| session.redactor.add(secret));
+    let sealer = |methods: Option<Vec<SealMethod>>| methods.map(|m| Arc::new(Sealer::new(m, random)));
+    let (state_sealer, plan_sealer) = (sealer(encryption.state), sealer(encryption.plan));
     let Some(backend) = backend.filter(|_| !diags.has_errors()) else { return Err(diags) };
     session.report(&diags);
     enter(&config.root_dir)?;
@@ -88,7 +100,11 @@ pub fn open_with(
     let edges = Edges::new(config.root_dir.clone(), environment);
     let workspace = workspace(session, &config.root_dir);
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
-    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, planned_at })
+    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, state_sealer, plan_sealer, planned_at })
+}
+
+fn random(bytes: &mut [u8]) {
+    rand::Rng::fill_bytes(&mut rand::rng(), bytes);
 }
 
 /// The backend as written, completed by `-backend-config` or by what was given before.
@@ -210,7 +226,11 @@ impl Project {
     /// # Errors
     /// When backend settings do not open.
     pub async fn store(&self) -> Result<Arc<dyn StateStore>, Diagnostics> {
-        self.edges.store(&self.backend, &self.workspace).await.map_err(|e| e.diagnostic().into())
+        let store = self.edges.store(&self.backend, &self.workspace).await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
+        Ok(match &self.state_sealer {
+            Some(sealer) => Arc::new(SealedStore::new(store, sealer.clone())),
+            None => store,
+        })
     }
 
     /// What functions of the language may use, for planning.

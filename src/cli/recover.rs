@@ -7,6 +7,7 @@ use crate::addr::ProviderConfigAddr;
 use crate::clock::{Clock, SystemClock};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
+use crate::state::seal::is_sealed;
 use crate::state::{State, Style};
 use crate::store::{LockGuard, StateMark, StateStore};
 use crate::value::Value;
@@ -48,10 +49,16 @@ pub fn style(store: &dyn StateStore) -> Style {
 }
 
 /// Keeps a state that its store did not take, readable by its owner alone. The next run pushes it.
-pub fn keep(session: &Session, state: &State) {
+pub fn keep(session: &Session, project: &Project, state: &State) {
     let mut state = state.clone();
     state.serial += 1;
-    let bytes = crate::state::write(&state, Style::Indented);
+    let plain = crate::state::write(&state, Style::Indented);
+    let sealed = project.state_sealer.as_ref().map(|sealer| sealer.seal_state(&plain));
+    let bytes = match sealed {
+        None => plain,
+        Some(Ok(bytes)) => bytes,
+        Some(Err(e)) => return session.report(&e.diagnostic().into()),
+    };
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(KEPT);
     let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
     let place = std::path::absolute(KEPT).map_or_else(|_| KEPT.to_string(), |p| p.display().to_string());
@@ -65,8 +72,11 @@ pub fn keep(session: &Session, state: &State) {
 }
 
 /// The kept state, if it is the successor of the stored one.
-fn kept(session: &Session, stored: Option<&StateMark>) -> Option<State> {
-    let bytes = std::fs::read(KEPT).ok()?;
+fn kept(session: &Session, project: &Project, stored: Option<&StateMark>) -> Option<State> {
+    let mut bytes = std::fs::read(KEPT).ok()?;
+    if let Some(sealer) = project.state_sealer.as_ref().filter(|_| is_sealed(&bytes)) {
+        bytes = sealer.open_state(&bytes).ok()?;
+    }
     let state = crate::state::read(&bytes).ok()?;
     match stored {
         Some(mark) if mark.lineage != state.lineage => None,
@@ -96,7 +106,7 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
         None => State::default(),
     };
-    if let Some(kept) = kept(session, mark.as_ref()) {
+    if let Some(kept) = kept(session, project, mark.as_ref()) {
         state = kept;
         let bytes = crate::state::write(&state, style(store));
         if let Lock::Hold(guard) = lock {

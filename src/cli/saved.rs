@@ -12,6 +12,7 @@ use crate::config::{Backend, locate_environment};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Resolve, ResolveInput, Resolver};
 use crate::plan::file::{PlanOrigin, SavedPlan};
+use crate::state::seal::is_sealed;
 use crate::store::{LockGuard, StateStore, StoreDescription};
 use crate::value::Name;
 use sha2::{Digest, Sha256};
@@ -90,7 +91,15 @@ pub fn origin(project: &Project, store: &StoreDescription, prepared: &Prepared) 
 /// # Errors
 /// When the file cannot be written.
 pub fn keep(session: &Session, project: &Project, store: &StoreDescription, prepared: &Prepared, path: &Path) -> Result<(), Diagnostics> {
-    let bytes = SavedPlan { plan: prepared.plan.clone(), origin: origin(project, store, prepared) }.to_bytes();
+    let plain = SavedPlan { plan: prepared.plan.clone(), origin: origin(project, store, prepared) }.to_bytes();
+    let bytes = match &project.plan_sealer {
+        // Who opens it has to know whose key it is.
+        Some(sealer) => {
+            let environment = [("environment".to_string(), project.config.env_dir.display().to_string().into())];
+            sealer.seal(&plain, environment.into_iter().collect()).map_err(|e| Diagnostics::from(e.diagnostic()))?
+        }
+        None => plain,
+    };
     let failed = |e: std::io::Error| Diagnostic::error("The plan could not be kept", format!("{}: {e}.", path.display()));
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A temporary file of this crate is readable by its owner alone, and stays so when it is renamed.
@@ -106,12 +115,27 @@ pub fn keep(session: &Session, project: &Project, store: &StoreDescription, prep
 ///
 /// # Errors
 /// When the file is not there or no plan.
-pub fn read(path: &Path) -> Result<SavedPlan, Diagnostics> {
+pub fn read(session: &Session, path: &Path, input: &InputArgs) -> Result<SavedPlan, Diagnostics> {
     let bytes = std::fs::read(path).map_err(|e| Diagnostic::error("The plan file is not readable", format!("{}: {e}.", path.display())))?;
+    let bytes = if is_sealed(&bytes) { decrypted(session, &bytes, input)? } else { bytes };
     SavedPlan::from_bytes(&bytes).map_err(|d| {
         let detail = format!("{}: {}", path.display(), d.detail);
         Diagnostic { detail, ..d }.into()
     })
+}
+
+/// An encrypted plan names its environment: that one says how to decrypt it.
+fn decrypted(session: &Session, bytes: &[u8], input: &InputArgs) -> Result<Vec<u8>, Diagnostics> {
+    let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let environment = document.get("environment").and_then(serde_json::Value::as_str);
+    let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
+    let project = open_with(session, environment, input, Need::Backend, None)?;
+    super::project::enter(&cwd)?;
+    let Some(sealer) = &project.plan_sealer else {
+        let detail = format!("It was encrypted, and {} has no plan block in its encryption block.", project.config.name);
+        return Err(Diagnostic::error("The plan is encrypted", detail).into());
+    };
+    sealer.open(bytes).map_err(|e| e.diagnostic().into())
 }
 
 /// Reads a saved plan and opens its environment, with the plan's variables.
@@ -119,7 +143,7 @@ pub fn read(path: &Path) -> Result<SavedPlan, Diagnostics> {
 /// # Errors
 /// When the file is no plan, or files that it was made from changed.
 pub fn load(session: &Session, named: &Named, input: &InputArgs) -> Result<(SavedPlan, Project), Diagnostics> {
-    let saved = read(&named.file)?;
+    let saved = read(session, &named.file, input)?;
     if !input.ordered.is_empty() {
         let d = Diagnostic::error("Variables cannot be given with a saved plan", "The plan was made with its own values.");
         return Err(d.help("Leave -var and -var-file out, or plan again.").into());

@@ -32,7 +32,7 @@ pub async fn run(session: &Session, args: &ShowArgs) -> Result<(), Diagnostics> 
 }
 
 fn plan(session: &Session, args: &ShowArgs, file: &Path) -> Result<(), Diagnostics> {
-    let SavedPlan { plan, origin } = saved::read(file)?;
+    let SavedPlan { plan, origin } = saved::read(session, file, &args.input)?;
     let schemas = Edges::new(PathBuf::from("."), session.env.clone()).registry();
     if args.json {
         let version = format!("{}.0", crate::config::LANGUAGE_LEVEL);

@@ -8,6 +8,7 @@ mod backend;
 mod constant;
 mod decode;
 mod defaults;
+mod encryption;
 mod environment;
 mod fields;
 mod folder;
@@ -27,6 +28,7 @@ mod variables;
 mod version;
 
 pub use backend::{Remembered, complete_backend, identity, recall};
+pub use encryption::{Encryption, KeyHash, KeySource, SealMethod, encryption};
 pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, load};
 pub use model::*;

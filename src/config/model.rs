@@ -59,6 +59,8 @@ pub struct Module {
     pub configuration_aliases: Vec<(Name, Name)>,
     /// `backend` of the root module.
     pub backend: Option<Backend>,
+    /// `encryption` of the root module, as written.
+    pub encryption: Option<Block>,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
     /// `import` blocks (of the root module).

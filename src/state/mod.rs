@@ -10,6 +10,7 @@ mod error;
 mod model;
 pub mod object;
 mod secrets;
+pub mod seal;
 
 pub use check::{Finding, check, check_objects};
 pub use codec::{Style, parse_provider_addr, read, read_object, to_text, write, write_object};

@@ -1,6 +1,6 @@
 //! The traits.
 
-use super::{HeldLock, JournalEntry, LockInfo, StateVersion, StoreError, StoreErrorKind, no_versions};
+use super::{HeldLock, JournalEntry, LockInfo, Segments, StateVersion, StoreError, StoreErrorKind, no_versions};
 use crate::state::ObjectState;
 use crate::value::{Name, Value};
 use async_trait::async_trait;
@@ -98,6 +98,11 @@ pub trait LockGuard: Send + Sync {
     async fn delete_record(&self, name: &str) -> Result<(), StoreError>;
     /// The journal of this run.
     fn journal(&self) -> Arc<dyn Journal>;
+    /// Where the journal's segments go, for a store around this one; `None`: it has to take the
+    /// journal as it is.
+    fn segments(&self) -> Option<Arc<dyn Segments>> {
+        None
+    }
     /// Gives the lock back.
     async fn release(self: Box<Self>) -> Result<(), StoreError>;
 }

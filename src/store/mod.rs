@@ -13,6 +13,7 @@ mod journal;
 mod lockinfo;
 mod mark;
 mod names;
+mod sealed;
 mod version;
 
 pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
@@ -27,4 +28,5 @@ pub use journal::{
 pub use lockinfo::{LockInfo, go_time};
 pub use mark::{StateMark, md5_hex};
 pub use names::{Backoff, check_record_name};
+pub use sealed::SealedStore;
 pub use version::{StateVersion, no_versions};

@@ -17,19 +17,34 @@ pub fn check_record_name(name: &str) -> Result<(), StoreError> {
 
 /// Waits between tries for a lock: 1 s, 2 s, ... 16 s, as OpenTofu does.
 #[derive(Clone, Copy, Debug)]
-pub struct Backoff(Duration);
+pub struct Backoff {
+    next: Duration,
+    longest: Duration,
+}
 
 impl Default for Backoff {
     fn default() -> Self {
-        Backoff(Duration::from_secs(1))
+        Backoff { next: Duration::from_secs(1), longest: Duration::from_secs(16) }
     }
 }
 
 impl Backoff {
+    /// For a lock on this machine, where asking again costs nothing: 50 ms to 1 s.
+    #[must_use]
+    pub fn near() -> Self {
+        Backoff { next: Duration::from_millis(50), longest: Duration::from_secs(1) }
+    }
+
+    /// All waits by a factor (tests set a small one).
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Backoff { next: self.next.mul_f64(factor), longest: self.longest.mul_f64(factor) }
+    }
+
     /// The next wait; never longer than `left`.
     pub fn next(&mut self, left: Duration) -> Duration {
-        let wait = self.0;
-        self.0 = (self.0 * 2).min(Duration::from_secs(16));
+        let wait = self.next;
+        self.next = (self.next * 2).min(self.longest);
         wait.min(left)
     }
 }
@@ -55,5 +70,7 @@ mod tests {
         let waits: Vec<u64> = (0..6).map(|_| backoff.next(Duration::from_secs(60)).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 16]);
         assert_eq!(backoff.next(Duration::from_millis(5)), Duration::from_millis(5));
+        let mut short = Backoff::default().scaled(0.1);
+        assert_eq!((0..6).map(|_| short.next(Duration::from_secs(60)).as_millis()).sum::<u128>(), 100 + 200 + 400 + 800 + 1600 + 1600);
     }
 }

@@ -59,6 +59,10 @@ impl LockGuard for S3Guard {
         self.journal.clone()
     }
 
+    fn segments(&self) -> Option<Arc<dyn Segments>> {
+        Some(Arc::new(S3Segments(self.inner.clone())))
+    }
+
     async fn release(self: Box<Self>) -> Result<(), StoreError> {
         let S3Guard { inner, info, keeper, .. } = *self;
         drop(keeper);

@@ -13,6 +13,7 @@ use crate::store::{HeldLock, LockInfo, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// Where locks of one state are kept.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ pub(super) struct Locks {
     pub table: Option<Table>,
     pub rhythm: Rhythm,
     pub s3_is_aws: bool,
+    pub removes_conditionally: Arc<OnceCell<bool>>,
 }
 
 /// The outcome of one try.

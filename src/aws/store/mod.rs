@@ -43,6 +43,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use table::Table;
+use tokio::sync::OnceCell;
 
 /// A state object and its lock. Cloning gives another handle to the same store.
 #[derive(Clone)]
@@ -61,6 +62,8 @@ struct Inner {
     /// Armed while the lock is held: the store's own, and the one that the providers share.
     fences: [Fence; 2],
     s3_is_aws: bool,
+    /// Asked once, where the service is not AWS's.
+    removes_conditionally: Arc<OnceCell<bool>>,
     rhythm: Rhythm,
     /// Factor on waits.
     scale: f64,
@@ -117,6 +120,7 @@ impl S3Store {
             written_table: table(writing),
             fences,
             s3_is_aws: aws.s3_is_aws(),
+            removes_conditionally: Arc::default(),
             rhythm: Rhythm::of(env),
             scale: backend.aws.scale(),
             region: Some(aws.region().to_string()).filter(|r| !r.is_empty()),
@@ -183,6 +187,7 @@ impl Inner {
             table: self.table.clone(),
             rhythm: self.rhythm,
             s3_is_aws: self.s3_is_aws,
+            removes_conditionally: self.removes_conditionally.clone(),
         }
     }
 
@@ -194,7 +199,7 @@ impl Inner {
         let info = info.completed(jiff::Timestamp::now(), "");
         let json = info.to_json();
         let (locks, started) = (self.locks(), Instant::now());
-        let (mut watches, mut backoff) = (Watches::default(), Backoff::default());
+        let (mut watches, mut backoff) = (Watches::default(), Backoff::default().scaled(self.scale));
         let mut again = 0;
         loop {
             let sent = boottime();

@@ -35,6 +35,10 @@ impl Locks {
         if self.s3_is_aws {
             return Ok(true);
         }
+        self.removes_conditionally.get_or_try_init(|| self.probe_conditional_removal()).await.copied()
+    }
+
+    async fn probe_conditional_removal(&self) -> Result<bool, StoreError> {
         let doing = "Checking the lock in S3";
         let key = format!("{}.envctl/probe-{}", self.backend.key, uuid::Uuid::new_v4().simple());
         let put = self.objects.put(&key, b"probe", &BTreeMap::new(), &Condition::Always).await;

@@ -26,10 +26,11 @@ impl Decoder<'_> {
         for inner in fields.blocks("backend") {
             self.backend(inner);
         }
-        for (name, what) in [("cloud", "The \"cloud\" block (Terraform Cloud)"), ("encryption", "State encryption")] {
-            for inner in fields.blocks(name) {
-                self.diags.push(not_yet(what, inner.header));
-            }
+        for inner in fields.blocks("cloud") {
+            self.diags.push(not_yet("The \"cloud\" block (Terraform Cloud)", inner.header));
+        }
+        if let Some(inner) = fields.block("encryption", self.diags) {
+            self.out.module.encryption = Some(inner.clone());
         }
         // What a module tells its provider about itself, for the User-Agent of plugins: there is nobody to tell.
         fields.blocks("provider_meta");

@@ -112,12 +112,9 @@ fn what_comes_later_says_so() {
         [
             "E Not supported yet @ main.tf:3",
             "E Not supported yet @ main.tf:2",
-            "E Not supported yet @ main.tf:4",
             "E Unsupported block type @ main.tf:5",
             "E Unsupported argument @ main.tf:16",
-            "E Not supported yet @ main.tf:7",
-            "E Not supported yet @ main.tf:10",
-            "W Check block ignored @ main.tf:14",
+            "E Missing assert block @ main.tf:14",
             "E Unsupported block type @ main.tf:15",
         ]
     );

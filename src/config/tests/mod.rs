@@ -2,6 +2,7 @@
 
 mod backends;
 mod blocks;
+mod encryption;
 mod environments;
 mod json;
 mod modules;

@@ -117,6 +117,10 @@ impl LockGuard for LocalGuard {
         self.journal.clone()
     }
 
+    fn segments(&self) -> Option<Arc<dyn Segments>> {
+        Some(Arc::new(LocalSegments(self.inner.clone())))
+    }
+
     async fn release(self: Box<Self>) -> Result<(), StoreError> {
         let held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ours = is_same(&held.file, &self.inner.path).unwrap_or(false);

@@ -134,7 +134,7 @@ impl StateStore for LocalStore {
 
     async fn lock(&self, request: LockRequest) -> Result<Box<dyn LockGuard>, StoreError> {
         let started = Instant::now();
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::near();
         let info = request.info.completed(jiff::Timestamp::now(), &self.inner.path.display().to_string());
         loop {
             if let Some(file) = lock::try_lock(&self.inner.path)? {

@@ -53,12 +53,12 @@ fn version(top: &Map<String, Json>) -> Result<(), StateError> {
     let other =
         |kind, summary: &str, detail: String, help: &str| Err(StateError { kind, summary: summary.into(), detail, help: help.into() });
     if top.contains_key("encrypted_data") {
-        let detail = "It holds OpenTofu's encrypted_data; envctl does not decrypt it.".to_string();
+        let detail = "It holds encrypted_data, and the configuration does not say how to decrypt it.".to_string();
         return other(
             StateErrorKind::Encrypted,
             "The state is encrypted",
             detail,
-            "Nothing was changed. Decrypt the state with tofu first.",
+            "Nothing was changed. Write terraform { encryption { ... } } with the key that it was written with, or set TF_ENCRYPTION.",
         );
     }
     match top.get("version").and_then(Json::as_u64) {

@@ -1,0 +1,125 @@
+//! `terraform { encryption { .. } }` and `TF_ENCRYPTION`: how state, plan and journal are encrypted.
+//!
+//! The variable holds the block's content and wins over what is written, argument by argument, as
+//! in OpenTofu. Expressions may use variables, locals and functions: nothing that needs a state.
+
+mod read;
+mod scope;
+
+use super::model::Config;
+use super::report::not_yet;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::lang::CallEnv;
+use crate::syntax::{Body, parse_file};
+use crate::value::{Name, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What is encrypted, and how.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Encryption {
+    /// The state, with the journal and the records beside it.
+    pub state: Option<Vec<SealMethod>>,
+    /// Saved plans.
+    pub plan: Option<Vec<SealMethod>>,
+}
+
+/// A method; the first of a target writes, all of them read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SealMethod {
+    /// Plain text: to begin or to end with encryption.
+    Unencrypted,
+    /// AES-GCM with a key of this source.
+    AesGcm(KeySource),
+}
+
+/// A key from a passphrase by PBKDF2.
+#[derive(Clone, PartialEq)]
+pub struct KeySource {
+    /// What the encrypted document calls it: `key_provider.pbkdf2.name`, or its alias.
+    pub meta_key: String,
+    /// The passphrase.
+    pub passphrase: String,
+    /// Bytes of the key.
+    pub key_length: usize,
+    /// Rounds.
+    pub iterations: u32,
+    /// The hash.
+    pub hash: KeyHash,
+    /// Bytes of salt.
+    pub salt_length: usize,
+}
+
+/// A hash function of PBKDF2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyHash {
+    /// `sha256`
+    Sha256,
+    /// `sha512`
+    Sha512,
+}
+
+impl KeyHash {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyHash::Sha256 => "sha256",
+            KeyHash::Sha512 => "sha512",
+        }
+    }
+    /// By its name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [KeyHash::Sha256, KeyHash::Sha512].into_iter().find(|h| h.name() == name)
+    }
+}
+
+/// Secrets stay out of debug output.
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySource").field("meta_key", &self.meta_key).finish_non_exhaustive()
+    }
+}
+
+impl Encryption {
+    /// Every passphrase, for redaction.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let methods = self.state.iter().chain(&self.plan).flatten();
+        methods.filter_map(|m| match m {
+            SealMethod::AesGcm(key) => Some(key.passphrase.as_str()),
+            SealMethod::Unencrypted => None,
+        })
+    }
+}
+
+/// How a configuration encrypts; `None` when nothing says so. `variables` are the root's values,
+/// `given` the content of `TF_ENCRYPTION`.
+pub fn encryption(
+    config: &Config,
+    variables: &BTreeMap<Name, Value>,
+    env: &CallEnv,
+    given: Option<&str>,
+    diags: &mut Diagnostics,
+) -> Option<Encryption> {
+    let root = config.root()?;
+    let mut bodies: Vec<Body> = root.encryption.iter().map(|b| b.body.clone()).collect();
+    if let Some(text) = given.map(str::trim).filter(|t| !t.is_empty()) {
+        let file = config.sources.add("TF_ENCRYPTION", text);
+        if text.starts_with('{') {
+            let detail = "TF_ENCRYPTION holds JSON, which envctl does not read here yet.";
+            diags.push(Diagnostic::error("Not supported yet", detail).help("Write the content of the encryption block in HCL."));
+            return None;
+        }
+        bodies.push(parse_file(file, text, diags));
+    }
+    if bodies.is_empty() || diags.has_errors() {
+        return None;
+    }
+    for remote in bodies.iter().flat_map(|b| b.blocks_of("remote_state_data_sources")) {
+        diags.push(not_yet("Encryption of other states (\"remote_state_data_sources\")", remote.header));
+    }
+    let scope = scope::Static::new(root, variables, env);
+    let found = read::Reading::new(&bodies, &scope, diags).encryption();
+    (!diags.has_errors()).then_some(found)
+}

@@ -1,0 +1,104 @@
+use super::{Sealer, is_sealed};
+use crate::config::{KeyHash, KeySource, SealMethod};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json, json};
+
+const STATE: &[u8] =
+    br#"{"version":4,"terraform_version":"1.11.0","serial":7,"lineage":"l-1","outputs":{"x":{"value":"hush"}},"resources":[]}"#;
+
+/// Few rounds: what is tested is not how long it takes.
+fn source(name: &str, passphrase: &str) -> KeySource {
+    KeySource {
+        meta_key: format!("key_provider.pbkdf2.{name}"),
+        passphrase: passphrase.into(),
+        key_length: 32,
+        iterations: 10,
+        hash: KeyHash::Sha512,
+        salt_length: 32,
+    }
+}
+
+fn sealer(methods: &[SealMethod]) -> Sealer {
+    Sealer::new(methods.to_vec(), |bytes| rand::Rng::fill_bytes(&mut rand::rng(), bytes))
+}
+
+fn aes(name: &str, passphrase: &str) -> SealMethod {
+    SealMethod::AesGcm(source(name, passphrase))
+}
+
+#[test]
+fn the_document_has_opentofus_form() {
+    let sealed = sealer(&[aes("x", "correct horse battery")]).seal_state(STATE).unwrap();
+    let text = String::from_utf8(sealed.clone()).unwrap();
+    assert!(text.starts_with(r#"{"serial":7,"lineage":"l-1","meta":{"key_provider.pbkdf2.x":""#), "{text}");
+    assert!(text.ends_with(r#"","encryption_version":"v0"}"#) && !text.contains("hush"), "{text}");
+    assert!(is_sealed(&sealed) && !is_sealed(STATE));
+    let json: Json = serde_json::from_str(&text).unwrap();
+    let meta = STANDARD.decode(json["meta"]["key_provider.pbkdf2.x"].as_str().unwrap()).unwrap();
+    let meta: Map<String, Json> = serde_json::from_slice(&meta).unwrap();
+    assert_eq!(meta.keys().collect::<Vec<_>>(), ["salt", "iterations", "hash_function", "key_length"]);
+    assert_eq!(STANDARD.decode(meta["salt"].as_str().unwrap()).unwrap().len(), 32);
+    assert_eq!(STANDARD.decode(json["encrypted_data"].as_str().unwrap()).unwrap().len(), 12 + STATE.len() + 16);
+}
+
+#[test]
+fn keys_and_ciphertext_are_those_of_other_implementations() {
+    // RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd", "salt", 1 round, 64 bytes.
+    let mut key = [0; 64];
+    pbkdf2::pbkdf2_hmac::<sha2::Sha256>(b"passwd", b"salt", 1, &mut key);
+    let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(
+        hex,
+        "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
+    );
+    // GCM specification, test case 14: a zero key of 256 bits, a zero nonce, one zero block.
+    let sealed = super::cipher::seal(&[0; 32], [0; 12], &[0; 16]).unwrap();
+    let hex: String = sealed.iter().skip(12).map(|b| format!("{b:02x}")).collect();
+    assert_eq!(hex, "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
+}
+
+#[test]
+fn every_length_of_key_and_both_hashes_work() {
+    for (key_length, hash) in [(16, KeyHash::Sha256), (24, KeyHash::Sha512), (32, KeyHash::Sha256)] {
+        let method = SealMethod::AesGcm(KeySource { key_length, hash, ..source("x", "correct horse battery") });
+        let sealer = sealer(&[method]);
+        let sealed = sealer.seal_state(STATE).unwrap();
+        assert_eq!(sealer.open_state(&sealed).unwrap(), STATE);
+        assert_ne!(sealer.seal_state(STATE).unwrap(), sealed, "a nonce is used once");
+    }
+}
+
+#[test]
+fn another_passphrase_name_or_document_is_refused() {
+    let right = sealer(&[aes("x", "correct horse battery")]);
+    let sealed = right.seal_state(STATE).unwrap();
+    let message = |methods: &[SealMethod], bytes: &[u8]| sealer(methods).open_state(bytes).unwrap_err().to_string();
+    assert!(message(&[aes("x", "another passphrase")], &sealed).contains("another passphrase, or damaged data"));
+    assert!(message(&[aes("y", "correct horse battery")], &sealed).contains("encrypted with key_provider.pbkdf2.x"));
+    assert!(message(&[SealMethod::Unencrypted], &sealed).contains("no method that decrypts"));
+    assert!(message(&[aes("x", "correct horse battery")], STATE).contains("not encrypted"));
+    let changed = |name: &str, value: Json| {
+        let mut json: Json = serde_json::from_slice(&sealed).unwrap();
+        json[name] = value;
+        json.to_string().into_bytes()
+    };
+    assert!(right.open_state(&changed("serial", json!(8))).unwrap_err().detail.contains("serial"));
+    assert!(right.open_state(&changed("lineage", json!("l-2"))).unwrap_err().detail.contains("lineage"));
+    assert!(right.open_state(&changed("encryption_version", json!("v9"))).unwrap_err().detail.contains("v9"));
+    assert!(right.open_state(&changed("encrypted_data", json!("AAAA"))).is_err());
+    assert!(right.open_state(&changed("meta", json!({}))).is_err());
+}
+
+#[test]
+fn a_fallback_reads_what_an_old_method_wrote() {
+    let old = sealer(&[aes("old", "correct horse battery")]).seal_state(STATE).unwrap();
+    let both = sealer(&[aes("new", "staple battery horse"), aes("old", "correct horse battery"), SealMethod::Unencrypted]);
+    assert_eq!(both.open_state(&old).unwrap(), STATE);
+    assert_eq!(both.open_state(STATE).unwrap(), STATE, "plain text, where a method is unencrypted");
+    let new = both.seal_state(STATE).unwrap();
+    assert_eq!(sealer(&[aes("new", "staple battery horse")]).open_state(&new).unwrap(), STATE);
+    let leaving = sealer(&[SealMethod::Unencrypted, aes("old", "correct horse battery")]);
+    assert_eq!(leaving.seal_state(STATE).unwrap(), STATE);
+    assert_eq!(leaving.open_state(&old).unwrap(), STATE);
+}
