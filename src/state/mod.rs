@@ -9,8 +9,8 @@ pub mod edit;
 mod error;
 mod model;
 pub mod object;
-mod secrets;
 pub mod seal;
+mod secrets;
 
 pub use check::{Finding, check, check_objects};
 pub use codec::{Style, parse_provider_addr, read, read_object, to_text, write, write_object};
