@@ -26,6 +26,7 @@ mod lock_commands;
 mod many_processes;
 #[cfg(feature = "aws")]
 mod paused;
+mod provisioners;
 mod proxy;
 mod proxy_rules;
 mod saved_plans;

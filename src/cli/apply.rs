@@ -8,6 +8,7 @@ use super::interrupt::{Interrupt, watch_signals};
 use super::planning::{Prepared, options, prepare, take, tell, text};
 use super::progress::Progress;
 use super::project::{Need, Project, open};
+use super::provision::Provisioners;
 use super::recover::{Lock, keep, style};
 use super::saved;
 use super::session::Session;
@@ -223,6 +224,7 @@ async fn infrastructure(
     };
     let mut resolver = Resolver::new(input, &prepared.plan)?;
     let progress = Progress::new(session);
+    let provisioner = Provisioners::new(session);
     let style = style(store);
     let result = crate::engine::apply(ApplyInput {
         plan: &prepared.plan,
@@ -230,6 +232,7 @@ async fn infrastructure(
         guard,
         resolve: &mut resolver,
         events: &progress,
+        provisioner: &provisioner,
         cancel: interrupt.cancel.clone(),
         leave: interrupt.leave(),
         watched: prepared.watched.clone(),

@@ -25,6 +25,7 @@ mod plan;
 mod planning;
 mod progress;
 mod project;
+mod provision;
 mod recover;
 mod run;
 mod saved;

@@ -2,7 +2,7 @@
 
 use super::session::{Session, write_line};
 use crate::addr::InstanceAddr;
-use crate::engine::{Event, Events, Phase};
+use crate::engine::{Event, Events, Phase, ProvisionStep};
 use crate::report::Style;
 use crate::report::json::Line;
 use crate::secret::Redactor;
@@ -185,6 +185,15 @@ impl Events for Progress {
                 self.stop(&name);
                 let what = format!("{} failed after {}", doing(*phase), seconds(*elapsed));
                 self.line(&format!("{}: {}", self.style.bold(&name), self.style.alert(&what)));
+            }
+            Event::Provision { addr, kind, step } => {
+                let name = self.style.bold(&addr.to_string());
+                match step {
+                    ProvisionStep::Started => self.line(&format!("{name}: provisioning with {kind}...")),
+                    ProvisionStep::Output(line) => self.line(&format!("{} {line}", self.style.dim(&format!("{addr} ({kind}) |")))),
+                    ProvisionStep::Finished => {}
+                    ProvisionStep::Failed => self.line(&format!("{name}: {}", self.style.alert(&format!("{kind} failed")))),
+                }
             }
             Event::Skipped { addr } => self.line(&format!("{addr}: not tried")),
         }

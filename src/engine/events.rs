@@ -71,6 +71,15 @@ pub enum Event {
         /// How long it took.
         elapsed: Duration,
     },
+    /// A provisioner of an object.
+    Provision {
+        /// Which object.
+        addr: InstanceAddr,
+        /// `local-exec`, `remote-exec`, `file`
+        kind: &'static str,
+        /// How far it is.
+        step: ProvisionStep,
+    },
     /// Not tried, because something it depends on failed or the run was interrupted.
     Skipped {
         /// Which object.
@@ -81,6 +90,19 @@ pub enum Event {
         /// Its serial.
         serial: u64,
     },
+}
+
+/// How far a provisioner is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProvisionStep {
+    /// It began.
+    Started,
+    /// It wrote a line.
+    Output(String),
+    /// It ended well.
+    Finished,
+    /// It failed.
+    Failed,
 }
 
 /// Listens.

@@ -8,6 +8,7 @@ mod order;
 mod perform;
 mod planning;
 mod promise;
+mod provision;
 mod read;
 mod recover;
 mod resolve;
@@ -18,7 +19,7 @@ mod writer;
 
 pub use apply::{ApplyInput, ApplyResult, Done, Final, Resolve, apply};
 pub use configured::ConfiguredProviders;
-pub use events::{Event, Events, Phase, Silent};
+pub use events::{Event, Events, Phase, ProvisionStep, Silent};
 pub use planning::plan;
 pub use read::{DataRequest, ReadRequest, read_data, read_objects};
 pub use recover::{Finding, FindingKind, Leftover, RecoverInput, Recovered, Watched, read_leftover, recover};

@@ -11,6 +11,7 @@ use crate::plan::diff::{Diff, DiffInput, diff, ignore_changes, recreate};
 use crate::plan::eval::{ConfigGraph, EvalInput, Evaluator, Kind, Node, Repetition};
 use crate::plan::planner::ignored_paths;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::provisioner::{Job, When};
 use crate::schema::{ProviderFacts, ResourceSchema, SchemaSource};
 use crate::state::object::decode;
 use crate::state::{OutputState, State};
@@ -297,6 +298,16 @@ impl Resolve for Resolver {
             }
         }
         found
+    }
+
+    fn value(&self, addr: &InstanceAddr) -> Option<Value> {
+        self.eval.values.instance(&addr.resource, &addr.key).cloned()
+    }
+
+    fn provisions(&mut self, addr: &InstanceAddr, when: When, object: &Value) -> Result<Vec<Job>, Diagnostics> {
+        // The resource itself needs what its provisioners need; when it is destroyed that may be gone.
+        let _ = self.ensure_node(&Node::Resource(addr.config_addr()));
+        super::provision::jobs(&self.eval, &self.config, addr, when, object)
     }
 
     fn in_check(&self, addr: &InstanceAddr) -> bool {

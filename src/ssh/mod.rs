@@ -13,7 +13,10 @@ mod files;
 mod hostkey;
 mod master;
 mod options;
+mod provision;
 mod session;
+
+pub use provision::{remote_exec, upload};
 
 use crate::remote::{Connector, HostSpec, Remote, RemoteError};
 use async_trait::async_trait;

@@ -7,6 +7,7 @@ mod lifecycle;
 mod output;
 mod own;
 mod provider;
+mod provision;
 mod refs;
 mod resource;
 mod retire;

@@ -36,7 +36,9 @@ impl Decoder<'_> {
         let (mut connection, mut provisioners) = (None, Vec::new());
         if mode == Mode::Managed {
             connection = fields.block("connection", self.diags).cloned();
-            provisioners = fields.blocks("provisioner").into_iter().cloned().collect();
+            provisioners = fields.blocks("provisioner").into_iter().cloned().collect::<Vec<Block>>();
+            connection.iter().for_each(|c| self.check_connection(c));
+            provisioners.iter().for_each(|p| self.check_provisioner(p));
         }
         let addr = ResourceAddr { module: self.out.module.path.clone(), mode, kind: kind.name, name: name.name };
         Some(Resource {

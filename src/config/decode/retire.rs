@@ -58,6 +58,8 @@ impl Decoder<'_> {
         let connection = fields.block("connection", self.diags).cloned();
         let provisioners: Vec<Block> = fields.blocks("provisioner").into_iter().cloned().collect();
         fields.finish(self.diags);
+        connection.iter().for_each(|c| self.check_connection(c));
+        provisioners.iter().for_each(|p| self.check_provisioner(p));
         let destroy = destroy.unwrap_or(false);
         if let Some(first) = provisioners.first().filter(|_| !destroy) {
             let detail = "Provisioners of a removed block run before the object is destroyed, and this one is only forgotten.";

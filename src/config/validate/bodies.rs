@@ -17,6 +17,15 @@ impl Checker<'_> {
         for resource in self.module.resources.values() {
             self.resource(resource);
         }
+        for check in self.module.checks.values() {
+            self.rules(&check.asserts, &Place::repeated(false, false));
+        }
+        for import in &self.module.imports {
+            let place = Place::repeated(false, import.for_each.is_some());
+            let mut own = Diagnostics::new();
+            let refs = references(&import.id, &mut own);
+            self.references(&refs, &place, own);
+        }
     }
 
     fn resource(&mut self, resource: &Resource) {
@@ -46,7 +55,7 @@ impl Checker<'_> {
     /// References of a block that is not decoded here.
     fn names_in(&mut self, block: &Block, place: &Place) {
         let mut own = Diagnostics::new();
-        let refs = body_references(&block.body, &[], &mut own);
+        let refs = body_references(&block.body, &["when", "on_failure"], &mut own);
         self.references(&refs, place, own);
     }
 

@@ -4,6 +4,7 @@
 //! the state whatever fails: a failed step stops only what depends on it.
 
 mod finish;
+mod provision;
 mod start;
 
 use super::configured::{ConfiguredProviders, diagnostic};
@@ -18,7 +19,8 @@ use crate::addr::{InstanceAddr, ProviderConfigAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
-use crate::provider::{Applied, ProviderError};
+use crate::provider::{Applied, Operation, ProviderError};
+use crate::provisioner::{Job, Provisioner, When};
 use crate::schema::ProviderFacts;
 use crate::state::{DeposedKey, OutputState, State, Style};
 use crate::store::LockGuard;
@@ -60,6 +62,13 @@ pub trait Resolve {
     fn outputs(&mut self, diags: &mut Diagnostics) -> BTreeMap<Name, OutputState>;
     /// Assertions of `check` blocks that do not hold with what there is now, as warnings.
     fn checks(&mut self) -> Diagnostics;
+    /// An object as later evaluations see it.
+    fn value(&self, addr: &InstanceAddr) -> Option<Value>;
+    /// The provisioners of an object that run now; `object` is what `self` means.
+    ///
+    /// # Errors
+    /// What cannot be evaluated.
+    fn provisions(&mut self, addr: &InstanceAddr, when: When, object: &Value) -> Result<Vec<Job>, Diagnostics>;
     /// Whether a data source is written in a `check` block: reading it may fail.
     fn in_check(&self, addr: &InstanceAddr) -> bool;
 }
@@ -76,6 +85,8 @@ pub struct ApplyInput<'a> {
     pub resolve: &'a mut dyn Resolve,
     /// Who listens.
     pub events: &'a dyn Events,
+    /// Carries out provisioners.
+    pub provisioner: &'a dyn Provisioner,
     /// Turns true when the run is interrupted: nothing new begins.
     pub cancel: watch::Receiver<bool>,
     /// Turns true when the run shall save and end at once, whatever is under way.
@@ -132,6 +143,10 @@ enum Outcome {
         intent: String,
         result: Option<Result<(), ProviderError>>,
     },
+    /// The provisioners of a new object have run.
+    Provisioned {
+        result: Result<(), Diagnostic>,
+    },
     Read {
         planned: Value,
         result: Box<Result<Value, Diagnostic>>,
@@ -148,6 +163,7 @@ struct Run<'a> {
     plan: &'a Plan,
     resolve: &'a mut dyn Resolve,
     events: &'a dyn Events,
+    provisioner: &'a dyn Provisioner,
     guard: &'a dyn LockGuard,
     gate: Gate<'a>,
     ledger: Ledger,
@@ -168,7 +184,8 @@ const AHEAD: usize = 2;
 
 /// Applies. Never fails as a whole: the result says what happened.
 pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
-    let ApplyInput { plan, providers, guard, resolve, events, cancel, mut leave, watched, healed, parallelism, style, stored } = input;
+    let ApplyInput { plan, providers, guard, resolve, events, provisioner, cancel, mut leave, watched, healed, parallelism, style, stored } =
+        input;
     let mut state = plan.refreshed_state.clone();
     if state.lineage.is_empty() {
         state.lineage = uuid::Uuid::new_v4().to_string();
@@ -181,6 +198,7 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         plan,
         resolve,
         events,
+        provisioner,
         guard,
         gate,
         ledger: Ledger::new(state),
@@ -303,8 +321,16 @@ impl<'a> Run<'a> {
             };
             let Some((id, i, elapsed, outcome)) = next else { break };
             let Some(change) = self.plan.changes.get(i) else { continue };
+            let created = matches!(&outcome, Outcome::Made { work, .. } if work.intent.operation == Operation::Create);
             let ok = self.finish(change, elapsed, outcome, providers);
-            schedule.done(id, ok);
+            match if ok && created { self.start_provision(id, i, change) } else { Ok(None) } {
+                Ok(Some(more)) => running.push(more),
+                Ok(None) => schedule.done(id, ok),
+                Err(d) => {
+                    self.diags.extend(d);
+                    schedule.done(id, false);
+                }
+            }
             if self.guard.check().is_ok()
                 && let Err(e) = writer.sometimes(&mut self.ledger.state, &mut self.closed).await
             {

@@ -1,5 +1,6 @@
 //! Prepares steps: what a call needs, its intent, and the call itself as a future.
 
+use super::provision::run_jobs;
 use super::{Final, Outcome, Run, Running, unreadable};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::configured::ConfiguredProviders;
@@ -10,9 +11,11 @@ use crate::engine::perform::{Work, intent, make, remove};
 use crate::engine::read::{DataRequest, read_data};
 use crate::graph::NodeId;
 use crate::plan::{Action, ResourceChange};
-use crate::provider::{Object, Operation};
+use crate::provider::{ErrorKind, Object, Operation, ProviderError};
+use crate::provisioner::When;
 use crate::schema::{ProviderFacts, ResourceSchema, SchemaSource};
-use crate::state::ObjectState;
+use crate::state::object::decode;
+use crate::state::{ObjectState, Status};
 use crate::value::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -105,6 +108,12 @@ impl<'a> Run<'a> {
         let (key, stored) = self.ledger.doomed(change);
         let Some(stored) = stored else { return Ok(None) };
         let prior = object(stored, &schema).map_err(|e| unreadable(change, &e))?;
+        // An object whose own provisioners never came to an end, or that was replaced, has none to run.
+        let sound = key.is_none() && stored.status == Status::Ready;
+        let value = decode(stored, &schema).ok().filter(|_| sound);
+        let jobs = value.map_or_else(|| Ok(Vec::new()), |v| self.resolve.provisions(&change.addr, When::Destroy, &v))?;
+        let (_, stored) = self.ledger.doomed(change);
+        let Some(stored) = stored else { return Ok(None) };
         let gone = Value::null(schema.block.ty());
         let work = Work {
             addr: change.addr.clone(),
@@ -121,9 +130,13 @@ impl<'a> Run<'a> {
         };
         self.started(change, Phase::Destroy, work.prior.as_ref());
         let gate = self.gate.clone();
+        let (provisioner, events) = (self.provisioner, self.events);
         Ok(Some(Box::pin(async move {
             let begin = Instant::now();
-            let result = remove(&providers, &work, &gate).await;
+            let result = match run_jobs(provisioner, events, &work.addr, &jobs).await {
+                Ok(()) => remove(&providers, &work, &gate).await,
+                Err(e) => Some(Err(ProviderError::new(ErrorKind::Other, e.summary, e.detail).help("The object was not destroyed."))),
+            };
             (id, i, begin.elapsed(), Outcome::Removed { key, intent: work.intent.id, result })
         })))
     }

@@ -26,6 +26,20 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// Runs nothing.
+struct NoPrograms;
+
+#[async_trait]
+impl crate::provisioner::Provisioner for NoPrograms {
+    async fn run(
+        &self,
+        job: &crate::provisioner::Job,
+        _lines: crate::provisioner::Lines<'_>,
+    ) -> Result<(), crate::provisioner::ProvisionError> {
+        Err(crate::provisioner::ProvisionError::new("No programs here", format!("{job:?}")))
+    }
+}
+
 /// A store in memory: what was written last, and what the journal was told.
 #[derive(Default)]
 struct Memory {
@@ -186,6 +200,7 @@ impl House {
             guard: &memory,
             resolve: &mut resolver,
             events: &Silent,
+            provisioner: &NoPrograms,
             cancel,
             leave: watch::channel(false).1,
             watched: Watched::default(),

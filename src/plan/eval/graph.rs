@@ -211,6 +211,10 @@ impl Builder<'_> {
         self.all(path, &found, id);
         let lifecycle = &resource.lifecycle;
         resource.count.iter().chain(&resource.for_each).for_each(|e| self.expr(path, e, id));
+        for block in resource.provisioners.iter().chain(&resource.connection) {
+            let found = body_references(&block.body, &["when", "on_failure"], &mut Diagnostics::new());
+            self.all(path, &found, id);
+        }
         lifecycle.replace_triggered_by.iter().for_each(|e| self.expr(path, e, id));
         self.rules(path, &lifecycle.preconditions, id);
         self.own_rules(path, resource, id);

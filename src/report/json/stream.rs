@@ -7,7 +7,7 @@ use super::{reason, value};
 use crate::addr::{InstanceAddr, ModuleInstance};
 use crate::deploy::{DeployEvent, WaitingFor};
 use crate::diag::{Diagnostic, SourceMap};
-use crate::engine::{Event, Phase};
+use crate::engine::{Event, Phase, ProvisionStep};
 use crate::plan::{Action, OutputChange, Plan, ResourceChange};
 use crate::report::plan::Counts;
 use crate::state::OutputState;
@@ -141,6 +141,7 @@ impl Line {
                 line.level = "error";
                 vec![line.with("hook", hook(addr, *phase, None, Some(s)))]
             }
+            Event::Provision { addr, kind, step } => vec![provision(addr, kind, step)],
             Event::Skipped { .. } | Event::StateSaved { .. } => Vec::new(),
         }
     }
@@ -281,6 +282,20 @@ fn refresh(addr: &InstanceAddr, id: Option<&String>, start: bool) -> Line {
     }
     let (kind, word) = if start { ("refresh_start", "Refreshing state...") } else { ("refresh_complete", "Refresh complete") };
     Line::new(kind, format!("{addr}: {word}{}", with_id(id))).with("hook", Json::Object(hook))
+}
+
+fn provision(addr: &InstanceAddr, kind: &str, step: &ProvisionStep) -> Line {
+    let mut hook = Map::from_iter([("resource".to_string(), resource(addr)), ("provisioner".to_string(), json!(kind))]);
+    let (name, message) = match step {
+        ProvisionStep::Started => ("provision_start", format!("{addr}: Provisioning with '{kind}'...")),
+        ProvisionStep::Output(line) => {
+            hook.insert("output".into(), json!(line));
+            ("provision_progress", format!("{addr}: ({kind}): {line}"))
+        }
+        ProvisionStep::Finished => ("provision_complete", format!("{addr}: ({kind}) Provisioning complete")),
+        ProvisionStep::Failed => ("provision_errored", format!("{addr}: ({kind}) Provisioning errored")),
+    };
+    Line::new(name, message).with("hook", Json::Object(hook))
 }
 
 fn hook(addr: &InstanceAddr, phase: Phase, id: Option<&String>, elapsed: Option<u64>) -> Json {

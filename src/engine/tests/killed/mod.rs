@@ -9,6 +9,7 @@ mod odd;
 mod store;
 
 use super::super::*;
+use super::NoPrograms;
 use crate::config::{LoadRequest, load};
 use crate::diag::{Diagnostics, SourceMap};
 use crate::files::MemFiles;
@@ -125,6 +126,7 @@ impl Place {
             guard: &guard,
             resolve: &mut resolver,
             events: &Silent,
+            provisioner: &NoPrograms,
             cancel: watch::channel(false).1,
             leave,
             watched: recovered.watched.clone(),
