@@ -8,6 +8,8 @@ mod app_ssh;
 #[cfg(feature = "aws")]
 mod aws_types;
 #[cfg(feature = "aws")]
+mod bootstrap_module;
+#[cfg(feature = "aws")]
 mod bootstrap_s3;
 mod checks;
 mod conformance;

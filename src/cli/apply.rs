@@ -139,6 +139,26 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
     outcome
 }
 
+/// Shows a plan, asks, and carries it out: for commands that apply a module of their own. How it
+/// ended, and whether the state is kept here, so that the lock must stay.
+pub(super) async fn carry_out_plan(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    prepared: Prepared,
+    auto_approve: bool,
+) -> (Result<u8, Diagnostics>, bool) {
+    let (kept, record) = (Cell::new(false), RefCell::default());
+    let planning = PlanningArgs { infra_only: true, ..PlanningArgs::default() };
+    let (env, lock) = (EnvArgs::default(), LockArgs { lock: true, lock_timeout: String::new() });
+    let request =
+        Request { env: &env, planning: &planning, lock: &lock, destroy: false, auto_approve, stats: false, kept: &kept, record: &record };
+    let outcome = carry_out(session, project, store, guard, prepared, &request, PlanMode::Normal, interruptible()).await;
+    history::close(session, guard, &record, &outcome).await;
+    (outcome, kept.get())
+}
+
 #[allow(clippy::too_many_arguments)]
 async fn carry_out(
     session: &Session,

@@ -166,6 +166,22 @@ pub struct PlanningArgs {
     pub json: bool,
 }
 
+impl Default for PlanningArgs {
+    fn default() -> Self {
+        PlanningArgs {
+            target: Vec::new(),
+            exclude: Vec::new(),
+            replace: Vec::new(),
+            refresh: true,
+            refresh_only: false,
+            parallelism: 10,
+            show_sensitive: false,
+            infra_only: false,
+            json: false,
+        }
+    }
+}
+
 /// How to take the lock.
 #[derive(Args, Debug, Clone)]
 pub struct LockArgs {
@@ -339,6 +355,11 @@ pub struct ShowArgs {
 
 /// `bootstrap`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl bootstrap           the homes of all environments' states
+  envctl bootstrap stage     only that of stage
+
+In a project that has a root module state/, that module is applied: bucket and table that exist are imported.")]
 #[allow(missing_docs)]
 pub struct BootstrapArgs {
     #[command(flatten)]

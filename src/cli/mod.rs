@@ -8,6 +8,7 @@ mod args_lock;
 mod args_state;
 mod backends;
 mod bootstrap;
+mod bootstrap_module;
 mod dashes;
 mod deploy;
 mod deploy_progress;

@@ -1,3 +1,4 @@
 //! Commands that combine engine and deploy: bootstrap and the like.
 
+pub mod adopt;
 pub mod bootstrap;
