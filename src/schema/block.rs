@@ -31,6 +31,8 @@ pub struct Attribute {
     pub deprecated: Option<Name>,
     /// In the provider's schema, but using it is an error "not supported yet".
     pub unsupported: bool,
+    /// Moves by itself all the time (a clock): a change of nothing else is no change.
+    pub volatile: bool,
 }
 
 /// An attribute of any type; the start of the builder.
@@ -48,6 +50,7 @@ pub fn of(ty: Type) -> Attribute {
         default: None,
         deprecated: None,
         unsupported: false,
+        volatile: false,
     }
 }
 /// A string attribute.
@@ -140,6 +143,12 @@ impl Attribute {
     #[must_use]
     pub fn unsupported(mut self) -> Self {
         self.unsupported = true;
+        self
+    }
+    /// Moves by itself all the time.
+    #[must_use]
+    pub fn volatile(mut self) -> Self {
+        self.volatile = true;
         self
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{Equal, matching};
 use crate::schema::{Attribute, BlockSchema, NestedBlock, Nesting, ResourceSchema};
-use crate::value::{Members, Path, Type, Value};
+use crate::value::{Members, Name, Path, Type, Value};
 
 /// Equality of content, marks aside; unknown equals unknown.
 #[must_use]
@@ -112,10 +112,15 @@ fn elements_mean(equal: fn(&Path, &Value, &Value) -> bool, path: &Path, prior: &
 }
 
 /// What was read again, with the older spelling kept wherever it means the same: only real
-/// changes remain different from `prior`.
+/// changes remain different from `prior`. Clocks that moved alone are as they were.
 #[must_use]
 pub fn settle_object(schema: &ResourceSchema, prior: &Value, read: &Value) -> Value {
-    object(&schema.block, schema.rules.equal, prior, read, &Path::default())
+    let settled = object(&schema.block, schema.rules.equal, prior, read, &Path::default());
+    let set = |name: &Name| prior.get(name).is_some_and(|v| !v.is_null());
+    let volatile = |name: &Name| set(name) && schema.block.attrs.get(name).is_some_and(|a| a.volatile);
+    let moved = |(name, value): (&Name, &Value)| prior.get(name).is_none_or(|before| !same(before, value)).then(|| name.clone());
+    let moved: Vec<Name> = settled.members().into_iter().flatten().filter_map(moved).collect();
+    if !moved.is_empty() && moved.iter().all(volatile) { prior.clone() } else { settled }
 }
 
 fn object(block: &BlockSchema, equal: Equal, prior: &Value, read: &Value, path: &Path) -> Value {

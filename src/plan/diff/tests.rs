@@ -54,6 +54,15 @@ fn disk(set: &[(&str, Value)]) -> Value {
 }
 
 #[test]
+fn a_clock_that_moved_alone_is_no_change() {
+    let block = BlockSchema::new().attr("until", string().computed().volatile()).attr("size", number().computed());
+    let schema = ResourceSchema::new(0, block);
+    let at = |until: &str, size: i64| Value::object([("until".into(), Value::string(until)), ("size".into(), Value::int(size))].into());
+    assert_eq!(settle_object(&schema, &at("1", 1), &at("2", 1)), at("1", 1));
+    assert_eq!(settle_object(&schema, &at("1", 1), &at("2", 2)), at("2", 2));
+}
+
+#[test]
 fn an_entry_of_a_map_that_is_null_is_not_there() {
     let tags = |entries: &[(&str, Value)]| Value::map(Type::String, entries.iter().map(|(n, v)| ((*n).into(), v.clone())).collect());
     let kept = tags(&[("a", Value::string("1"))]);

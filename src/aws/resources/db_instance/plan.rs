@@ -33,16 +33,8 @@ const FIXED: &[&str] =
 const NUMBERS: &[&str] =
     &["allocated_storage", "backup_retention_period", "iops", "performance_insights_retention_period", "port", "storage_throughput"];
 /// What AWS alone knows.
-const DERIVED: &[&str] = &[
-    "address",
-    "endpoint",
-    "engine_version_actual",
-    "hosted_zone_id",
-    "latest_restorable_time",
-    "resource_id",
-    "status",
-    "upgrade_rollout_order",
-];
+const DERIVED: &[&str] =
+    &["address", "endpoint", "engine_version_actual", "hosted_zone_id", "resource_id", "status", "upgrade_rollout_order"];
 /// What waits for the maintenance window without `apply_immediately`.
 const WAITING: &[&str] = &[
     "allocated_storage",
@@ -72,6 +64,7 @@ pub(super) fn build() -> ResourceSchema {
         .attr("final_snapshot_identifier", string().optional())
         .attr("iam_database_authentication_enabled", boolean().optional())
         .attr("instance_class", string().required())
+        .attr("latest_restorable_time", string().computed().volatile())
         .attr("listener_endpoint", list_of(listener).computed())
         .attr("manage_master_user_password", boolean().optional())
         .attr("master_user_secret", list_of(secret).computed())
