@@ -143,7 +143,8 @@ pub fn plan(input: &PlanInput<'_>) -> AppPlan {
     files.extend(dropped_files(input, &mut diagnostics));
     let install = install_change(input, source.as_ref(), &files);
     if let Contact::Unreachable(why) = &input.contact {
-        let detail = format!("{why} The plan compares with what was deployed last; apply and deploy will read the host.");
+        let detail =
+            format!("{}. The plan compares with what was deployed last; apply and deploy will read the host.", why.trim_end_matches('.'));
         diagnostics.push(Diagnostic::warning("Host not reachable", detail).at(spec.span).address(format!("app.{}", spec.name)));
     }
     AppPlan {

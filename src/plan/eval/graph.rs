@@ -1,10 +1,11 @@
 //! The configuration as one graph: every variable, local, output, provider, resource and module
 //! call is a node, whatever number of module instances there will be.
 
+use super::cycle::cycle;
 use super::providers::{self, provider_of};
 use crate::addr::{ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::config::{CheckRule, Config, Import, Module, Resource};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::graph::{Graph, NodeId};
 use crate::lang::{Reference, RestStep, Subject, body_references, references};
 use crate::syntax::Expr;
@@ -75,7 +76,7 @@ impl ConfigGraph {
         }
         match b.graph.topological() {
             Ok(order) => Ok(ConfigGraph { graph: b.graph, ids: b.ids, order }),
-            Err(members) => Err(Diagnostics::from(cycle(&b.graph, &members))),
+            Err(members) => Err(Diagnostics::from(cycle(config, &b.graph, &members))),
         }
     }
 
@@ -96,20 +97,6 @@ impl ConfigGraph {
             _ => None,
         }
     }
-}
-
-fn cycle(graph: &Graph<Node>, members: &[NodeId]) -> Diagnostic {
-    let mut names: Vec<String> = members.iter().filter_map(|id| graph.node(*id)).map(ToString::to_string).collect();
-    names.dedup();
-    if let [only] = names.as_slice() {
-        let detail = format!("The configuration of {only} refers to {only}.");
-        return Diagnostic::error("Self-reference", detail)
-            .help("Use a literal or another object's value; `self` works in conditions only.");
-    }
-    let mut ring = names.clone();
-    ring.extend(names.first().cloned());
-    Diagnostic::error("Cycle", format!("These need each other, so none can be first: {}.", ring.join(" -> ")))
-        .help("Take one of the references away, or split one of the objects.")
 }
 
 struct Builder<'a> {

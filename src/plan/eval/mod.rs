@@ -4,6 +4,7 @@
 //! Nodes of the [`ConfigGraph`] are evaluated once, each for all instances of its module; values
 //! of resources are set by whoever drives the evaluation.
 
+mod cycle;
 mod expand;
 mod graph;
 mod named;
@@ -16,7 +17,7 @@ mod values;
 
 pub use graph::{ConfigGraph, Node};
 pub use place::{Place, place, static_place};
-pub use providers::{provider_of, standing_in};
+pub use providers::{block as provider_block, provider_of, standing_in};
 pub use scope::{InstanceScope, Repetition};
 pub use traversal::{Traversal, static_traversal, traversal};
 pub use values::{Expansion, Kind, Values, instance_key};

@@ -24,7 +24,7 @@ pub use finish::stored_output;
 pub use instance::ignored_paths;
 pub use request::{Answer, ObjectId, ReadAnswer, Request};
 
-use super::eval::{ConfigGraph, EvalInput, Evaluator, Node};
+use super::eval::{ConfigGraph, EvalInput, Evaluator, Node, provider_block};
 use super::{Plan, PlanMode, PlanOptions, ResourceChange};
 use crate::addr::{InstanceAddr, Mode, ProviderConfigAddr, ResourceAddr};
 use crate::config::{Config, validate};
@@ -227,7 +227,7 @@ impl Planner {
                 self.priors.ask(&addr, refresh, |(a, _)| selection.instance(a), &mut self.requests);
             }
             Answer::Provider { addr, facts: Err(d), .. } => {
-                self.diags.push(d);
+                self.diags.push(d.or_at(provider_block(&self.config, &addr).map(|b| b.span)));
                 self.providers.insert(addr, ProviderStatus::Failed);
             }
             Answer::Read { id, found } => self.priors.answer(&id, found, &mut self.diags),
