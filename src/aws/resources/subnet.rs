@@ -8,6 +8,7 @@
 use crate::aws::clients::Aws;
 use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
+use crate::aws::resources::security_group::check;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
@@ -78,6 +79,7 @@ fn validate(config: &Value) -> Vec<RuleError> {
             ("customer_owned_ipv4_pool", "outpost_arn"),
         ],
     ));
+    errors.extend(check::networks(config, &[("cidr_block", false), ("ipv6_cidr_block", true)]));
     let kinds = ["ip-name", "resource-name"];
     if shape::text(config, "private_dns_hostname_type_on_launch").is_some_and(|t| !kinds.contains(&t)) {
         let message = "The host name type is `ip-name` or `resource-name`.".into();

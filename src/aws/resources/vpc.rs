@@ -28,6 +28,7 @@
 use crate::aws::clients::Aws;
 use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups::{self, Found};
+use crate::aws::resources::security_group::check;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
 use crate::aws::{ec2, region, support, timeouts};
@@ -93,6 +94,7 @@ fn validate(config: &Value) -> Vec<RuleError> {
     ];
     let mut errors = support::conflicts(config, &excluding);
     errors.extend(support::needs(config, &needing));
+    errors.extend(check::networks(config, &[("cidr_block", false), ("ipv6_cidr_block", true)]));
     if shape::text(config, "instance_tenancy").is_some_and(|t| !["default", "dedicated"].contains(&t)) {
         errors
             .push(RuleError { path: Path::attr("instance_tenancy"), message: "The tenancy of a VPC is `default` or `dedicated`.".into() });

@@ -43,6 +43,16 @@ pub fn ports(written: &str, from: Option<i64>, to: Option<i64>) -> Option<String
     }
 }
 
+/// Complaints about attributes that hold one CIDR block each; `true`: of IPv6.
+#[must_use]
+pub fn networks(config: &Value, attributes: &[(&str, bool)]) -> Vec<RuleError> {
+    let one = |(name, six): &(&str, bool)| {
+        let message = shape::text(config, name).filter(|c| !c.is_empty()).and_then(|c| network(c, *six))?;
+        Some(RuleError { path: Path::attr(*name), message })
+    };
+    attributes.iter().filter_map(one).collect()
+}
+
 /// A complaint about a CIDR block that is none, of the wrong family, or has bits after its prefix.
 #[must_use]
 pub fn network(cidr: &str, six: bool) -> Option<String> {
