@@ -16,13 +16,26 @@ pub struct Settings {
     pub database_ms: u64,
     /// Page size of EC2's Describe calls; 0: only as asked with MaxResults.
     pub page_size: usize,
+    /// Access keys that no account has.
+    pub unknown_keys: Vec<String>,
+    /// Buckets that belong to another account.
+    pub foreign_buckets: Vec<String>,
     /// Rules that are switched off, by name.
     pub disabled: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { instance_describes: 1, instance_ms: 0, database_describes: 1, database_ms: 0, page_size: 0, disabled: Vec::new() }
+        Self {
+            instance_describes: 1,
+            instance_ms: 0,
+            database_describes: 1,
+            database_ms: 0,
+            page_size: 0,
+            unknown_keys: Vec::new(),
+            foreign_buckets: Vec::new(),
+            disabled: Vec::new(),
+        }
     }
 }
 

@@ -46,6 +46,25 @@ fn a_lifecycle_comes_back_whole() {
     assert_eq!(world.aws.s3("GET", path, b"").status, 404);
 }
 
+#[test]
+fn buckets_of_others_and_keys_of_nobody_are_refused() {
+    let world = World::new();
+    world.aws.create_bucket("someone-elses");
+    let head = || world.aws.s3("HEAD", "/someone-elses", b"").status;
+    assert_eq!(head(), 200);
+    world.proxy.set(json!({"foreign_buckets": ["someone-elses"]}));
+    assert_eq!(head(), 403);
+    assert_eq!(world.aws.s3("GET", "/someone-elses/key", b"").status, 403);
+    world.disable("foreign-buckets");
+    assert_eq!(head(), 200);
+    world.proxy.set(json!({"unknown_keys": ["test"], "disabled": []}));
+    assert_eq!(world.aws.refusal("ec2", "DescribeVpcs", &[]), "AuthFailure");
+    assert_eq!(world.aws.refusal("sts", "GetCallerIdentity", &[]), "InvalidClientTokenId");
+    assert!(world.aws.dynamodb("ListTables", &json!({})).text().contains("UnrecognizedClientException"));
+    world.disable("credentials");
+    assert!(world.aws.try_call("sts", "GetCallerIdentity", &[]).is_ok());
+}
+
 fn table(world: &World, name: &str) -> Value {
     let body = json!({
         "TableName": name,

@@ -12,6 +12,7 @@ mod bucket_defaults;
 mod bucket_lifecycle;
 mod client_token;
 mod client_token_filter;
+mod credentials;
 mod database_delete;
 mod database_fields;
 mod database_pending;
@@ -19,6 +20,7 @@ mod database_states;
 mod database_subnet_groups;
 mod dependencies;
 mod dhcp_options;
+mod foreign_buckets;
 mod iam_policies;
 mod iam_profile_tags;
 mod iam_service_credentials;
@@ -65,6 +67,8 @@ pub trait Rule: Send + Sync {
 /// Every rule, in the order in which they see a call.
 pub fn all() -> Vec<Box<dyn Rule>> {
     vec![
+        Box::new(credentials::Credentials),
+        Box::new(foreign_buckets::ForeignBuckets),
         Box::new(client_token::ClientToken::default()),
         Box::new(client_token_filter::ClientTokenFilter),
         Box::new(run_instances_checks::RunInstancesChecks),
