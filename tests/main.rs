@@ -19,6 +19,8 @@ mod harness;
 mod harness_tests;
 mod history_and_secrets;
 mod import_and_move;
+#[cfg(feature = "aws")]
+mod journey;
 mod json_output;
 #[cfg(feature = "aws")]
 mod killed;

@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Job = (Command, Sender<io::Result<Child>>);
 
@@ -33,8 +33,25 @@ impl Guard {
 
     /// Lets a stopped process go on.
     pub fn go_on(&self) {
+        self.signal(nix::sys::signal::Signal::SIGCONT);
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("a process id"));
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).expect("the process");
+        nix::sys::signal::kill(pid, signal).expect("the process");
+    }
+
+    /// Waits for its end and returns the exit code (`None`: killed by a signal).
+    pub fn wait(&mut self) -> Option<i32> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the process") {
+                return status.code();
+            }
+            assert!(start.elapsed() < Duration::from_secs(120), "a process that does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Stops the process where it is, as a suspended machine does.

@@ -39,7 +39,7 @@ impl World {
         let moto = Moto::start();
         let proxy = Proxy::start(&moto).without_delays();
         let sshd = Sshd::start();
-        let envctl = Envctl::new().with_aws(&proxy, REGION);
+        let envctl = Envctl::new().with_aws(&proxy, REGION).with_env("ENVCTL_WAIT_SCALE", "0.02");
         for tree in ["environments", "modules", "templates", "state"] {
             envctl.copy(tree);
         }
@@ -74,7 +74,8 @@ impl World {
         self.envctl.file(path, &format!("{}\n{name}=\"{value}\"\n", others.join("\n")));
     }
 
-    fn write_variables(&self, environment: &str) {
+    /// Writes the variables of an environment that git does not hold.
+    pub fn write_variables(&self, environment: &str) {
         let key = fs::read_to_string(self.sshd.key().with_extension("pub")).expect("the public key");
         let home = self.sshd.home().display().to_string();
         let values = [

@@ -1,0 +1,6 @@
+variable "text" {
+  description = "Passed through"
+}
+output "text" {
+  value = upper(var.text)
+}
