@@ -45,6 +45,7 @@ fn declared(config: &Config, node: &Node) -> Option<Span> {
         Node::Variable(path, name) => module(path)?.variables.get(name).map(|v| v.span),
         Node::Local(path, name) => module(path)?.locals.get(name).map(|l| l.span),
         Node::Output(path, name) => module(path)?.outputs.get(name).map(|o| o.span),
+        Node::Check(path, name) => module(path)?.checks.get(name).map(|c| c.span),
         Node::Provider(addr) => provider_block(config, addr).map(|p| p.span),
         Node::Resource(addr) => module(&addr.module)?.resources.get(addr).map(|r| r.span),
     }
