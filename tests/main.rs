@@ -14,6 +14,7 @@ mod bootstrap_s3;
 mod checks;
 mod conformance;
 mod encrypted;
+mod ephemeral;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

@@ -3,7 +3,7 @@
 //! A saved plan holds the infrastructure as it was planned, and of the applications the commits
 //! that were approved: they are planned again on their hosts, as every deploy does.
 
-use super::args::{ApplyArgs, InputArgs, PlanningArgs};
+use super::args::{ApplyArgs, InputArgs, OrderedVar, PlanningArgs};
 use super::planning::{Prepared, guard_account, learn_secrets};
 use super::project::{Need, Project, disk, open_with};
 use super::recover::{Healed, Lock, heal};
@@ -14,7 +14,7 @@ use crate::engine::{ConfiguredProviders, Resolve, ResolveInput, Resolver};
 use crate::plan::file::{PlanOrigin, SavedPlan};
 use crate::state::seal::is_sealed;
 use crate::store::{LockGuard, StateStore, StoreDescription};
-use crate::value::Name;
+use crate::value::{Name, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -91,7 +91,9 @@ pub fn origin(project: &Project, store: &StoreDescription, prepared: &Prepared) 
 /// # Errors
 /// When the file cannot be written.
 pub fn keep(session: &Session, project: &Project, store: &StoreDescription, prepared: &Prepared, path: &Path) -> Result<(), Diagnostics> {
-    let plain = SavedPlan { plan: prepared.plan.clone(), origin: origin(project, store, prepared) }.to_bytes();
+    let mut plan = prepared.plan.clone();
+    plan.variables.retain(|_, value| !value.deep_marks().is_ephemeral());
+    let plain = SavedPlan { plan, origin: origin(project, store, prepared) }.to_bytes();
     let bytes = match &project.plan_sealer {
         // Who opens it has to know whose key it is.
         Some(sealer) => {
@@ -144,10 +146,6 @@ fn decrypted(session: &Session, bytes: &[u8], input: &InputArgs) -> Result<Vec<u
 /// When the file is no plan, or files that it was made from changed.
 pub fn load(session: &Session, named: &Named, input: &InputArgs) -> Result<(SavedPlan, Project), Diagnostics> {
     let saved = read(session, &named.file, input)?;
-    if !input.ordered.is_empty() {
-        let d = Diagnostic::error("Variables cannot be given with a saved plan", "The plan was made with its own values.");
-        return Err(d.help("Leave -var and -var-file out, or plan again.").into());
-    }
     if let Some(env) = &named.env {
         same_environment(env, &saved)?;
     }
@@ -161,12 +159,38 @@ pub fn load(session: &Session, named: &Named, input: &InputArgs) -> Result<(Save
     if !new.is_empty() {
         return Err(stale_files("These files were not there", &new));
     }
-    project.variables.values = saved.plan.variables.clone();
+    project.variables.values = variables(&saved, &project, input)?;
     project.workspace.clone_from(&saved.origin.workspace);
     if let Ok(at) = saved.origin.made.parse() {
         project.planned_at = at;
     }
     Ok((saved, project))
+}
+
+/// The plan's values, and those of ephemeral variables, which no plan keeps: they are given again.
+fn variables(saved: &SavedPlan, project: &Project, input: &InputArgs) -> Result<BTreeMap<Name, Value>, Diagnostics> {
+    let declared = project.config.root().map(|m| &m.variables);
+    let ephemeral = || declared.into_iter().flatten().filter(|(_, v)| v.ephemeral).map(|(n, v)| (n.clone(), v));
+    let again = |given: &OrderedVar| match given {
+        OrderedVar::Value(text) => text.split_once('=').is_some_and(|(name, _)| ephemeral().any(|(n, _)| n.as_ref() == name.trim())),
+        OrderedVar::File(_) => false,
+    };
+    if !input.ordered.iter().all(again) {
+        let d = Diagnostic::error("Variables cannot be given with a saved plan", "The plan was made with its own values.");
+        return Err(d.help("Leave -var and -var-file out (but for ephemeral variables), or plan again.").into());
+    }
+    let mut values = saved.plan.variables.clone();
+    for (name, variable) in ephemeral() {
+        match project.variables.values.get(&name).or(variable.default.as_ref()) {
+            Some(value) => drop(values.insert(name, value.clone())),
+            None => {
+                let detail = format!("The variable {name} is ephemeral, so the plan does not keep its value.");
+                let d = Diagnostic::error("No value for required variable", detail).at(variable.span);
+                return Err(d.help(format!("Give it again: -var '{name}=...', or as TF_VAR_{name}.")).into());
+            }
+        }
+    }
+    Ok(values)
 }
 
 fn same_environment(env: &str, saved: &SavedPlan) -> Result<(), Diagnostics> {

@@ -2,7 +2,7 @@
 
 use super::{Evaluator, Kind, Repetition};
 use crate::addr::{ModuleInstance, ModulePath};
-use crate::config::Variable;
+use crate::config::{Output, Variable};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::value::{Name, Value, convert};
 
@@ -73,6 +73,13 @@ impl Evaluator {
                 continue;
             }
             let mut value = scope.evaluate(&output.value, diags);
+            if let Some(d) = misplaced(output, path, &value) {
+                diags.push(d);
+                continue;
+            }
+            if output.ephemeral {
+                value = value.mark(&crate::value::Marks::EPHEMERAL);
+            }
             if output.sensitive {
                 value = value.sensitive();
             } else if path.is_root() && value.has_sensitive() {
@@ -84,6 +91,20 @@ impl Evaluator {
             self.values.set(Kind::Output, &module, name, value);
         }
     }
+}
+
+/// Ephemeral values leave a module through ephemeral outputs alone, and the root module never.
+fn misplaced(output: &Output, path: &ModulePath, value: &Value) -> Option<Diagnostic> {
+    if path.is_root() && output.ephemeral {
+        let detail = "Outputs of the root module are stored in the state, so none of them can be ephemeral.";
+        return Some(Diagnostic::error("Ephemeral output in the root module", detail).at(output.span));
+    }
+    if output.ephemeral || !value.deep_marks().is_ephemeral() {
+        return None;
+    }
+    let d = Diagnostic::error("Invalid use of an ephemeral value", "The output refers to an ephemeral value, and is not ephemeral itself.");
+    let help = if path.is_root() { "Take the value out: it must not be stored." } else { "Write ephemeral = true in the output." };
+    Some(d.at(output.value.span).help(help))
 }
 
 /// Defaults, conversion, nullability and marks of a variable's value.
