@@ -87,3 +87,49 @@ fn fmt_checks_shows_and_writes() {
     assert_eq!(project.run(&["fmt", "other.txt"]).code, Some(2));
     assert_eq!(project.run(&["fmt", "nowhere"]).code, Some(2));
 }
+
+const SMALL: &str = r#"
+variable "secret" {
+  default   = "hunter22"
+  sensitive = true
+}
+locals {
+  names = ["a", "b"]
+}
+resource "terraform_data" "one" {
+  input = local.names
+}
+resource "terraform_data" "two" {
+  input = terraform_data.one.id
+}
+"#;
+
+#[test]
+fn console_answers_line_by_line() {
+    let project = Envctl::new();
+    project.file("environments/dev/main.tf", SMALL);
+    let lines = "1 + 1\nlocal.names\nvar.secret\n\nlocal.nope\ntype(local.names)\nterraform_data.one.input\nexit\n99\n";
+    let said = project.run_with(&["console", "dev"], lines);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let before = "2\n[\n  \"a\",\n  \"b\",\n]\n(sensitive value)\ntuple([\n    string,\n    string,\n])\n(known after apply)\n";
+    assert_eq!(said.stdout, before);
+    assert!(said.stderr.contains("local.nope"), "{}", said.stderr);
+    assert_eq!(project.run(&["apply", "dev", "-auto-approve"]).code, Some(0));
+    let said = project.run_with(&["console", "dev", "-json"], "terraform_data.one.output\nvar.secret\nupper(\"x\")\n");
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "[\"a\",\"b\"]\nnull\n\"X\"\n"), "{said:?}");
+}
+
+#[test]
+fn graph_and_providers_read_the_configuration_only() {
+    let project = Envctl::new();
+    project.file("environments/dev/main.tf", &format!("{SMALL}\nmodule \"m\" {{\n  source = \"../../m\"\n}}\n"));
+    project.file("m/main.tf", "terraform {\n  required_providers {\n    random = {\n      source  = \"hashicorp/random\"\n      version = \"~> 3.0\"\n    }\n  }\n}\nresource \"random_id\" \"r\" {\n  byte_length = 4\n}\n");
+    let dot = project.run(&["graph", "dev"]);
+    assert!(dot.stdout.contains("\"terraform_data.two\" -> \"terraform_data.one\";"), "{dot:?}");
+    assert!(dot.stdout.contains("\"module.m.random_id.r\" [label="), "{dot:?}");
+    assert!(project.run(&["graph", "dev", "-format=mermaid"]).stdout.starts_with("flowchart RL\n"));
+    let providers = project.run(&["providers", "dev"]);
+    let want =
+        "├── provider[terraform.io/builtin/terraform]\n└── module.m\n    └── provider[registry.opentofu.org/hashicorp/random] ~> 3.0\n";
+    assert!(providers.stdout.ends_with(want), "{}", providers.stdout);
+}

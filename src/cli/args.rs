@@ -65,6 +65,12 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Put configuration files into canonical layout
     Fmt(FmtArgs),
+    /// Evaluate expressions against the state
+    Console(super::args_language::ConsoleArgs),
+    /// Draw which resources need which
+    Graph(super::args_language::GraphArgs),
+    /// Show which module needs which provider
+    Providers(super::args_language::ProvidersArgs),
     /// Show a saved plan, or the state
     Show(ShowArgs),
     /// Look into the state, and change it by hand

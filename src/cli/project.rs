@@ -1,6 +1,6 @@
 //! An environment, loaded: configuration, variables, backend, store.
 
-use super::args::{InputArgs, OrderedVar};
+use super::args::{EnvArgs, InputArgs, OrderedVar};
 use super::backends;
 use super::session::Session;
 use super::wire::Edges;
@@ -134,6 +134,21 @@ fn lock_settings(config: &Config, environment: &mut BTreeMap<String, String>) {
             environment.entry(name.to_string()).or_insert_with(|| value.as_secs().to_string());
         }
     }
+}
+
+/// Loads the blocks of an environment, for what needs nothing else.
+///
+/// # Errors
+/// Everything that is wrong with the configuration.
+pub fn load_only(session: &Session, args: &EnvArgs) -> Result<Config, Diagnostics> {
+    session.compact(args.input.compact_warnings);
+    let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
+    let mut diags = Diagnostics::new();
+    let request = LoadRequest { environment: args.env.clone(), cwd };
+    let config = load(&request, disk().as_ref(), session.sources.clone(), &mut diags);
+    let Some(config) = config.filter(|_| !diags.has_errors()) else { return Err(diags) };
+    session.report(&diags);
+    Ok(config)
 }
 
 /// Stands in the root module's folder from here on.

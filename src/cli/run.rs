@@ -2,7 +2,9 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{apply, bootstrap, deploy, fmt, history, import, init, lock, output, plan, show, state, unlock, validate};
+use super::{
+    apply, bootstrap, console, deploy, fmt, graph, history, import, init, lock, output, plan, providers, show, state, unlock, validate,
+};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -65,6 +67,9 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Deploy(args) => deploy::run(session, args).await,
         Command::Bootstrap(args) => bootstrap::run(session, args).await,
         Command::Init(args) => init::run(session, args).await,
+        Command::Console(args) => super::console::run(session, args).await,
+        Command::Graph(args) => super::graph::run(session, args).map(|()| 0),
+        Command::Providers(args) => super::providers::run(session, args).map(|()| 0),
         Command::Fmt(args) => fmt::run(session, args),
         Command::Validate(args) => validate::run(session, args),
     }

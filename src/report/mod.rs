@@ -1,11 +1,15 @@
 //! What people and programs read. Pure: everything here returns text.
 
 mod diagnostic;
+mod graph;
 pub mod json;
 pub mod plan;
+mod pretty;
 mod style;
 mod value;
 
 pub use diagnostic::{render_diagnostic, render_diagnostics};
+pub use graph::Drawing;
+pub use pretty::{pretty, pretty_type};
 pub use style::{Mark, Style};
 pub use value::{inline, quoted};

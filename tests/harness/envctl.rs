@@ -107,6 +107,21 @@ impl Envctl {
         }
     }
 
+    /// Runs envctl in the project with this text on its standard input.
+    pub fn run_with(&self, args: &[&str], input: &str) -> Outcome {
+        let file = self.path(".test/in");
+        fs::write(&file, input).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+        self.prepare(&mut command, ".", args);
+        let output = command.stdin(fs::File::open(file).expect("the file")).output().expect("envctl");
+        Outcome {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code(),
+            command: format!("envctl {}", args.join(" ")),
+        }
+    }
+
     /// Starts envctl and leaves it running, its output in `.test/out`; for kill points and signals.
     pub fn start(&self, args: &[&str]) -> Guard {
         let mut command = process::mortal(env!("CARGO_BIN_EXE_envctl"));

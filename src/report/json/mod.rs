@@ -19,7 +19,7 @@ pub use plan::{PlanContext, plan};
 pub use state::state;
 pub use stream::Line;
 pub use validation::validation;
-pub use value::plain;
+pub use value::{masked, plain};
 
 use crate::plan::{Action, ActionReason};
 

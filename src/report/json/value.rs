@@ -21,7 +21,7 @@ pub fn plain(value: &Value) -> Json {
 
 /// The value as it may be shown: what is sensitive is null.
 #[must_use]
-pub(super) fn masked(value: &Value) -> Json {
+pub fn masked(value: &Value) -> Json {
     if value.marks().is_sensitive() || value.marks().is_ephemeral() {
         return Json::Null;
     }
