@@ -15,6 +15,7 @@ mod checks;
 mod conformance;
 mod encrypted;
 mod ephemeral;
+mod documented;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

@@ -40,7 +40,7 @@ mod state;
 mod stats;
 mod unlock;
 mod validate;
-mod wire;
+pub mod wire;
 
 pub use args::Cli;
 pub use parse::parse;
