@@ -13,9 +13,9 @@ mod bootstrap_module;
 mod bootstrap_s3;
 mod checks;
 mod conformance;
+mod documented;
 mod encrypted;
 mod ephemeral;
-mod documented;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;
