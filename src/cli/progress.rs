@@ -20,9 +20,12 @@ pub struct Progress {
     stream: Option<Stream>,
 }
 
+/// Steps under way by name: object, what is done, since when.
+type Working = Arc<Mutex<BTreeMap<String, (InstanceAddr, Phase, Instant)>>>;
+
 /// The `-json` form: the same events as lines for programs, and a reminder of what takes long.
 struct Stream {
-    working: Arc<Mutex<BTreeMap<String, (InstanceAddr, Phase, Instant)>>>,
+    working: Working,
     reminder: tokio::task::JoinHandle<()>,
 }
 
@@ -31,7 +34,7 @@ const STILL: Duration = Duration::from_secs(10);
 
 impl Stream {
     fn new(redactor: Arc<Redactor>) -> Stream {
-        let working: Arc<Mutex<BTreeMap<String, (InstanceAddr, Phase, Instant)>>> = Arc::default();
+        let working = Working::default();
         let seen = working.clone();
         let reminder = tokio::spawn(async move {
             let mut told: BTreeMap<String, u64> = BTreeMap::new();

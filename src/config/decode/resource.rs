@@ -17,7 +17,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn read_resource(&mut self, block: &Block) -> Option<Resource> {
-        let Some([kind, name]) = self.labels(block, ["type", "name"]) else { return None };
+        let [kind, name] = self.labels(block, ["type", "name"])?;
         let mode = match block.kind.name.as_ref() {
             "data" => Mode::Data,
             "ephemeral" => Mode::Ephemeral,
