@@ -1,12 +1,13 @@
-//! A run that is killed at a mutating call, before or after AWS did it: the next run finishes it, nothing is
-//! there twice, and a destroy leaves nothing.
+//! A run that is killed at a mutating call, before AWS does it, before its answer and after it: the next run
+//! finishes it. What exists then, and the state up to ids, is what an undisturbed run leaves; nothing is
+//! left to do; there is no lock, no intent tag and no journal.
+//!
+//! A seeded sample runs always; `ENVCTL_TEST_ALL_KILL_POINTS=1` takes every call and every moment.
 
-use crate::harness::{Aws, Envctl, Inventory, Moto, Proxy, assert_next_plan_empty};
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+mod world;
 
-const REGION: &str = "eu-central-1";
+use crate::harness::assert_next_plan_empty;
+use world::{Picture, World};
 
 const TREE: &str = r#"
 terraform {
@@ -71,96 +72,129 @@ resource "aws_eip" "this" {
 }
 "#;
 
-struct World {
-    proxy: Proxy,
-    aws: Aws,
-    envctl: Envctl,
-    _moto: Moto,
+/// Changed in place, replaced (destroyed first and created first), gone, new.
+fn changed() -> String {
+    TREE.replace("Name = \"killed\"", "Name = \"changed\"")
+        .replace("10.0.1.0/24\"", "10.0.2.0/24\"")
+        .replace("from_port      = 443", "from_port      = 80")
+        .replace("resource \"aws_eip\" \"this\" {\n  domain = \"vpc\"", "resource \"aws_eip\" \"other\" {\n  domain = \"vpc\"")
+        .replace(
+            "  map_public_ip_on_launch = true",
+            "  map_public_ip_on_launch = true\n\n  lifecycle {\n    create_before_destroy = true\n  }",
+        )
 }
 
-impl World {
-    fn new() -> Self {
-        let moto = Moto::start();
-        let proxy = Proxy::start(&moto).without_delays();
-        let aws = proxy.aws(REGION);
-        aws.create_bucket("killed-state");
-        let table = json!({
-            "TableName": "killed-locks",
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{"AttributeName": "LockID", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}],
-        });
-        assert_eq!(aws.dynamodb("CreateTable", &table).status, 200);
-        let envctl = Envctl::new().with_aws(&proxy, REGION);
-        envctl.file("environments/net/main.tf", TREE);
-        Self { proxy, aws, envctl, _moto: moto }
-    }
+/// Where a run is killed within a call.
+const MOMENTS: [&str; 3] = ["before-forward", "before-answer", "after-answer"];
 
-    /// Runs to the kill point and dies there; `false`: the run ended before it.
-    fn die(&self, args: &[&str], call: usize, at: &str) -> bool {
-        self.proxy.reset_stats();
-        // The kill point counts from its setting: the process is stopped until it is set.
-        let mut run = self.envctl.start_stopped(args);
-        self.proxy.kill_at(run.id(), call, at);
-        run.go_on();
-        let start = Instant::now();
-        while run.alive() {
-            assert!(start.elapsed() < Duration::from_secs(60), "envctl hangs: {}", self.envctl.read(".test/out"));
-            std::thread::sleep(Duration::from_millis(10));
+/// A run that is killed: what was there before, the configuration, the command.
+struct Case {
+    name: &'static str,
+    before: Option<String>,
+    text: String,
+    command: &'static str,
+}
+
+fn cases() -> [Case; 3] {
+    [
+        Case { name: "create", before: None, text: TREE.into(), command: "apply" },
+        Case { name: "change", before: Some(TREE.into()), text: changed(), command: "apply" },
+        Case { name: "destroy", before: Some(TREE.into()), text: TREE.into(), command: "destroy" },
+    ]
+}
+
+impl Case {
+    fn world(&self) -> World {
+        let world = World::new();
+        if let Some(before) = &self.before {
+            world.write(before);
+            world.run("apply").ok();
         }
-        self.proxy.killed_in().is_some()
+        world.write(&self.text);
+        world
     }
 
-    /// How many there are of each kind.
-    fn kinds(&self) -> BTreeMap<String, usize> {
-        let mut kinds = BTreeMap::new();
-        for object in Inventory::of(&self.aws).0 {
-            *kinds.entry(object.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+    /// What an undisturbed run leaves, and its number of mutating calls.
+    fn reference(&self) -> (Picture, usize) {
+        let world = self.world();
+        world.proxy.reset_stats();
+        world.run(self.command).ok();
+        let calls = world.proxy.stats()["mutating"].as_u64().unwrap();
+        (world.picture(), usize::try_from(calls).unwrap())
+    }
+
+    /// Kills the run at a call; the next one finishes. `false` when there is no such call.
+    fn killed(&self, want: &Picture, call: usize, at: &str) -> bool {
+        let world = self.world();
+        if !world.die(self.command, call, at) {
+            return false;
         }
-        kinds
+        let died_in = world.proxy.killed_in().unwrap_or_default();
+        let name = format!("{}, killed {at} of mutating call {call} ({died_in})", self.name);
+        let next = world.run(self.command);
+        assert_eq!(next.code, Some(0), "{name}: {}", next.text());
+        let got = world.picture();
+        assert_eq!(got.things, want.things, "{name}: {}", next.text());
+        assert_eq!(got.state, want.state, "{name}: {}", next.text());
+        assert!(got.left.is_empty(), "{name}: {:?} {}", got.left, next.text());
+        if self.command == "apply" {
+            assert_next_plan_empty(&world.envctl, "net");
+        }
+        true
     }
 }
 
-const APPLY: &[&str] = &["apply", "net", "-auto-approve", "-input=false", "-no-color"];
-const DESTROY: &[&str] = &["destroy", "net", "-auto-approve", "-input=false", "-no-color"];
+fn all() -> bool {
+    std::env::var_os("ENVCTL_TEST_ALL_KILL_POINTS").is_some()
+}
 
-/// Kills an apply at a call; the next one finishes. Returns `false` when there is no such call.
-fn killed_apply_is_finished(wanted: &BTreeMap<String, usize>, call: usize, at: &str) -> bool {
-    let world = World::new();
-    let empty = world.kinds();
-    if !world.die(APPLY, call, at) {
-        return false;
+/// `count` calls of `calls`, the same ones in every run.
+fn sample(calls: usize, count: usize, seed: usize) -> Vec<(usize, &'static str)> {
+    let step = (calls / count).max(1);
+    (0..count).map(|i| ((seed + i * step) % calls.max(1) + 1, MOMENTS[(seed + i) % MOMENTS.len()])).collect()
+}
+
+fn kill(case: &Case, seed: usize) {
+    let (want, calls) = case.reference();
+    assert!(want.left.is_empty(), "{}: {:?}", case.name, want.left);
+    let points = if all() { (1..=calls).flat_map(|call| MOMENTS.map(|at| (call, at))).collect() } else { sample(calls, 4, seed) };
+    let mut failed = Vec::new();
+    for (call, at) in points {
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case.killed(&want, call, at)));
+        if done.is_err() {
+            failed.push(format!("{at} of {call}"));
+            assert!(all(), "{}: {failed:?} of {calls}", case.name);
+        }
     }
-    let died_in = world.proxy.killed_in().unwrap_or_default();
-    let name = format!("killed {at} of mutating call {call} ({died_in})");
-    let next = world.envctl.run(APPLY);
-    assert_eq!(next.code, Some(0), "{name}: {}", next.text());
-    assert_eq!(&world.kinds(), wanted, "{name}: {}", next.text());
-    assert_next_plan_empty(&world.envctl, "net");
-    world.envctl.run(DESTROY).ok();
-    assert_eq!(world.kinds(), empty, "{name}: left behind");
-    true
+    assert!(failed.is_empty(), "{}: {failed:?} of {calls} calls", case.name);
 }
 
-fn reference() -> BTreeMap<String, usize> {
-    let world = World::new();
-    world.envctl.run(APPLY).ok();
-    world.kinds()
-}
-
-/// The lock of a dead process is taken over at once, and what it did not begin is done. Later calls need recovery from
-/// the journal: `ENVCTL_TEST_ALL_KILL_POINTS=1` takes every call and every moment, for whoever works on that.
 #[test]
-fn a_killed_apply_is_finished_by_the_next() {
-    let wanted = reference();
-    if std::env::var_os("ENVCTL_TEST_ALL_KILL_POINTS").is_none() {
-        for (call, at) in [(1, "before-forward"), (1, "before-answer"), (1, "after-answer"), (2, "before-forward")] {
-            assert!(killed_apply_is_finished(&wanted, call, at), "no mutating call {call}");
-        }
-        return;
-    }
-    for at in ["before-forward", "before-answer", "after-answer"] {
-        let calls = (1..).take_while(|call| killed_apply_is_finished(&wanted, *call, at)).count();
-        println!("{calls} calls, killed {at}");
-    }
+fn a_killed_create_is_finished_by_the_next() {
+    kill(&cases()[0], 3);
+}
+
+#[test]
+fn a_killed_change_is_finished_by_the_next() {
+    kill(&cases()[1], 5);
+}
+
+#[test]
+fn a_killed_destroy_is_finished_by_the_next() {
+    kill(&cases()[2], 4);
+}
+
+#[test]
+fn it_says_what_it_adopted() {
+    let world = World::new();
+    world.write(TREE);
+    let created = (1..).find(|call| {
+        let fresh = World::new();
+        fresh.write(TREE);
+        assert!(fresh.die("apply", *call, "before-answer"), "no CreateVpc in {call} calls");
+        fresh.proxy.killed_in().is_some_and(|o| o.ends_with("CreateVpc"))
+    });
+    assert!(world.die("apply", created.unwrap(), "before-answer"));
+    world.envctl.run(&["plan", "net", "-input=false", "-no-color"]).ok().says("would adopt aws_vpc.this, created ");
+    world.run("apply").ok().says("adopted aws_vpc.this, created ").says(" s before the previous run ended");
 }

@@ -196,7 +196,7 @@ async fn carry_out(
         keep(session, project, &result.state);
         request.kept.set(true);
     }
-    if result.interrupted {
+    if result.interrupted && *interrupt.cancel.borrow() {
         session.report(&errors);
         session.err("Interrupted. What was done is in the state; run the same command again to go on.\n");
         return Ok(INTERRUPTED);

@@ -28,6 +28,7 @@ struct Held {
 impl LocalGuard {
     pub(super) fn new(inner: Arc<Inner>, locked: Locked, info: LockInfo) -> Result<Self, StoreError> {
         write::replace(&inner.info_path(), info.to_json().as_bytes())?;
+        records::sweep(&inner.path);
         let segments = Arc::new(LocalSegments(inner.clone()));
         let journal = Arc::new(SegmentJournal::new(segments, info.id.clone()));
         let held = Mutex::new(Held { file: locked.file, empty: locked.created, backed_up: false });

@@ -54,6 +54,20 @@ pub(super) fn delete(state: &Path, name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Removes what a killed write left half-written. To be called under the lock: nobody writes then.
+pub(super) fn sweep(state: &Path) {
+    let root = folder(state);
+    let temporary = |e: &walkdir::DirEntry| e.file_type().is_file() && e.file_name().to_string_lossy().starts_with(".envctl-");
+    for entry in walkdir::WalkDir::new(&root).into_iter().filter_map(Result::ok).filter(temporary) {
+        let _ = std::fs::remove_file(entry.path());
+        for dir in entry.path().ancestors().skip(1).take_while(|d| d.starts_with(&root)) {
+            if std::fs::remove_dir(dir).is_err() {
+                break;
+            }
+        }
+    }
+}
+
 pub(super) fn list(state: &Path, prefix: &str) -> Result<Vec<String>, StoreError> {
     let root = folder(state);
     if !root.is_dir() {

@@ -1,0 +1,118 @@
+//! An account of its own for each killed run, and what is there in the end.
+
+use crate::harness::{Aws, Envctl, Inventory, Moto, Outcome, Proxy};
+use crate::proxy::xml::Node;
+use regex::Regex;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const REGION: &str = "eu-central-1";
+const BUCKET: &str = "killed-state";
+const TABLE: &str = "killed-locks";
+const KEY: &str = "killed/terraform.tfstate";
+
+/// Moto, proxy and a project.
+pub struct World {
+    pub proxy: Proxy,
+    pub aws: Aws,
+    pub envctl: Envctl,
+    _moto: Moto,
+}
+
+/// What is there, so that two runs can be compared.
+#[derive(Debug)]
+pub struct Picture {
+    /// How many objects of each kind.
+    pub things: BTreeMap<String, usize>,
+    /// The state without what AWS draws.
+    pub state: Json,
+    /// Locks, intent tags, journal: nothing of it may stay.
+    pub left: Vec<String>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let moto = Moto::start();
+        let proxy = Proxy::start(&moto).without_delays();
+        let aws = proxy.aws(REGION);
+        aws.create_bucket(BUCKET);
+        let table = json!({
+            "TableName": TABLE,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "LockID", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}],
+        });
+        assert_eq!(aws.dynamodb("CreateTable", &table).status, 200);
+        let envctl = Envctl::new().with_aws(&proxy, REGION).with_env("ENVCTL_RECOVERY_WAIT", "0").with_env("ENVCTL_WAIT_SCALE", "0.01");
+        Self { proxy, aws, envctl, _moto: moto }
+    }
+
+    pub fn write(&self, text: &str) {
+        self.envctl.file("environments/net/main.tf", text);
+    }
+
+    pub fn run(&self, command: &str) -> Outcome {
+        self.envctl.run(&[command, "net", "-auto-approve", "-input=false", "-no-color"])
+    }
+
+    /// Runs to the kill point and dies there; `false`: the run ended before it.
+    pub fn die(&self, command: &str, call: usize, at: &str) -> bool {
+        self.proxy.reset_stats();
+        // The kill point counts from its setting: the process is stopped until it is set.
+        let mut run = self.envctl.start_stopped(&[command, "net", "-auto-approve", "-input=false", "-no-color"]);
+        self.proxy.kill_at(run.id(), call, at);
+        run.go_on();
+        let start = Instant::now();
+        while run.alive() {
+            assert!(start.elapsed() < Duration::from_secs(60), "envctl hangs: {}", self.envctl.read(".test/out"));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.proxy.killed_in().is_some()
+    }
+
+    pub fn picture(&self) -> Picture {
+        let mut things = BTreeMap::new();
+        for object in Inventory::of(&self.aws).0 {
+            *things.entry(object.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+        let pulled = self.envctl.run(&["state", "pull", "net"]).ok().stdout;
+        let mut state: Json = serde_json::from_str(&general(&pulled)).unwrap_or_default();
+        if let Some(top) = state.as_object_mut() {
+            top.remove("serial");
+            top.remove("lineage");
+        }
+        Picture { things, state, left: self.left() }
+    }
+
+    fn left(&self) -> Vec<String> {
+        let mut left = Vec::new();
+        let items = self.aws.dynamodb("Scan", &json!({"TableName": TABLE})).json();
+        for item in items["Items"].as_array().into_iter().flatten() {
+            let id = item["LockID"]["S"].as_str().unwrap_or_default();
+            if !id.ends_with("-md5") {
+                left.push(format!("lock {id}"));
+            }
+        }
+        let filter = [("Filter.1.Name", "key"), ("Filter.1.Value.1", "envctl:intent")];
+        let tags = self.aws.ec2("DescribeTags", &filter);
+        left.extend(tags.items("tagSet").iter().map(|t| format!("intent tag of {}", t.text_at("resourceId"))));
+        let target = format!("/{BUCKET}?list-type=2&prefix={KEY}.envctl%2Fjournal%2F");
+        let listing = Node::parse(&self.aws.s3("GET", &target, b"").body).unwrap_or_default();
+        // What may still arrive stays on the watch list.
+        let contents = listing.children.iter().filter(|c| c.name == "Contents");
+        let keys = contents.map(|c| c.text_at("Key")).filter(|k| !k.ends_with("/watched"));
+        left.extend(keys.map(|k| format!("journal {k}")));
+        left
+    }
+}
+
+/// Ids, addresses and names that AWS draws, as what they are.
+fn general(state: &str) -> String {
+    let rules = [
+        (r"\b(vpc|subnet|igw|rtb|rtbassoc|acl|aclassoc|eipalloc|eipassoc|sg|dopt|nacl|r-rtb)-[0-9a-f]{8,}", "$1-#"),
+        (r"ec2-[0-9-]+\.", "ec2-#."),
+        (r#""((?:1[1-9]|[2-9][0-9]?|1[0-9][0-9]|2[0-5][0-9])\.[0-9]+\.[0-9]+\.[0-9]+)""#, "\"ip\""),
+    ];
+    rules.iter().fold(state.to_string(), |text, (pattern, with)| Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned())
+}
