@@ -4,7 +4,7 @@ use crate::harness::{Aws, Envctl, Inventory, Moto, Outcome, Proxy};
 use crate::proxy::xml::Node;
 use regex::Regex;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 const REGION: &str = "eu-central-1";
@@ -25,10 +25,8 @@ pub struct World {
 pub struct Picture {
     /// How many objects of each kind.
     pub things: BTreeMap<String, usize>,
-    /// The state without what AWS draws.
-    pub state: Json,
-    /// Locks, intent tags, journal: nothing of it may stay.
-    pub left: Vec<String>,
+    /// The state without what AWS draws, a line for each value.
+    pub state: BTreeSet<String>,
 }
 
 impl World {
@@ -82,10 +80,13 @@ impl World {
             top.remove("serial");
             top.remove("lineage");
         }
-        Picture { things, state, left: self.left() }
+        let mut lines = BTreeSet::new();
+        flatten("", &state, &mut lines);
+        Picture { things, state: lines }
     }
 
-    fn left(&self) -> Vec<String> {
+    /// Locks, intent tags, journal: nothing of it may stay.
+    pub fn left(&self) -> Vec<String> {
         let mut left = Vec::new();
         let items = self.aws.dynamodb("Scan", &json!({"TableName": TABLE})).json();
         for item in items["Items"].as_array().into_iter().flatten() {
@@ -104,6 +105,19 @@ impl World {
         let keys = contents.map(|c| c.text_at("Key")).filter(|k| !k.ends_with("/watched"));
         left.extend(keys.map(|k| format!("journal {k}")));
         left
+    }
+}
+
+fn flatten(at: &str, json: &Json, lines: &mut BTreeSet<String>) {
+    match json {
+        Json::Object(members) => members.iter().for_each(|(n, v)| flatten(&format!("{at}.{n}"), v, lines)),
+        Json::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                let name = item.get("type").and(item.get("name")).map_or_else(|| i.to_string(), |n| format!("{} {n}", item["type"]));
+                flatten(&format!("{at}[{name}]"), item, lines);
+            }
+        }
+        scalar => drop(lines.insert(format!("{at} = {scalar}"))),
     }
 }
 
