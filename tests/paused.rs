@@ -104,7 +104,7 @@ fn it_changes_nothing_any_more_though_nobody_took_the_lock() {
     let (code, said, changes) = world.pause(|_| ());
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("The lock was lost") && said.contains("could not be confirmed"), "{said}");
-    // One beat may be sent before the silence is noticed, and its own lock is given back: both hit only a lock that is
+    // A beat that was under way when it was stopped may go out, and its own lock is given back: both hit only a lock that is
     // still its own. The answer to the call in flight goes into its journal.
     let allowed = ["dynamodb/UpdateItem", "dynamodb/DeleteItem", "s3/PutObject"];
     assert!(changes.iter().all(|c| allowed.contains(&c.as_str())), "{changes:?}\n{said}");

@@ -82,7 +82,7 @@ impl Inner {
     async fn versions(&self) -> Result<Vec<Version>, StoreError> {
         let request = self.objects.client().list_object_versions().bucket(&self.backend.bucket).prefix(&self.backend.key).max_keys(20);
         let answer = match call("s3:ListBucketVersions", request.send()).await {
-            Err(e) if e.denied() || e.is(&["NotImplemented"]) => return Ok(Vec::new()),
+            Err(e) if e.denied() || e.is(&["NotImplemented"]) || !self.s3_is_aws => return Ok(Vec::new()),
             other => other.map_err(|e| explain(e, "Listing earlier states", &self.backend))?,
         };
         let of_ours = answer.versions().iter().filter(|v| v.key() == Some(&self.backend.key));

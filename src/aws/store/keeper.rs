@@ -67,6 +67,9 @@ impl Keeper {
             loop {
                 tokio::time::sleep(wait).await;
                 let sent = boottime();
+                if shared.check(sent).is_err() {
+                    return;
+                }
                 wait = match locks.renew(&info).await {
                     Ok(()) => {
                         shared.confirm(sent, boottime());
