@@ -45,3 +45,4 @@ mod store_s3;
 #[cfg(feature = "aws")]
 mod store_s3_locks;
 mod tidy;
+mod workspaces;

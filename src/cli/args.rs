@@ -2,6 +2,7 @@
 
 use super::args_lock::{LockCommand, UnlockArgs};
 use super::args_state::{HistoryArgs, StateCommand, TaintArgs};
+use super::args_workspace::{MigrateArgs, WorkspaceCommand};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -80,6 +81,11 @@ pub enum Command {
     Import(ImportArgs),
     /// Who applied, deployed or destroyed what, when, from which commit
     History(HistoryArgs),
+    /// Several states of one configuration
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
+    /// Move the state to the backend that the configuration names now
+    Migrate(MigrateArgs),
     /// Mark an instance to be replaced by the next apply
     Taint(TaintArgs),
     /// Take the mark of `taint` away

@@ -55,6 +55,8 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Unlock(a) => &mut a.input,
         Command::Init(a) => &mut a.env.input,
         Command::State(command) => command.input_mut(),
+        Command::Workspace(command) => command.input_mut(),
+        Command::Migrate(a) => &mut a.env.input,
         Command::History(a) => &mut a.env.input,
         Command::Taint(a) | Command::Untaint(a) => &mut a.input,
     })

@@ -216,13 +216,17 @@ fn ask(session: &Session, config: &Config, name: &str) -> Option<Given> {
     (!answer.is_empty()).then(|| Given::Assignment(format!("{name}={answer}")))
 }
 
+/// `TF_DATA_DIR`, else `.terraform` in the root module's folder.
+pub fn data_dir(session: &Session, root: &Path) -> PathBuf {
+    session.env.get("TF_DATA_DIR").filter(|d| !d.is_empty()).map_or_else(|| root.join(".terraform"), |d| root.join(d))
+}
+
 /// `TF_WORKSPACE`, else what `.terraform/environment` (in `TF_DATA_DIR`) says, else `default`.
 fn workspace(session: &Session, root: &Path) -> String {
     if let Some(name) = session.env.get("TF_WORKSPACE").filter(|n| !n.is_empty()) {
         return name.clone();
     }
-    let dir = session.env.get("TF_DATA_DIR").filter(|d| !d.is_empty()).map_or_else(|| root.join(".terraform"), |d| root.join(d));
-    let selected = std::fs::read_to_string(dir.join("environment")).unwrap_or_default();
+    let selected = std::fs::read_to_string(data_dir(session, root).join("environment")).unwrap_or_default();
     let selected = selected.trim();
     if selected.is_empty() { "default".into() } else { selected.into() }
 }

@@ -5,6 +5,7 @@ use super::session::Session;
 use super::{
     apply, bootstrap, console, deploy, fmt, graph, history, import, init, lock, output, plan, providers, show, state, unlock, validate,
 };
+use super::{migrate, workspace};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,6 +57,8 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Import(args) => import::run(session, args).await.map(|()| 0),
         Command::Show(args) => show::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await,
+        Command::Workspace(command) => workspace::run(session, command).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
         Command::History(args) => history::run(session, args).await,
         Command::Taint(args) => state::run_taint(session, args).await,
         Command::Untaint(args) => state::run_untaint(session, args).await,

@@ -27,8 +27,7 @@ mod validate;
 mod variables;
 mod version;
 
-pub use backend::{Remembered, complete_backend, identity, recall};
-pub use encryption::{Encryption, KeyHash, KeySource, SealMethod, encryption};
+pub use backend::{Remembered, backend_of, complete_backend, identity, recall, recorded_backend};
 pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, load};
 pub use model::*;

@@ -77,6 +77,12 @@ pub trait StateStore: Send + Sync {
     async fn read_version(&self, _id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Err(no_versions(&self.describe()))
     }
+    /// Workspaces other than `default` that have a state; asked of the store of `default`.
+    async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
+        let place = self.describe();
+        let detail = format!("The {} store of {}/{} does not list its workspaces.", place.kind, place.container, place.key);
+        Err(StoreError::new(StoreErrorKind::Other, "No list of workspaces", detail).help("Select one with TF_WORKSPACE."))
+    }
 }
 
 /// The held lock: the only way to write.
@@ -91,6 +97,12 @@ pub trait LockGuard: Send + Sync {
     /// Writes the state over one that cannot be read or was lost: what lies there is not judged.
     async fn replace_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
         self.write_state(bytes).await
+    }
+    /// Removes the state and all records beside it; `keep` leaves what the store can keep of it.
+    async fn remove_state(&self, _keep: bool) -> Result<(), StoreError> {
+        let detail = "envctl does not remove states from this store.";
+        Err(StoreError::new(StoreErrorKind::Other, "The state stays", detail)
+            .help("Remove the object, and its digest in the lock table, with the tools of the service."))
     }
     /// Writes a record beside the state.
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;

@@ -1,6 +1,6 @@
 //! `state ...`: one file per subcommand, and what they share.
 
-pub(super) mod edit;
+pub mod edit;
 mod list;
 mod mv;
 mod push;
@@ -11,7 +11,7 @@ mod show;
 mod taint;
 mod verify;
 mod versions;
-mod words;
+pub mod words;
 
 pub use taint::{run as run_taint, run_untaint};
 

@@ -1,10 +1,12 @@
 //! Where the state lies: the `backend` block completed by `-backend-config`.
 
 mod keys;
+mod recorded;
 mod remembered;
 mod settings;
 
 pub(super) use keys::keys_of;
+pub use recorded::{backend_of, recorded_backend};
 pub use remembered::{Remembered, identity, recall};
 pub(super) use settings::settings_of;
 

@@ -104,6 +104,11 @@ impl LockGuard for LocalGuard {
         self.save(&mut held, bytes, Some(self.inner.beside("unreadable")))
     }
 
+    async fn remove_state(&self, keep: bool) -> Result<(), StoreError> {
+        self.check()?;
+        self.inner.remove(keep)
+    }
+
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.check()?;
         records::write(&self.inner.path, name, bytes)

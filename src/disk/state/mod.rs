@@ -9,6 +9,7 @@
 mod guard;
 mod lock;
 mod records;
+mod removal;
 mod settings;
 mod versions;
 mod write;
@@ -39,6 +40,8 @@ pub struct LocalStore {
 struct Inner {
     /// The state file.
     path: PathBuf,
+    /// The folder of the folders of other workspaces.
+    workspaces: Option<PathBuf>,
     /// MD5 of the content this store read or wrote last; the outer `None`: not yet.
     known: Mutex<Option<Option<Known>>>,
 }
@@ -54,7 +57,11 @@ impl LocalStore {
     /// The store of the state file at `path`; nothing is opened yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        LocalStore { inner: Arc::new(Inner { path: path.into(), known: Mutex::new(None) }) }
+        Self::with_workspaces(path.into(), None)
+    }
+
+    fn with_workspaces(path: PathBuf, workspaces: Option<PathBuf>) -> Self {
+        LocalStore { inner: Arc::new(Inner { path, workspaces, known: Mutex::new(None) }) }
     }
 
     /// The state file.
@@ -195,5 +202,9 @@ impl StateStore for LocalStore {
 
     async fn read_version(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.read_version(id)
+    }
+
+    async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.workspaces()
     }
 }

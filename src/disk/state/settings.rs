@@ -22,14 +22,12 @@ impl LocalStore {
             let detail = format!("The backend \"local\" has no setting {name:?}.{hint}");
             return Err(StoreError::new(StoreErrorKind::Other, "Unknown backend setting", detail).help("It takes path and workspace_dir."));
         }
+        let others = text(settings, "workspace_dir")?.unwrap_or_else(|| "terraform.tfstate.d".into());
         let path = match workspace {
             "" | "default" => text(settings, "path")?.unwrap_or_else(|| DEFAULT_STATE.into()),
-            other => {
-                let dir = text(settings, "workspace_dir")?.unwrap_or_else(|| "terraform.tfstate.d".into());
-                dir.join(other).join(DEFAULT_STATE)
-            }
+            other => others.join(other).join(DEFAULT_STATE),
         };
-        Ok(LocalStore::new(root_dir.join(path)))
+        Ok(LocalStore::with_workspaces(root_dir.join(path), Some(root_dir.join(others))))
     }
 }
 
