@@ -28,7 +28,7 @@ struct Side<'a> {
 pub async fn run(session: &Session, args: &MigrateArgs) -> Result<u8, Diagnostics> {
     let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Backend)?;
     let from = source(session, args, &project)?;
-    let (old, new) = (project.edges.store(&from, &project.workspace).await.map_err(said)?, project.store().await?);
+    let (old, new) = (project.store_of(&from, &project.workspace).await?, project.store().await?);
     if old.describe() == new.describe() {
         session.out(&format!("Nothing to migrate: the state lies in {} already.\n", identity(&project.backend)));
         return Ok(0);

@@ -245,7 +245,15 @@ impl Project {
     /// # Errors
     /// When backend settings do not open.
     pub async fn store(&self) -> Result<Arc<dyn StateStore>, Diagnostics> {
-        let store = self.edges.store(&self.backend, &self.workspace).await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
+        self.store_of(&self.backend, &self.workspace).await
+    }
+
+    /// Opens the store of another backend or workspace, encrypted as this project's is.
+    ///
+    /// # Errors
+    /// When backend settings do not open.
+    pub async fn store_of(&self, backend: &Backend, workspace: &str) -> Result<Arc<dyn StateStore>, Diagnostics> {
+        let store = self.edges.store(backend, workspace).await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
         Ok(match &self.state_sealer {
             Some(sealer) => Arc::new(SealedStore::new(store, sealer.clone())),
             None => store,

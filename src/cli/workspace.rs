@@ -59,7 +59,7 @@ async fn all(project: &Project) -> Result<Vec<String>, Diagnostics> {
 }
 
 async fn at(project: &Project, workspace: &str) -> Result<Arc<dyn StateStore>, Diagnostics> {
-    project.edges.store(&project.backend, workspace).await.map_err(said)
+    project.store_of(&project.backend, workspace).await
 }
 
 fn said(e: StoreError) -> Diagnostics {

@@ -104,6 +104,10 @@ impl StateStore for SealedStore {
     async fn read_version(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.read_version(id).await?.map(|bytes| self.shared.open(bytes)).transpose()
     }
+
+    async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.workspaces().await
+    }
 }
 
 struct SealedGuard {
@@ -132,6 +136,10 @@ impl LockGuard for SealedGuard {
         self.inner.replace_state(&self.shared.sealer.seal_state(bytes)?).await?;
         self.shared.remember(Some(bytes));
         Ok(())
+    }
+
+    async fn remove_state(&self, keep: bool) -> Result<(), StoreError> {
+        self.inner.remove_state(keep).await
     }
 
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
