@@ -64,6 +64,7 @@ fn the_module_makes_the_home_once_and_finds_it_again_without_its_state() {
     assert!(unasked.text().contains("-auto-approve"), "{}", unasked.text());
     let first = world.envctl.run(&["bootstrap", "-auto-approve"]);
     assert_eq!(first.code, Some(0), "{}", first.text());
+    assert!(first.stdout.contains("Environment state "), "{}", first.text());
     assert_eq!(world.kinds(), KINDS);
     assert!(world.hand().s3("GET", &format!("/{BUCKET}?versioning"), b"").text().contains("Enabled"));
     world.nothing_to_do();

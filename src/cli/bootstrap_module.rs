@@ -43,7 +43,9 @@ fn is_module(dir: &Path) -> bool {
 /// # Errors
 /// What went wrong; everything that happened is in the module's state.
 pub async fn run(session: &Session, args: &BootstrapArgs, dir: &Path) -> Result<u8, Diagnostics> {
-    let project = open(session, Some(&dir.display().to_string()), &args.env.input, Need::Variables)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let name = dir.strip_prefix(&here).unwrap_or(dir).display().to_string();
+    let project = open(session, Some(&name), &args.env.input, Need::Variables)?;
     if project.backend.kind.as_ref() == "s3" {
         session.out("The state of the module lies in S3 itself, so bucket and table come first:\n");
         one(session, &project, args.auto_approve).await?;
