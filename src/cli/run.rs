@@ -2,9 +2,7 @@
 
 use super::args::{Cli, Command};
 use super::session::Session;
-use super::{
-    apply, bootstrap, console, deploy, fmt, graph, history, import, init, lock, output, plan, providers, show, state, unlock, validate,
-};
+use super::{apply, bootstrap, deploy, fmt, history, import, init, lock, output, plan, show, state, unlock, validate};
 use super::{migrate, workspace};
 use crate::diag::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
