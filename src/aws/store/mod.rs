@@ -322,4 +322,8 @@ impl StateStore for S3Store {
     async fn read_version(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.state_version(id).await
     }
+
+    async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.workspaces().await
+    }
 }

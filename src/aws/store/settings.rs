@@ -17,6 +17,8 @@ pub struct Backend {
     pub bucket: String,
     /// Full key of the state object in this workspace.
     pub key: String,
+    /// Where the states of other workspaces lie: `<this>/<workspace>/<key>`.
+    pub workspace_prefix: String,
     /// Lock table.
     pub table: Option<String>,
     /// Lock by an object beside the state.
@@ -152,6 +154,7 @@ impl Backend {
         let backend = Backend {
             bucket: required("bucket")?,
             key: workspace_key(prefix.as_deref().unwrap_or("env:"), workspace, &key),
+            workspace_prefix: prefix.clone().unwrap_or_else(|| "env:".into()),
             table: fields.text("dynamodb_table")?,
             use_lockfile: fields.flag("use_lockfile")?.unwrap_or(false),
             encrypt: fields.flag("encrypt")?.unwrap_or(false),

@@ -49,4 +49,16 @@ impl Inner {
         self.set_known(stored.map(|s| Known { tag: s.tag, mark: StateMark::of(&s.bytes) }));
         Ok(())
     }
+
+    /// Workspaces with a state, seen from the store of `default`.
+    pub(super) async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
+        let prefix = match self.backend.workspace_prefix.as_str() {
+            "" => String::new(),
+            prefix => format!("{prefix}/"),
+        };
+        let ending = format!("/{}", self.backend.key);
+        let keys = self.objects.list(&prefix, "Listing workspaces").await?;
+        let name = |key: &String| Some(key.strip_prefix(&prefix)?.strip_suffix(&ending)?.to_string());
+        Ok(keys.iter().filter_map(name).filter(|n| !n.is_empty() && !n.contains('/')).collect())
+    }
 }
