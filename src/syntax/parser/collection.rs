@@ -75,10 +75,9 @@ impl Parser<'_> {
         Ok(Expr::new(ExprKind::Object(items), span))
     }
 
-    /// Whether `for` comes next as a keyword; as a key of an object it has `=` or `:` after it.
+    /// Whether `for` comes next: as the first word between brackets it is always the keyword.
     fn at_for(&self) -> bool {
-        let key = matches!(self.peek_at(1).kind, Tok::Equal | Tok::Colon | Tok::Comma | Tok::CBrack | Tok::Dot | Tok::OBrack);
-        self.at_keyword("for") && !key
+        self.at_keyword("for")
     }
 
     fn object_items(&mut self, open: Token) -> Parsed<Vec<ObjectItem>> {

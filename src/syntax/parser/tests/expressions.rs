@@ -81,7 +81,7 @@ fn for_expressions() {
     assert_eq!(expr("{\r\n for\r\n k,\r\n v in m :\r\n k\r\n => v\r\n if v != null\r\n}"), "(for k,v in m : k => v if (!= v null))");
     assert_eq!(expr("[for\nx\nin\nxs\n:\nx]"), "(for x in xs : x)");
     assert_eq!(expr("[for s in xs : {\n a = s\n b = 1\n}]"), "(for s in xs : {a=s b=1})");
-    assert_eq!(expr("[for]"), "[for]");
+    assert_eq!(expr("[a, for]"), "[a for]");
 }
 
 #[test]
