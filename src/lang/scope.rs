@@ -23,6 +23,12 @@ pub trait Scope {
     /// The functions that can be called.
     fn functions(&self) -> &FunctionTable;
 
+    /// Whether values are stand-ins for others that come later: what is unknown now may turn out
+    /// to be null, so using it is no mistake yet.
+    fn provisional(&self) -> bool {
+        false
+    }
+
     /// The surroundings of calls.
     fn call_env(&self) -> &CallEnv;
 }

@@ -95,6 +95,10 @@ impl Scope for ModuleScope<'_> {
         FunctionTable::standard()
     }
 
+    fn provisional(&self) -> bool {
+        true
+    }
+
     fn call_env(&self) -> &CallEnv {
         self.env
     }

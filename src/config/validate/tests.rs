@@ -331,7 +331,8 @@ fn rules_of_types_do_not_count_what_may_turn_out_null() {
             "variable \"v\" {{\n  type = string\n}}\nresource \"aws_vpc\" \"a\" {{\n  cidr_block = \"\"\n  size = 2\n  old = {old}\n}}\n"
         )
     };
-    assert_eq!(check_text(&text("var.v")).report, ["W Deprecated argument @ main.tf:7"]);
+    assert_eq!(check_text(&text("var.v")).report, Vec::<String>::new());
+    assert_eq!(check_text(&text("null\n  later = var.v\n  id = var.v")).report, Vec::<String>::new());
     let both = check_text(&text("\"x\""));
     assert_eq!(both.report, ["W Deprecated argument @ main.tf:7", "E Invalid configuration @ main.tf:4"]);
     assert!(both.words.contains("Only one of size and old can be set."), "{}", both.words);

@@ -23,8 +23,11 @@ impl Env<'_> {
             return Value::null(schema.ty.clone());
         };
         let value = self.converted(written, &schema.ty, diags);
+        let maybe_null = value.is_unknown() && self.scope.provisional();
         if !value.is_null() {
-            allowed(written, schema, diags);
+            if !maybe_null {
+                allowed(written, schema, diags);
+            }
         } else if schema.required {
             let detail = format!("The argument {name:?} is required, but its value is null.");
             diags.push(Diagnostic::error("Missing required argument", detail).at(written.expr.span));
