@@ -51,7 +51,7 @@ fn mistakes_in_a_configuration_are_shown_where_they_are() {
     wrong("resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/40\"\n}\n", &["main.tf:2:16", "`10.0.0.0/40` is no IPv4 CIDR block"]);
     wrong(
         "locals {\n  a = aws_vpc.a.id\n}\n\nresource \"aws_vpc\" \"a\" {\n  tags = { Peer = aws_vpc.b.id }\n}\n\nresource \"aws_vpc\" \"b\" {\n  tags = { Peer = local.a }\n}\n",
-        &["Cycle", "main.tf:2)", "main.tf:5)", "main.tf:9)", "-->"],
+        &["Cycle", "main.tf:2:3", "local.a -> aws_vpc.a -> aws_vpc.b -> local.a"],
     );
     wrong("module \"net\" {\n  source = \"../../modules/nett\"\n}\n", &["main.tf:2:12", "Module not found", "there is no folder"]);
     wrong("resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\n}\n", &["main.tf:2:16", "Unclosed quoted text"]);

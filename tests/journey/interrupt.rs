@@ -61,6 +61,8 @@ fn a_second_ctrl_c_leaves_at_once_and_the_next_apply_takes_the_lock_over() {
     assert_eq!(run.wait(), Some(130), "{}", house.envctl.read(".test/out"));
     house.proxy.clear_faults();
     std::thread::sleep(Duration::from_millis(900));
-    house.apply("net", &[]).says("Applied: 3 added");
+    house.apply("net", &[]);
+    let ours = house.aws.ec2("DescribeVpcs", &[("Filter.1.Name", "tag:Name"), ("Filter.1.Value.1", "interrupted")]);
+    assert_eq!(ours.items("vpcSet").len(), 1, "the VPC that the first run asked for is found again");
     house.run("destroy", "net", &[]).ok();
 }
