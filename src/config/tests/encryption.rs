@@ -95,7 +95,7 @@ fn mistakes_are_named() {
         ("\"sha256\"", "\"md5\"", "sha256 or sha512"),
         ("iterations ", "rounds ", "\"rounds\""),
         ("pbkdf2", "aws_kms", "\"aws_kms\""),
-        ("method = method.aes_gcm.x", "method = method.aes_gcm.y", "aes_gcm"),
+        ("method = method.aes_gcm.x", "method = method.aes_gcm.y", "\"y\""),
         ("keys = key_provider.pbkdf2.x", "", "needs keys"),
         ("method = method.aes_gcm.x", "method = method.aes_gcm.x\n enforced = true", "enforced"),
         ("method = method.aes_gcm.x", "", "names no method"),
