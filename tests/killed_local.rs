@@ -115,7 +115,7 @@ fn what_a_run_did_before_it_lost_its_lock_is_adopted() {
     envctl.run(APPLY).ok().says("adopted random_id.r, created ");
     assert_eq!(envctl.read(&made), before);
     crate::harness::assert_next_plan_empty(&envctl, "net");
-    assert!(!kept.join("terraform.tfstate.envctl").exists());
+    assert!(!kept.join("terraform.tfstate.envctl/journal").exists());
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_state_that_cannot_be_written_is_kept_and_pushed_by_the_next_run() {
     assert!(!file.exists());
     assert_eq!(drawn(&state(&envctl).to_string()), before);
     crate::harness::assert_next_plan_empty(&envctl, "net");
-    assert!(!envctl.path("environments/net/kept/terraform.tfstate.envctl").exists());
+    assert!(!envctl.path("environments/net/kept/terraform.tfstate.envctl/journal").exists());
 }
 
 /// SIGKILL after more and more time: wherever it hits, the next run ends well.
@@ -166,7 +166,7 @@ fn killed_at_any_time() {
             .filter_map(Result::ok)
             .map(|e| e.path().display().to_string())
             .collect();
-        assert!(!envctl.path("environments/net/kept/terraform.tfstate.envctl").exists(), "{left:?}");
+        assert!(!envctl.path("environments/net/kept/terraform.tfstate.envctl/journal").exists(), "{left:?}");
         envctl.run(&["destroy", "net", "-auto-approve", "-input=false", "-no-color"]).ok();
         assert_eq!(count_files(&envctl.path("environments/net/out")), 0);
     }

@@ -139,7 +139,7 @@ async fn a_lasting_lock_has_tofus_form_and_no_lease() {
     assert!(matches!(store.lock(request(Duration::ZERO)).await.err().unwrap().kind, StoreErrorKind::Locked(_)));
     store.force_unlock(&taken.id).await.unwrap();
     assert_eq!(store.held_locks().await.unwrap(), []);
-    let without = world.open(&vec![]).await;
+    let without = world.open(&[]).await;
     assert!(without.acquire(request(Duration::ZERO)).await.unwrap_err().help.unwrap().contains("use_lockfile"));
 }
 

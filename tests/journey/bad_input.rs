@@ -176,7 +176,7 @@ fn secrets_appear_in_no_output_record_or_argument_list() {
     let (plan, mut seen) = watch_processes(|| world.envctl.run(&["plan", "stage", "-input=false"]));
     let (apply, more) = watch_processes(|| world.envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]));
     seen.extend(more);
-    assert!(seen.iter().any(|line| line.contains("ssh ")) && seen.iter().any(|line| line.contains("install.sh")), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("ssh ")), "{seen:?}");
     for secret in [PASSWORD, TOKEN] {
         plan.clone().ok().never_says(secret);
         apply.clone().ok().never_says(secret);

@@ -124,7 +124,8 @@ fn flatten(at: &str, json: &Json, lines: &mut BTreeSet<String>) {
 /// Ids, addresses and names that AWS draws, as what they are.
 fn general(state: &str) -> String {
     let rules = [
-        (r"\b(vpc|subnet|igw|rtb|rtbassoc|acl|aclassoc|eipalloc|eipassoc|sg|dopt|nacl|r-rtb)-[0-9a-f]{8,}", "$1-#"),
+        (r"\b(vpc|subnet|igw|rtb|rtbassoc|acl|aclassoc|eipalloc|eipassoc|sg|dopt|r-rtb)-[0-9a-f]{8,}", "$1-#"),
+        (r"\bnacl-[0-9]+", "nacl-#"),
         (r"ec2-[0-9-]+\.", "ec2-#."),
         (r#""((?:1[1-9]|[2-9][0-9]?|1[0-9][0-9]|2[0-5][0-9])\.[0-9]+\.[0-9]+\.[0-9]+)""#, "\"ip\""),
     ];

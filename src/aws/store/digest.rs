@@ -4,7 +4,7 @@ use super::errors::explain;
 use super::objects::Stored;
 use super::{Inner, Known};
 use crate::aws::errors::call;
-use crate::store::{StateMark, StoreError, StoreErrorKind, StoredState, md5_hex};
+use crate::store::{StateMark, StoreError, StoreErrorKind, StoredState, md5_hex, read_journal};
 use std::time::{Duration, Instant};
 
 /// How long to wait for object and digest to agree, as OpenTofu does.
@@ -57,11 +57,15 @@ impl Inner {
         }
     }
 
-    /// A write of the object whose digest did not follow: the version that the digest names has
-    /// the same lineage, and the serial did not go back. Then the digest follows now.
+    /// A write of the object whose digest did not follow: a dead run of ours says so in its journal, or the version
+    /// that the digest names has the same lineage and the serial did not go back. Then the digest follows now.
     async fn heal(&self, stored: Option<&Stored>, expected: &str) -> Result<bool, StoreError> {
         let (Some(stored), Some(table)) = (stored, &self.table) else { return Ok(false) };
         let Some(now) = StateMark::of(&stored.bytes) else { return Ok(false) };
+        if self.written_by_a_dead_run(&now.md5, expected).await? {
+            table.put_digest(&now.md5).await?;
+            return Ok(true);
+        }
         for version in self.versions().await? {
             let Some(old) = self.objects.get_version(&self.backend.key, Some(&version.id), "Reading an earlier state").await? else {
                 continue;
@@ -76,6 +80,20 @@ impl Inner {
             return Ok(fits);
         }
         Ok(false)
+    }
+
+    /// Whether the journal of a run that did not end well names both documents as states of its own. A bucket
+    /// without versions has no other witness. A journal that cannot be read here (it is encrypted) is none.
+    async fn written_by_a_dead_run(&self, now: &str, before: &str) -> Result<bool, StoreError> {
+        let mut segments = Vec::new();
+        for name in self.records("journal/").await?.into_iter().filter(|n| n.matches('/').count() == 2) {
+            let key = self.record_key(&name)?;
+            if let Some(found) = self.objects.get(&key, "Reading the journal").await? {
+                segments.push((name, found.bytes));
+            }
+        }
+        let runs = read_journal(&segments).unwrap_or_default();
+        Ok(runs.values().any(|run| run.states.contains(now) && run.states.contains(before)))
     }
 
     /// The newest versions of the state object, newest first; none where the bucket keeps none.

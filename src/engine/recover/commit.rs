@@ -7,11 +7,7 @@ use crate::diag::{Diagnostics, Severity};
 use crate::engine::configured::{ConfiguredProviders, diagnostic};
 use crate::state::{Style, write};
 use crate::store::{LockGuard, StoreError};
-use futures::stream::StreamExt;
 use std::collections::BTreeMap;
-
-/// So many records are removed at the same time.
-const REMOVALS: usize = 16;
 
 /// Keeps what may still arrive; no record when nothing may.
 ///
@@ -58,8 +54,11 @@ impl Recovered {
         if self.watched_changed {
             keep_watched(guard, &self.watched).await?;
         }
-        let removals = futures::stream::iter(std::mem::take(&mut self.names)).map(|name| async move { guard.delete_record(&name).await });
-        removals.buffer_unordered(REMOVALS).collect::<Vec<_>>().await.into_iter().collect::<Result<(), _>>()?;
+        // Oldest first, as a run does it itself.
+        self.names.sort();
+        for name in std::mem::take(&mut self.names) {
+            guard.delete_record(&name).await?;
+        }
         Ok(warnings)
     }
 }

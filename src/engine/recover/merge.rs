@@ -4,7 +4,7 @@ use crate::engine::ledger::random_key;
 use crate::provider::Operation;
 use crate::state::{ObjectState, State};
 use crate::store::JournalEntry;
-use crate::value::Value;
+use crate::value::{Value, to_json};
 
 /// The state in the making.
 pub(super) struct Merge {
@@ -94,7 +94,10 @@ impl Merge {
     fn remove(&mut self, entry: &JournalEntry) -> Placed {
         let intent = &entry.intent;
         let gone = intent.prior.as_ref().and_then(|p| p.get("id")).and_then(Value::as_str);
-        let is_gone = |o: &ObjectState| id(o) == gone;
+        // An id may be made of an object's place (a rule's number): another object can have it by now.
+        let before = intent.prior.as_ref().map(|p| p.unmark_deep().0).map(|p| to_json(&p, &p.ty()));
+        let before = before.as_ref().and_then(serde_json::Value::as_object);
+        let is_gone = |o: &ObjectState| id(o) == gone && before == Some(&o.attributes);
         if self.state.instance(&intent.addr).is_none() {
             return Placed::Known;
         }

@@ -102,10 +102,22 @@ impl Planner {
                 state.prune(&addr);
             }
         }
+        self.keep_order(&mut state);
         for (addr, (provider, object)) in &self.data_objects {
             state.instance_mut(addr, provider).current = Some(object.clone());
         }
         state
+    }
+
+    /// Objects that do not change take over what they depend on now, for the order of a later destruction.
+    fn keep_order(&self, state: &mut State) {
+        for change in self.changes.values().filter(|c| c.action == Action::NoOp && c.deposed.is_none()) {
+            let instance = state.resources.get_mut(&change.addr.resource).and_then(|r| r.instances.get_mut(&change.addr.key));
+            if let Some(object) = instance.and_then(|i| i.current.as_mut()) {
+                object.dependencies.clone_from(&change.dependencies);
+                object.create_before_destroy = change.create_before_destroy;
+            }
+        }
     }
 
     fn outputs(&self) -> BTreeMap<Name, OutputChange> {

@@ -19,13 +19,9 @@ use super::{Journal, StateMark, StoreError, md5_hex};
 use crate::clock::{Clock, SystemClock};
 use crate::state::{ObjectState, write_object};
 use async_trait::async_trait;
-use futures::StreamExt;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// So many segments are removed at the same time.
-const REMOVALS: usize = 16;
 
 /// Where segments go: the store, under the lock.
 #[async_trait]
@@ -143,12 +139,13 @@ impl<S: Segments> SegmentJournal<S> {
     }
 
     async fn remove(&self, names: Vec<String>) -> Result<(), StoreError> {
-        let removals = futures::stream::iter(names).map(|name| async move {
+        // Oldest first, one after the other: killed in between, what is left tells the latest results, never
+        // older ones without those that followed them.
+        for name in names {
             self.segments.delete(&name).await?;
             self.book().kept.remove(&name);
-            Ok(())
-        });
-        removals.buffer_unordered(REMOVALS).collect::<Vec<Result<(), StoreError>>>().await.into_iter().collect()
+        }
+        Ok(())
     }
 }
 
