@@ -1,6 +1,6 @@
 //! The held lock of a local state.
 
-use super::lock::{Locked, is_same, lock_file};
+use super::lock::{Locked, is_same, lock_file, unlock};
 use super::{Inner, failed, records, write};
 use crate::store::{Journal, LockGuard, LockInfo, SegmentJournal, Segments, StateMark, StoreError, StoreErrorKind, md5_hex};
 use async_trait::async_trait;
@@ -23,6 +23,12 @@ struct Held {
     empty: bool,
     /// The previous state was saved already.
     backed_up: bool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        unlock(&self.file);
+    }
 }
 
 impl LocalGuard {

@@ -30,6 +30,12 @@ pub(super) fn lock_file(file: &File, path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Gives the lock back now. Closing the file would do it later: a program that is just being started still has a
+/// copy of the file until it runs.
+pub(super) fn unlock(file: &File) {
+    let _ = fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_UNLCK)));
+}
+
 /// Whether two names lead to one file now.
 pub(super) fn is_same(file: &File, path: &Path) -> io::Result<bool> {
     let (open, named) = (file.metadata()?, std::fs::metadata(path)?);
