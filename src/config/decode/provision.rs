@@ -14,22 +14,8 @@ const KINDS: [(&str, &[&str]); 3] = [
 ];
 
 /// Arguments of a connection.
-const CONNECTION: [&str; 14] = [
-    "type",
-    "host",
-    "user",
-    "port",
-    "private_key",
-    "host_key",
-    "timeout",
-    "agent",
-    "bastion_host",
-    "bastion_user",
-    "bastion_port",
-    "script_path",
-    "target_platform",
-    "agent_identity",
-];
+const CONNECTION: [&str; 11] =
+    ["type", "host", "user", "port", "private_key", "host_key", "timeout", "agent", "bastion_host", "bastion_user", "bastion_port"];
 
 impl Decoder<'_> {
     /// Reports what no run could carry out.

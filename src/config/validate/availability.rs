@@ -26,9 +26,12 @@ pub(super) fn check(config: &Config, schemas: &dyn SchemaSource, diags: &mut Dia
     }
     for (provider, users) in foreign {
         diags.push(
-            Diagnostic::error("Provider not supported", format!("envctl has no provider {provider}. It is needed by: {}.", users.names.join(", ")))
-                .at(users.first)
-                .help("envctl brings its providers along: aws, and random, null, local, tls, time, terraform. Check the source in required_providers."),
+            Diagnostic::error(
+                "Provider not supported",
+                format!("envctl has no provider {provider}. It is needed by: {}.", users.names.join(", ")),
+            )
+            .at(users.first)
+            .help("envctl brings its providers along: aws, random, null, local and terraform. Check the source in required_providers."),
         );
     }
     if !later.is_empty() {

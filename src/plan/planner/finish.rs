@@ -18,7 +18,6 @@ impl Planner {
             let detail = "Parts of the configuration were never evaluated. This is a mistake of envctl; nothing was changed.";
             self.diags.push(Diagnostic::error("Planning did not come to an end", detail));
         }
-        self.say_unused();
         let plan = (!self.diags.has_errors()).then(|| self.plan()).filter(|plan| {
             let wrong = crate::plan::check::check(plan);
             let sound = wrong.is_empty();
@@ -35,16 +34,6 @@ impl Planner {
         };
         let eval = std::mem::replace(&mut self.eval, super::Evaluator::new(input));
         Planned { plan, diags: std::mem::take(&mut self.diags), eval }
-    }
-
-    /// One warning for all types that nothing needs yet.
-    fn say_unused(&mut self) {
-        if self.unused.is_empty() {
-            return;
-        }
-        let lines: Vec<String> = self.unused.iter().map(|((kind, _), user)| format!("  {kind} (in {user})")).collect();
-        let detail = format!("They have no instance now, so nothing is missing from this plan:\n{}", lines.join("\n"));
-        self.diags.push(Diagnostic::warning("Types not supported yet are declared", detail));
     }
 
     fn plan(&self) -> Plan {

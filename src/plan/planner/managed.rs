@@ -7,7 +7,7 @@ use crate::config::Resource;
 use crate::graph::NodeId;
 use crate::plan::PlanMode;
 use crate::plan::eval::provider_of;
-use crate::schema::{Availability, ProviderFacts, ResourceSchema};
+use crate::schema::{ProviderFacts, ResourceSchema};
 use std::sync::Arc;
 
 /// What every instance of a resource shares.
@@ -58,16 +58,12 @@ impl Planner {
         }
         let Some(schema) = self.eval.schemas.schema(&provider.source, addr.mode, &addr.kind) else {
             let used = !self.instances(addr).is_empty();
-            let d = unsupported(self.eval.schemas.as_ref(), &provider, addr.mode, &addr.kind).at(resource.span).address(addr);
-            let schemas = self.eval.schemas.as_ref();
-            let misspelt = schemas.has_provider(&provider.source)
-                && matches!(schemas.availability(&provider.source, addr.mode, &addr.kind), Availability::Unknown(_));
-            if used || misspelt {
-                self.diags.push(d);
-            } else {
-                self.unused.insert((addr.kind.to_string(), d.summary.to_string()), addr.to_string());
+            // Without an instance it was one of the types that `config::validate` lists.
+            if used {
+                let d = unsupported(self.eval.schemas.as_ref(), &provider, addr.mode, &addr.kind);
+                self.diags.push(d.at(resource.span).address(addr));
             }
-            return Err((!used && !misspelt).into());
+            return Err((!used).into());
         };
         match self.providers.get(&provider) {
             Some(ProviderStatus::Ready(facts)) => Ok(Shared { resource, provider, schema, facts: facts.clone() }),

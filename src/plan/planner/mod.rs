@@ -141,8 +141,6 @@ pub struct Planner {
     /// Providers whose configuration is not wholly known yet.
     uncallable: BTreeSet<ProviderConfigAddr>,
     requests: Vec<Request>,
-    /// Types without a rule here and without an instance: (type, what is wrong with it) and a resource of it.
-    unused: BTreeMap<(String, String), String>,
     diags: Diagnostics,
 }
 
@@ -195,7 +193,6 @@ impl Planner {
             retired,
             uncallable: BTreeSet::new(),
             requests: Vec::new(),
-            unused: BTreeMap::new(),
             diags,
         })
     }
