@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything below one root module.
+#[derive(Clone)]
 pub struct Config {
     /// The environment as it was asked for: the folder's name under `environments/`, else the path.
     pub name: String,
@@ -36,6 +37,7 @@ pub struct Config {
 }
 
 /// One module as written.
+#[derive(Clone)]
 pub struct Module {
     /// Its static path.
     pub path: ModulePath,
@@ -74,6 +76,7 @@ pub struct Module {
 }
 
 /// A `variable` block.
+#[derive(Clone)]
 pub struct Variable {
     /// Name.
     pub name: Name,
@@ -111,6 +114,7 @@ pub struct TypeDefaults {
 }
 
 /// A condition with its message.
+#[derive(Clone)]
 pub struct CheckRule {
     /// Must be true.
     pub condition: Expr,
@@ -121,6 +125,7 @@ pub struct CheckRule {
 }
 
 /// A local value.
+#[derive(Clone)]
 pub struct Local {
     /// Its expression.
     pub expr: Expr,
@@ -129,6 +134,7 @@ pub struct Local {
 }
 
 /// An `output` block.
+#[derive(Clone)]
 pub struct Output {
     /// Its expression.
     pub value: Expr,
@@ -158,6 +164,7 @@ pub struct ProviderRef {
 }
 
 /// A `resource`, `data` or `ephemeral` block.
+#[derive(Clone)]
 pub struct Resource {
     /// Static address.
     pub addr: ResourceAddr,
@@ -186,7 +193,7 @@ pub struct Resource {
 }
 
 /// A `lifecycle` block.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Lifecycle {
     /// `create_before_destroy`; `None` when not written.
     pub create_before_destroy: Option<bool>,
@@ -205,6 +212,7 @@ pub struct Lifecycle {
 }
 
 /// A `module` block.
+#[derive(Clone)]
 pub struct ModuleCall {
     /// Name.
     pub name: Name,
@@ -227,6 +235,7 @@ pub struct ModuleCall {
 }
 
 /// A `provider` block.
+#[derive(Clone)]
 pub struct ProviderBlock {
     /// Local name.
     pub name: Name,
@@ -239,6 +248,7 @@ pub struct ProviderBlock {
 }
 
 /// An entry of `required_providers`.
+#[derive(Clone)]
 pub struct RequiredProvider {
     /// Which provider.
     pub source: ProviderSource,
@@ -260,6 +270,7 @@ pub struct Backend {
 }
 
 /// A `moved` block.
+#[derive(Clone)]
 pub struct Moved {
     /// `from`, as written.
     pub from: Expr,
@@ -270,6 +281,7 @@ pub struct Moved {
 }
 
 /// An `import` block.
+#[derive(Clone)]
 pub struct Import {
     /// `to`, as written.
     pub to: Expr,
@@ -282,6 +294,7 @@ pub struct Import {
 }
 
 /// A `removed` block.
+#[derive(Clone)]
 pub struct Removed {
     /// `from`, as written.
     pub from: Expr,
@@ -296,6 +309,7 @@ pub struct Removed {
 }
 
 /// A `check` block.
+#[derive(Clone)]
 pub struct Check {
     /// Name.
     pub name: Name,
@@ -331,6 +345,7 @@ pub struct Environment {
 }
 
 /// An `app` block: decoded by the application layer against its own schema.
+#[derive(Clone)]
 pub struct App {
     /// Its label.
     pub name: Name,

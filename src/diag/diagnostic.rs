@@ -30,6 +30,8 @@ pub struct Diagnostic {
     pub address: Option<String>,
     /// Names and (never sensitive) values that explain the failure.
     pub values: Vec<(String, String)>,
+    /// The object whose own condition does not hold: `var.x`, `output.x`, `check.x`, an instance.
+    pub condition_of: Option<String>,
 }
 
 impl Diagnostic {
@@ -43,6 +45,7 @@ impl Diagnostic {
             context: None,
             address: None,
             values: Vec::new(),
+            condition_of: None,
         }
     }
 
@@ -103,6 +106,13 @@ impl Diagnostic {
     pub fn value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.values.push((name.into(), value.into()));
         self
+    }
+
+    /// Says that this reports a condition of an object that does not hold, and names the object.
+    #[must_use]
+    pub fn condition_of(mut self, object: impl ToString) -> Self {
+        self.condition_of = Some(object.to_string());
+        self.address(object)
     }
 
     /// Whether this is an error.

@@ -14,7 +14,7 @@ mod template_cache;
 
 pub use body::decode_body;
 pub use call_env::CallEnv;
-pub use eval::{evaluate, evaluate_as};
+pub use eval::{evaluate, evaluate_as, explain};
 pub use function::{Body, Function, FunctionError, Param, Returns, Unknowns};
 pub use functions::FunctionTable;
 pub use reference::{Reference, RestStep, TraversalStep, body_references, references, traversal};

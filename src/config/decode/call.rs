@@ -5,7 +5,7 @@ use super::refs::{provider_name, reference_list};
 use crate::config::constant::text;
 use crate::config::fields::Fields;
 use crate::config::model::{ModuleCall, ProviderRef};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::syntax::{Attribute, Block, Expr, ExprKind};
 
 impl Decoder<'_> {
@@ -55,34 +55,39 @@ impl Decoder<'_> {
 
     /// `providers = { aws = aws.east }`: child's name to configuration here.
     fn passed_providers(&mut self, attr: Option<&Attribute>) -> Vec<(ProviderRef, ProviderRef)> {
-        let Some(attr) = attr else { return Vec::new() };
-        let ExprKind::Object(items) = &*attr.expr.kind else {
-            if !matches!(&*attr.expr.kind, ExprKind::Invalid) {
-                self.diags.push(
-                    Diagnostic::error("Invalid providers argument", "A mapping of provider references is required.")
-                        .at(attr.expr.span)
-                        .help("Write for example: providers = { aws = aws.east }"),
-                );
-            }
-            return Vec::new();
-        };
-        let mut all: Vec<(ProviderRef, ProviderRef)> = Vec::new();
-        for item in items {
-            let (Some(child), Some(here)) = (provider_key(&item.key, self.diags), provider_name(&item.value, self.diags)) else {
-                continue;
-            };
-            if all.iter().any(|(seen, _)| *seen == child) {
-                self.diags.push(Diagnostic::error("Duplicate provider", "This provider is passed twice.").at(item.key.span));
-                continue;
-            }
-            all.push((child, here));
-        }
-        all
+        passed_providers(attr, self.diags)
     }
 }
 
+/// `providers = { aws = aws.east }`: the configuration meant there, and the one given for it.
+pub(in crate::config) fn passed_providers(attr: Option<&Attribute>, diags: &mut Diagnostics) -> Vec<(ProviderRef, ProviderRef)> {
+    let Some(attr) = attr else { return Vec::new() };
+    let ExprKind::Object(items) = &*attr.expr.kind else {
+        if !matches!(&*attr.expr.kind, ExprKind::Invalid) {
+            diags.push(
+                Diagnostic::error("Invalid providers argument", "A mapping of provider references is required.")
+                    .at(attr.expr.span)
+                    .help("Write for example: providers = { aws = aws.east }"),
+            );
+        }
+        return Vec::new();
+    };
+    let mut all: Vec<(ProviderRef, ProviderRef)> = Vec::new();
+    for item in items {
+        let (Some(child), Some(here)) = (provider_key(&item.key, diags), provider_name(&item.value, diags)) else {
+            continue;
+        };
+        if all.iter().any(|(seen, _)| *seen == child) {
+            diags.push(Diagnostic::error("Duplicate provider", "This provider is passed twice.").at(item.key.span));
+            continue;
+        }
+        all.push((child, here));
+    }
+    all
+}
+
 /// A key may be written bare, dotted or in quotes.
-fn provider_key(key: &Expr, diags: &mut crate::diag::Diagnostics) -> Option<ProviderRef> {
+fn provider_key(key: &Expr, diags: &mut Diagnostics) -> Option<ProviderRef> {
     if let Some(text) = key.literal_str() {
         let mut parts = text.split('.');
         let name = parts.next().filter(|n| !n.is_empty()).map(Into::into);

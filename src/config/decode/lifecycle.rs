@@ -6,24 +6,13 @@ use crate::config::constant::flag;
 use crate::config::fields::Fields;
 use crate::config::model::{CheckRule, Lifecycle};
 use crate::config::report::not_yet;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::syntax::{Attribute, Block, Expr, ExprKind};
 
 impl Decoder<'_> {
     /// `validation`, `precondition`, `postcondition`.
     pub(super) fn rules(&mut self, blocks: &[&Block]) -> Vec<CheckRule> {
-        let mut rules = Vec::with_capacity(blocks.len());
-        for block in blocks {
-            let what = format!("a {} block", block.kind.name);
-            let mut fields = Fields::new(&block.body, &what, self.sources);
-            let condition = fields.required("condition", block.header, self.diags);
-            let message = fields.required("error_message", block.header, self.diags);
-            fields.finish(self.diags);
-            if let (Some(condition), Some(message)) = (condition, message) {
-                rules.push(CheckRule { condition: condition.expr.clone(), error_message: message.expr.clone(), span: block.header });
-            }
-        }
-        rules
+        check_rules(blocks, self.sources, self.diags)
     }
 
     /// `managed`: whether the block's resource is changed by us at all.
@@ -62,4 +51,21 @@ impl Decoder<'_> {
 
 fn is_wildcard(expr: &Expr) -> bool {
     expr.literal_str().as_deref() == Some("*")
+}
+
+/// Conditions with their messages; what is missing or unexpected in them is reported.
+pub(in crate::config) fn check_rules(blocks: &[&Block], sources: &SourceMap, diags: &mut Diagnostics) -> Vec<CheckRule> {
+    let mut rules = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let what = format!("a {} block", block.kind.name);
+        let what = if block.kind.name.starts_with('a') { what.replacen("a ", "an ", 1) } else { what };
+        let mut fields = Fields::new(&block.body, &what, sources);
+        let condition = fields.required("condition", block.header, diags);
+        let message = fields.required("error_message", block.header, diags);
+        fields.finish(diags);
+        if let (Some(condition), Some(message)) = (condition, message) {
+            rules.push(CheckRule { condition: condition.expr.clone(), error_message: message.expr.clone(), span: block.header });
+        }
+    }
+    rules
 }

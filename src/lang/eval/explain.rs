@@ -4,6 +4,7 @@ use super::{Env, kind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::chain::{Link, chain};
 use crate::lang::reference::constant_key;
+use crate::lang::scope::Scope;
 use crate::syntax::{Expr, ExprKind, walk};
 use crate::value::{Key, Repr, Value};
 
@@ -11,6 +12,12 @@ use crate::value::{Key, Repr, Value};
 const MOST: usize = 4;
 /// So many characters of a text are shown.
 const LONGEST: usize = 60;
+
+/// Adds the names of expressions and what they stand for in a scope, secrets hidden.
+#[must_use]
+pub fn explain(diagnostic: Diagnostic, exprs: &[&Expr], scope: &dyn Scope) -> Diagnostic {
+    Env::new(scope).explain(diagnostic, exprs)
+}
 
 impl Env<'_> {
     /// Adds the names of an expression and what they stand for, secrets hidden.

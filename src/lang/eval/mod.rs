@@ -18,6 +18,7 @@ mod template_function;
 #[cfg(test)]
 mod tests;
 
+pub use explain::explain;
 pub(super) use for_expr::{Elements, elements};
 
 use super::scope::Scope;

@@ -15,7 +15,7 @@ impl Evaluator {
             let Some(value) = value else { continue };
             self.values.set(Kind::Variable, &module, name, value);
             let scope = self.scope(&module);
-            let what = format!("var.{name}");
+            let what = within(&module, &format!("var.{name}"));
             scope.check(&variable.validations, "Invalid value for variable", &what, diags);
         }
     }
@@ -69,7 +69,8 @@ impl Evaluator {
         let Some(output) = config.modules.get(path).and_then(|m| m.outputs.get(name)) else { return };
         for module in self.module_instances(path).to_vec() {
             let scope = self.scope(&module);
-            if !scope.check(&output.preconditions, "Precondition of an output failed", &format!("output.{name}"), diags) {
+            let what = within(&module, &format!("output.{name}"));
+            if !scope.check(&output.preconditions, "Precondition of an output failed", &what, diags) {
                 continue;
             }
             let mut value = scope.evaluate(&output.value, diags);
@@ -91,6 +92,11 @@ impl Evaluator {
             self.values.set(Kind::Output, &module, name, value);
         }
     }
+}
+
+/// A name with the module it stands in.
+fn within(module: &ModuleInstance, name: &str) -> String {
+    if module.is_root() { name.to_string() } else { format!("{module}.{name}") }
 }
 
 /// Ephemeral values leave a module through ephemeral outputs alone, and the root module never.

@@ -4,7 +4,7 @@ use super::{Evaluator, InstanceScope};
 use crate::addr::ModulePath;
 use crate::config::CheckRule;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::lang::evaluate_as;
+use crate::lang::{evaluate_as, explain};
 use crate::value::{Name, Type};
 
 impl Evaluator {
@@ -45,7 +45,8 @@ impl InstanceScope<'_> {
             Some(_) => "The message of this condition refers to sensitive values, so it is not shown.".to_string(),
             None => "The condition does not hold.".to_string(),
         };
-        diags.push(Diagnostic::error(summary, text).at(rule.condition.span).within(rule.span).address(what));
+        let d = Diagnostic::error(summary, text).at(rule.condition.span).within(rule.span).condition_of(what);
+        diags.push(explain(d, &[&rule.condition], self));
         false
     }
 }
