@@ -2,18 +2,18 @@
 
 use super::decode::{Decoded, Parsed, decode};
 use super::environment::{Located, locate};
-use super::fields::suggest;
 use super::folder::read_folder;
-use super::model::{Config, Module, ModuleCall};
+use super::model::Config;
 use super::provider_check::check_providers;
 use super::read::Reader;
 use super::report::place;
+use super::sources::{LocalOnly, ModuleRequest, ModuleSources};
+use super::tree::Tree;
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::files::{Files, clean};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What to load.
@@ -25,14 +25,30 @@ pub struct LoadRequest {
     pub cwd: PathBuf,
 }
 
-/// Deeper nesting of modules than this is taken for a mistake.
-const MAX_DEPTH: usize = 64;
+/// A configuration, and the modules that have to be fetched before it is whole.
+pub struct Loaded {
+    /// What is there.
+    pub config: Config,
+    /// Calls that were answered with [`ModuleAnswer::Later`](super::ModuleAnswer::Later).
+    pub wanted: Vec<ModuleRequest>,
+}
+
+/// [`load_with`] for trees that have local modules only.
+pub fn load(request: &LoadRequest, files: &dyn Files, sources: Arc<SourceMap>, diags: &mut Diagnostics) -> Option<Config> {
+    load_with(request, files, &LocalOnly, sources, diags).map(|l| l.config)
+}
 
 /// Loads the configuration: files, blocks, and the modules it calls.
 ///
 /// Mistakes are reported, and loading goes on to find more of them; the result is there as soon as
 /// a root module could be found, so check `diags` for errors before using it.
-pub fn load(request: &LoadRequest, files: &dyn Files, sources: Arc<SourceMap>, diags: &mut Diagnostics) -> Option<Config> {
+pub fn load_with(
+    request: &LoadRequest,
+    files: &dyn Files,
+    modules: &dyn ModuleSources,
+    sources: Arc<SourceMap>,
+    diags: &mut Diagnostics,
+) -> Option<Loaded> {
     let mut reader = Reader::new(files, &sources, &request.cwd);
     let located = match locate(request.environment.as_deref(), &reader) {
         Ok(located) => located,
@@ -42,23 +58,25 @@ pub fn load(request: &LoadRequest, files: &dyn Files, sources: Arc<SourceMap>, d
         }
     };
     let root = read_root(&located, &mut reader, diags)?;
-    let mut tree = Tree { reader, folders: BTreeMap::new(), modules: BTreeMap::new(), diags };
-    tree.add(root.decoded.module, &mut Vec::new());
-    let Tree { reader, modules, .. } = tree;
-    let config = Config {
+    let mut config = Config {
         name: located.name,
         env_dir: located.env_dir,
         in_environments: located.in_environments,
         root_dir: root.dir,
         project_dir: located.project_dir,
-        modules,
+        modules: BTreeMap::new(),
         environment: root.decoded.environment,
         apps: root.decoded.apps,
-        file_hashes: reader.hashes,
+        file_hashes: BTreeMap::new(),
         sources: sources.clone(),
     };
-    check_providers(&config, diags);
-    Some(config)
+    let mut tree = Tree::new(&mut config, reader, modules, diags);
+    tree.add(root.decoded.module, None);
+    let wanted = tree.finish();
+    if wanted.is_empty() {
+        check_providers(&config, diags);
+    }
+    Some(Loaded { config, wanted })
 }
 
 struct Root {
@@ -136,111 +154,4 @@ fn only_own_blocks(files: &[Parsed], diags: &mut Diagnostics) {
             .help("Move the block into the root module, or remove \"root\" from the environment block."),
         );
     }
-}
-
-struct Tree<'a, 'd> {
-    reader: Reader<'a>,
-    /// Each folder is read once, however often it is called.
-    folders: BTreeMap<PathBuf, Rc<Vec<Parsed>>>,
-    modules: BTreeMap<ModulePath, Module>,
-    diags: &'d mut Diagnostics,
-}
-
-impl Tree<'_, '_> {
-    /// Adds a module and everything it calls; `above` are the folders that lead to it.
-    fn add(&mut self, module: Module, above: &mut Vec<PathBuf>) {
-        above.push(module.dir.clone());
-        for call in module.calls.values() {
-            if let Some(dir) = self.folder_of(call, &module.dir, above)
-                && let Some(files) = self.folder(&dir, call)
-            {
-                let path = module.path.child(&call.name);
-                let child = decode(path, dir, &files, self.reader.sources, self.diags);
-                self.add(child.module, above);
-            }
-        }
-        above.pop();
-        self.modules.insert(module.path.clone(), module);
-    }
-
-    /// The folder a call leads to; what is wrong with it is reported at the source.
-    fn folder_of(&mut self, call: &ModuleCall, from: &Path, above: &[PathBuf]) -> Option<PathBuf> {
-        if !is_local(&call.source) {
-            self.diags.push(remote_source(call));
-            return None;
-        }
-        let dir = clean(&from.join(&call.source));
-        if let Some(start) = above.iter().position(|d| *d == dir) {
-            let chain: Vec<String> = above.iter().skip(start).chain([&dir]).map(|d| self.reader.shown(d)).collect();
-            self.diags.push(
-                Diagnostic::error("Cycle of module calls", format!("The module calls itself: {}.", chain.join(" -> ")))
-                    .at(call.source_span)
-                    .within(call.span)
-                    .help("Remove this call, or move what both need into a third module."),
-            );
-            return None;
-        }
-        if above.len() >= MAX_DEPTH {
-            self.diags.push(
-                Diagnostic::error("Modules nested too deeply", format!("More than {MAX_DEPTH} modules call one another."))
-                    .at(call.source_span),
-            );
-            return None;
-        }
-        if !self.reader.files.is_dir(&dir) {
-            let error = self.missing_folder(call, &dir);
-            self.diags.push(error);
-            return None;
-        }
-        Some(dir)
-    }
-
-    fn missing_folder(&self, call: &ModuleCall, dir: &Path) -> Diagnostic {
-        let error = Diagnostic::error(
-            "Module not found",
-            format!("module.{} has the source \"{}\", but there is no folder {}.", call.name, call.source, self.reader.shown(dir)),
-        )
-        .at(call.source_span)
-        .within(call.span);
-        let siblings = dir.parent().and_then(|p| self.reader.files.list(p).ok()).unwrap_or_default();
-        let folders = siblings.iter().filter(|p| self.reader.files.is_dir(p));
-        let names: Vec<&str> = folders.filter_map(|p| p.file_name()?.to_str()).collect();
-        let wanted = dir.file_name().and_then(|n| n.to_str()).unwrap_or("");
-        suggest(error.help("The path starts at the folder of the file that calls."), wanted, names)
-    }
-
-    fn folder(&mut self, dir: &Path, call: &ModuleCall) -> Option<Rc<Vec<Parsed>>> {
-        if let Some(files) = self.folders.get(dir) {
-            return Some(files.clone());
-        }
-        let errors = self.diags.len();
-        let files = Rc::new(read_folder(dir, false, &mut self.reader, self.diags));
-        if files.is_empty() && self.diags.len() == errors {
-            self.diags.push(
-                Diagnostic::error(
-                    "No configuration files",
-                    format!("The folder {} holds no *.tf or *.tofu files.", self.reader.shown(dir)),
-                )
-                .at(call.source_span)
-                .within(call.span),
-            );
-            return None;
-        }
-        self.folders.insert(dir.to_path_buf(), files.clone());
-        Some(files)
-    }
-}
-
-fn is_local(source: &str) -> bool {
-    source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
-}
-
-fn remote_source(call: &ModuleCall) -> Diagnostic {
-    Diagnostic::error(
-        "Module source not supported yet",
-        format!("module.{} has the source \"{}\"; envctl reads modules from local folders only so far.", call.name, call.source),
-    )
-    .at(call.source_span)
-    .within(call.span)
-    .help("Copy the module into the project and name its folder: source = \"../../modules/name\". A local source starts with ./ or ../.")
 }

@@ -216,10 +216,14 @@ pub struct Lifecycle {
 pub struct ModuleCall {
     /// Name.
     pub name: Name,
-    /// `source` as written.
+    /// What `source` came to; empty where it could not be evaluated.
     pub source: String,
-    /// Where the source is written.
-    pub source_span: Span,
+    /// `source` as written.
+    pub source_expr: Expr,
+    /// What `version` came to.
+    pub version: Option<String>,
+    /// `version` as written.
+    pub version_expr: Option<Expr>,
     /// `count`
     pub count: Option<Expr>,
     /// `for_each`

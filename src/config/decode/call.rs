@@ -2,7 +2,6 @@
 
 use super::Decoder;
 use super::refs::{provider_name, reference_list};
-use crate::config::constant::text;
 use crate::config::fields::Fields;
 use crate::config::model::{ModuleCall, ProviderRef};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -13,7 +12,6 @@ impl Decoder<'_> {
         let Some([name]) = self.labels(block, ["name"]) else { return };
         let mut fields = Fields::new(&block.body, "a module block", self.sources);
         let source_attr = fields.required("source", block.header, self.diags);
-        let source = text(source_attr, self.diags);
         let version = fields.attr("version");
         let (count, for_each) = (fields.attr("count"), fields.attr("for_each"));
         self.not_both(count, for_each);
@@ -27,12 +25,13 @@ impl Decoder<'_> {
                     .help(format!("If the module has a variable \"{0}\", write: {0} = {{ ... }}", inner.kind.name)),
             );
         }
-        let (Some(source), Some(source_attr)) = (source, source_attr) else { return };
-        self.no_version_for_local(&source, version);
+        let Some(source_attr) = source_attr else { return };
         let call = ModuleCall {
             name: name.name.clone(),
-            source,
-            source_span: source_attr.expr.span,
+            source: String::new(),
+            source_expr: source_attr.expr.clone(),
+            version: None,
+            version_expr: version.map(|a| a.expr.clone()),
             count: count.map(|a| a.expr.clone()),
             for_each: for_each.map(|a| a.expr.clone()),
             depends_on,
@@ -41,16 +40,6 @@ impl Decoder<'_> {
             span: block.header,
         };
         self.unique("module call", &name, (call, block.header), |m| &mut m.calls, |c| c.span);
-    }
-
-    fn no_version_for_local(&mut self, source: &str, version: Option<&Attribute>) {
-        if let Some(version) = version.filter(|_| source.starts_with("./") || source.starts_with("../")) {
-            self.diags.push(
-                Diagnostic::error("Invalid version argument", "A module in a local folder has no versions.")
-                    .at(version.name.span)
-                    .help("Remove the version argument."),
-            );
-        }
     }
 
     /// `providers = { aws = aws.east }`: child's name to configuration here.

@@ -87,6 +87,9 @@ fn calls(config: &Config, path: &ModulePath, written: &Module) -> Map<String, Js
     let mut all = Map::new();
     for (name, call) in &written.calls {
         let mut one = Map::from_iter([("source".to_string(), json!(call.source))]);
+        if let Some(version) = &call.version {
+            one.insert("version_constraint".into(), json!(version));
+        }
         let arguments: Map<String, Json> = call.arguments.iter().map(|(n, e)| (n.to_string(), expression(e))).collect();
         if !arguments.is_empty() {
             one.insert("expressions".into(), Json::Object(arguments));
