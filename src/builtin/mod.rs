@@ -9,6 +9,7 @@ mod object;
 mod provider;
 mod random;
 mod random_chars;
+mod random_ephemeral;
 mod remote_state;
 mod state_only;
 mod terraform;

@@ -1,8 +1,8 @@
 //! The built-in providers as the registry sees them.
 
-use super::{local, null, random, remote_state::RemoteState, terraform};
+use super::{local, null, random, random_ephemeral, remote_state::RemoteState, terraform};
 use crate::addr::{Mode, ProviderSource};
-use crate::provider::{Configured, DataSource, Provider, ProviderError, ResourceType};
+use crate::provider::{Configured, DataSource, EphemeralType, Provider, ProviderError, ResourceType};
 use crate::schema::{BlockSchema, ProviderFacts};
 use crate::store::StateReader;
 use crate::value::Value;
@@ -14,8 +14,10 @@ pub struct BuiltinProvider {
     source: ProviderSource,
     resources: Vec<Arc<dyn ResourceType>>,
     data: Vec<Arc<dyn DataSource>>,
+    ephemeral: Vec<Arc<dyn EphemeralType>>,
     known_resources: &'static [&'static str],
     known_data: &'static [&'static str],
+    known_ephemeral: &'static [&'static str],
 }
 
 /// All built-in providers; `reader` opens other states for `terraform_remote_state`.
@@ -25,15 +27,19 @@ pub fn providers(reader: Arc<dyn StateReader>) -> Vec<Arc<dyn Provider>> {
         source: ProviderSource::builtin(),
         resources: vec![Arc::new(terraform::data())],
         data: vec![Arc::new(RemoteState { reader })],
+        ephemeral: vec![],
         known_resources: &["terraform_data"],
         known_data: &["terraform_remote_state"],
+        known_ephemeral: &[],
     };
     let null = BuiltinProvider {
         source: ProviderSource::default_for("null"),
         resources: vec![Arc::new(null::resource())],
         data: vec![],
+        ephemeral: vec![],
         known_resources: &["null_resource"],
         known_data: &["null_data_source"],
+        known_ephemeral: &[],
     };
     let random = BuiltinProvider {
         source: ProviderSource::default_for("random"),
@@ -45,6 +51,7 @@ pub fn providers(reader: Arc<dyn StateReader>) -> Vec<Arc<dyn Provider>> {
             Arc::new(random::uuid()),
         ],
         data: vec![],
+        ephemeral: vec![Arc::new(random_ephemeral::Password)],
         known_resources: &[
             "random_bytes",
             "random_id",
@@ -56,13 +63,16 @@ pub fn providers(reader: Arc<dyn StateReader>) -> Vec<Arc<dyn Provider>> {
             "random_uuid",
         ],
         known_data: &[],
+        known_ephemeral: &["random_password"],
     };
     let local = BuiltinProvider {
         source: ProviderSource::default_for("local"),
         resources: vec![Arc::new(local::file()), Arc::new(local::sensitive_file())],
         data: vec![],
+        ephemeral: vec![],
         known_resources: &["local_file", "local_sensitive_file"],
         known_data: &["local_file", "local_sensitive_file"],
+        known_ephemeral: &[],
     };
     [terraform, null, random, local].map(|p| Arc::new(p) as Arc<dyn Provider>).into()
 }
@@ -85,11 +95,15 @@ impl Provider for BuiltinProvider {
         self.data.iter().find(|d| d.name() == kind).cloned()
     }
 
+    fn ephemeral(&self, kind: &str) -> Option<Arc<dyn EphemeralType>> {
+        self.ephemeral.iter().find(|e| e.name() == kind).cloned()
+    }
+
     fn supported(&self, mode: Mode) -> Vec<&'static str> {
         match mode {
             Mode::Managed => self.resources.iter().map(|r| r.name()).collect(),
             Mode::Data => self.data.iter().map(|d| d.name()).collect(),
-            Mode::Ephemeral => Vec::new(),
+            Mode::Ephemeral => self.ephemeral.iter().map(|e| e.name()).collect(),
         }
     }
 
@@ -97,7 +111,7 @@ impl Provider for BuiltinProvider {
         match mode {
             Mode::Managed => self.known_resources,
             Mode::Data => self.known_data,
-            Mode::Ephemeral => &[],
+            Mode::Ephemeral => self.known_ephemeral,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::engine::{Event, Events, Phase, ProvisionStep};
 use crate::report::Style;
 use crate::report::json::Line;
 use crate::secret::Redactor;
+use crate::value::Value;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -164,6 +165,10 @@ fn seconds(elapsed: Duration) -> String {
 }
 
 impl Events for Progress {
+    fn secret(&self, value: &Value) {
+        self.redactor.add_value(value);
+    }
+
     fn event(&self, event: &Event) {
         if let Some(stream) = &self.stream {
             stream.event(event, &self.redactor);
@@ -198,6 +203,7 @@ impl Events for Progress {
                     ProvisionStep::Failed => self.line(&format!("{name}: {}", self.style.alert(&format!("{kind} failed")))),
                 }
             }
+            Event::Ephemeral { addr, step } => self.line(&format!("{}: {}", self.style.bold(&addr.to_string()), step.words())),
             Event::Skipped { addr } => self.line(&format!("{addr}: not tried")),
         }
     }

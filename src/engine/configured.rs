@@ -40,6 +40,11 @@ impl ConfiguredProviders {
         Ok(facts)
     }
 
+    /// Drops a configuration that was made.
+    pub fn forget(&mut self, addr: &ProviderConfigAddr) {
+        self.made.remove(addr);
+    }
+
     /// Whether the configuration was made.
     #[must_use]
     pub fn has(&self, addr: &ProviderConfigAddr) -> bool {

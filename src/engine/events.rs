@@ -2,6 +2,7 @@
 
 use crate::addr::InstanceAddr;
 use crate::plan::Action;
+use crate::value::Value;
 use std::time::Duration;
 
 /// What is done with one object right now.
@@ -80,6 +81,13 @@ pub enum Event {
         /// How far it is.
         step: ProvisionStep,
     },
+    /// An ephemeral resource is opened, renewed or closed.
+    Ephemeral {
+        /// Which.
+        addr: InstanceAddr,
+        /// How far it is.
+        step: EphemeralStep,
+    },
     /// Not tried, because something it depends on failed or the run was interrupted.
     Skipped {
         /// Which object.
@@ -105,10 +113,51 @@ pub enum ProvisionStep {
     Failed,
 }
 
+/// How far an ephemeral resource is, and how long that took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EphemeralStep {
+    /// It is being opened.
+    Opening,
+    /// It is open.
+    Opened(Duration),
+    /// It is being kept alive.
+    Renewing,
+    /// It lives on.
+    Renewed(Duration),
+    /// It is being given back.
+    Closing,
+    /// It is gone.
+    Closed(Duration),
+}
+
+impl EphemeralStep {
+    /// OpenTofu's words for it.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            EphemeralStep::Opening => "Opening...".into(),
+            EphemeralStep::Opened(t) => format!("Open complete after {}s", t.as_secs()),
+            EphemeralStep::Renewing => "Renewing...".into(),
+            EphemeralStep::Renewed(t) => format!("Renew complete after {}s", t.as_secs()),
+            EphemeralStep::Closing => "Closing...".into(),
+            EphemeralStep::Closed(t) => format!("Close complete after {}s", t.as_secs()),
+        }
+    }
+
+    /// Whether something ended.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        matches!(self, EphemeralStep::Opened(_) | EphemeralStep::Renewed(_) | EphemeralStep::Closed(_))
+    }
+}
+
 /// Listens.
 pub trait Events: Send + Sync {
     /// Called for every event, from one task at a time.
     fn event(&self, event: &Event);
+
+    /// A marked value that came up in the run and must not be shown from here on.
+    fn secret(&self, _value: &Value) {}
 }
 
 /// Listens to nothing.

@@ -2,7 +2,9 @@
 
 mod apply;
 mod configured;
+mod ephemeral;
 mod events;
+mod fleeting;
 mod ledger;
 mod order;
 mod perform;
@@ -17,9 +19,10 @@ mod schedule;
 mod tests;
 mod writer;
 
-pub use apply::{ApplyInput, ApplyResult, Done, Final, Resolve, apply};
+pub use apply::{ApplyInput, ApplyResult, Done, Final, Need, Resolve, apply};
 pub use configured::ConfiguredProviders;
-pub use events::{Event, Events, Phase, ProvisionStep, Silent};
+pub use ephemeral::OpenRequest;
+pub use events::{EphemeralStep, Event, Events, Phase, ProvisionStep, Silent};
 pub use planning::plan;
 pub use read::{DataRequest, ReadRequest, read_data, read_objects};
 pub use recover::{Finding, FindingKind, Leftover, RecoverInput, Recovered, Watched, read_leftover, recover};

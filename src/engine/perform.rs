@@ -10,6 +10,7 @@ use crate::provider::{
     ResourceType, Timeouts, Trace, UpdateRequest,
 };
 use crate::schema::ResourceSchema;
+use crate::state::object::without_write_only;
 use crate::state::{ObjectState, Status};
 use crate::store::{Journal, JournalEntry, LockGuard, StoreError};
 use crate::value::Value;
@@ -157,6 +158,9 @@ pub(super) async fn make(providers: &ConfiguredProviders, work: &Work, gate: &Ga
     };
     let schema = ty.schema();
     let mut applied = send(ty.as_ref(), &configured, &schema, work).await;
+    if let Some(object) = &mut applied.object {
+        object.attributes = without_write_only(&object.attributes, &schema.block);
+    }
     if applied.error.is_some() && applied.object.is_none() {
         applied.object.clone_from(&work.prior);
     }

@@ -1,6 +1,7 @@
 //! Drives the planner: carries its questions to the providers, in groups, and the answers back.
 
 use super::configured::{ConfiguredProviders, diagnostic};
+use super::ephemeral::{OpenRequest, Opened};
 use super::events::Events;
 use super::read::{DataRequest, ReadRequest, read_data, read_objects};
 use crate::addr::{InstanceAddr, ProviderConfigAddr};
@@ -16,12 +17,46 @@ use crate::value::Value;
 /// When planning could not even begin (a cycle in the configuration).
 pub async fn plan(input: PlanInput, providers: &mut ConfiguredProviders, events: &dyn Events) -> Result<Planned, Diagnostics> {
     let mut planner = Planner::new(input)?;
-    let mut answers = Vec::new();
+    let (mut opened, mut answers) = (Opened::default(), Vec::new());
     loop {
         match planner.step(std::mem::take(&mut answers)) {
-            Progress::Done(planned) => return Ok(*planned),
-            Progress::Need(requests) => answers = answer(requests, providers, events).await,
+            Progress::Done(mut planned) => {
+                planned.diags.extend(opened.close(events).await);
+                return Ok(*planned);
+            }
+            Progress::Need(mut requests) => {
+                let wanted: Vec<OpenRequest> = requests.extract_if(.., |r| matches!(r, Request::Open { .. })).filter_map(to_open).collect();
+                let results = opened.open(&wanted, providers, events).await;
+                answers.extend(wanted.into_iter().zip(results).map(|(request, result)| Answer::Opened { addr: request.addr, result }));
+                match renewing(&mut opened, answer(requests, providers, events), events).await {
+                    Ok(mut more) => answers.append(&mut more),
+                    Err(mut failed) => {
+                        failed.extend(opened.close(events).await);
+                        return Err(failed);
+                    }
+                }
+            }
         }
+    }
+}
+
+/// Waits for answers while what is open stays so.
+async fn renewing(
+    opened: &mut Opened,
+    answers: impl Future<Output = Vec<Answer>>,
+    events: &dyn Events,
+) -> Result<Vec<Answer>, Diagnostics> {
+    tokio::select! {
+        biased;
+        answers = answers => Ok(answers),
+        failed = opened.keep(events) => Err(failed),
+    }
+}
+
+fn to_open(request: Request) -> Option<OpenRequest> {
+    match request {
+        Request::Open { addr, provider, config } => Some(OpenRequest { addr, provider, config }),
+        _ => None,
     }
 }
 
@@ -45,6 +80,8 @@ async fn answer(requests: Vec<Request>, providers: &mut ConfiguredProviders, eve
                     answers.push(Answer::Import { addr, found });
                 }
             },
+            // Opened before this.
+            Request::Open { .. } => {}
             Request::Data { addr, provider, config } => data.push(DataRequest { addr, provider, config }),
         }
     }

@@ -1,6 +1,7 @@
 //! The configuration evaluated again while applying, with the values that were made so far.
 
-use super::apply::{Final, Resolve};
+use super::apply::{Final, Need, Resolve};
+use super::ephemeral::OpenRequest;
 use super::promise::broken;
 use crate::addr::{InstanceAddr, Mode, ModuleInstance, ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::config::{Config, Resource};
@@ -36,13 +37,15 @@ pub struct ResolveInput {
 
 /// Evaluates on demand and keeps what it evaluated.
 pub struct Resolver {
-    eval: Evaluator,
-    graph: Arc<ConfigGraph>,
-    config: Arc<Config>,
-    schemas: Arc<dyn SchemaSource>,
-    evaluated: BTreeMap<NodeId, bool>,
+    pub(super) eval: Evaluator,
+    pub(super) graph: Arc<ConfigGraph>,
+    pub(super) config: Arc<Config>,
+    pub(super) schemas: Arc<dyn SchemaSource>,
+    pub(super) evaluated: BTreeMap<NodeId, bool>,
     /// Resources with objects that are not made yet.
-    pending: BTreeMap<ResourceAddr, BTreeSet<InstanceAddr>>,
+    pub(super) pending: BTreeMap<ResourceAddr, BTreeSet<InstanceAddr>>,
+    /// Ephemeral resources that are not open yet, each after what it needs.
+    pub(super) ephemeral_nodes: Vec<NodeId>,
     mode: PlanMode,
     planned_outputs: BTreeMap<Name, bool>,
     outputs: BTreeMap<Name, OutputState>,
@@ -96,9 +99,12 @@ impl Resolver {
         for change in plan.changes.iter().filter(|c| c.after.is_some() && c.action != Action::NoOp) {
             pending.entry(change.addr.config_addr()).or_default().insert(change.addr.clone());
         }
+        let is_ephemeral = |id: &&NodeId| graph.resource(**id).is_some_and(|r| r.mode == Mode::Ephemeral);
+        let ephemeral_nodes = graph.order.iter().filter(is_ephemeral).copied().collect();
         Ok(Resolver {
             eval,
             pending,
+            ephemeral_nodes,
             graph,
             config: input.config,
             schemas: input.schemas,
@@ -119,7 +125,7 @@ impl Resolver {
     }
 
     /// Evaluates a node and what it needs, each once.
-    fn ensure(&mut self, id: NodeId) -> Result<(), Diagnostics> {
+    pub(super) fn ensure(&mut self, id: NodeId) -> Result<(), Diagnostics> {
         if let Some(ok) = self.evaluated.get(&id) {
             return if *ok { Ok(()) } else { Err(Diagnostics::new()) };
         }
@@ -177,13 +183,25 @@ impl Resolver {
     }
 
     /// Preconditions once more, with the values that are known only now.
-    fn preconditions_hold(&self, resource: &Resource, addr: &InstanceAddr, diags: &mut Diagnostics) -> bool {
+    pub(super) fn preconditions_hold(&self, resource: &Resource, addr: &InstanceAddr, diags: &mut Diagnostics) -> bool {
         let rules = &resource.lifecycle.preconditions;
         let mut scope = self.eval.scope(&addr.resource.module);
         if let Some(expansion) = self.eval.values.resource(&addr.resource) {
             scope.repetition = Repetition::of(expansion, &addr.key);
         }
         rules.is_empty() || scope.check(rules, "Precondition of a resource failed", &addr.to_string(), diags)
+    }
+
+    pub(super) fn postconditions_hold(&self, resource: &Resource, addr: &InstanceAddr, value: Value) -> Result<(), Diagnostics> {
+        let rules = &resource.lifecycle.postconditions;
+        let mut scope = self.eval.scope(&addr.resource.module);
+        if let Some(expansion) = self.eval.values.resource(&addr.resource) {
+            scope.repetition = Repetition::of(expansion, &addr.key);
+        }
+        scope.self_value = Some(value);
+        let mut found = Diagnostics::new();
+        let holds = rules.is_empty() || scope.check(rules, "Postcondition of a resource failed", &addr.to_string(), &mut found);
+        if holds { Ok(()) } else { Err(found) }
     }
 
     fn output(&mut self, name: &Name, diags: &mut Diagnostics) -> Option<OutputState> {
@@ -272,18 +290,19 @@ impl Resolve for Resolver {
         let config = self.config.clone();
         let resource = addr.config_addr();
         let written = config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource));
-        let Some(written) = written.filter(|r| !r.lifecycle.postconditions.is_empty()) else { return Ok(()) };
-        let mut scope = self.eval.scope(&addr.resource.module);
-        if let Some(expansion) = self.eval.values.resource(&addr.resource) {
-            scope.repetition = Repetition::of(expansion, &addr.key);
-        }
-        scope.self_value = Some(value);
-        let mut found = Diagnostics::new();
-        if scope.check(&written.lifecycle.postconditions, "Postcondition of a resource failed", &addr.to_string(), &mut found) {
-            Ok(())
-        } else {
-            Err(found)
-        }
+        written.map_or(Ok(()), |written| self.postconditions_hold(written, addr, value))
+    }
+
+    fn ephemerals(&mut self, need: &Need) -> Result<Vec<OpenRequest>, Diagnostics> {
+        self.needed_ephemerals(need)
+    }
+
+    fn opened(&mut self, addr: &InstanceAddr, value: Value) -> Result<(), Diagnostics> {
+        self.take_opened(addr, &value)
+    }
+
+    fn fleeting(&self) -> Vec<ProviderConfigAddr> {
+        self.fleeting_providers()
     }
 
     fn checks(&mut self) -> Diagnostics {

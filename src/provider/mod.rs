@@ -5,6 +5,7 @@
 
 mod context;
 mod data;
+mod ephemeral;
 mod error;
 mod fence;
 mod intent;
@@ -13,6 +14,7 @@ mod resource;
 
 pub use context::{Checkpoint, Ctx, NoCheckpoint, Timeouts};
 pub use data::DataSource;
+pub use ephemeral::{EphemeralType, Lease};
 pub use error::{ErrorKind, ProviderError};
 pub use fence::{Fence, FenceCheck};
 pub use intent::{Intent, Located, Operation};

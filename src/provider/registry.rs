@@ -1,6 +1,6 @@
 //! Providers and how they are found.
 
-use super::{DataSource, ProviderError, ResourceType};
+use super::{DataSource, EphemeralType, ProviderError, ResourceType};
 use crate::addr::{Mode, ProviderSource};
 use crate::schema::{Availability, BlockSchema, ProviderFacts, ResourceSchema, SchemaSource};
 use crate::value::Value;
@@ -28,6 +28,10 @@ pub trait Provider: Send + Sync {
     fn resource(&self, kind: &str) -> Option<Arc<dyn ResourceType>>;
     /// A data source.
     fn data_source(&self, kind: &str) -> Option<Arc<dyn DataSource>>;
+    /// An ephemeral resource type.
+    fn ephemeral(&self, _kind: &str) -> Option<Arc<dyn EphemeralType>> {
+        None
+    }
     /// Names of all types of a mode that work here.
     fn supported(&self, mode: Mode) -> Vec<&'static str>;
     /// Names of all types the real provider has (for "not supported yet" against "misspelt").
@@ -83,7 +87,7 @@ impl SchemaSource for Registry {
         match mode {
             Mode::Managed => p.resource(kind).map(|r| r.schema()),
             Mode::Data => p.data_source(kind).map(|d| d.schema()),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => p.ephemeral(kind).map(|e| e.schema()),
         }
     }
 

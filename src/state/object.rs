@@ -92,6 +92,7 @@ fn hide(json: &mut Json, steps: &[Step]) {
 #[must_use]
 pub fn encode(value: &Value, schema: &ResourceSchema, meta: ObjectMeta) -> ObjectState {
     let ty = schema.block.ty();
+    let value = &without_write_only(value, &schema.block);
     let attributes = match to_json(value, &ty) {
         Json::Object(map) => map,
         _ => Map::new(),
@@ -198,6 +199,29 @@ pub fn mark_schema(value: &Value, block: &BlockSchema) -> Value {
         }
     }
     Value::object(marked).mark(value.marks())
+}
+
+/// The object with every write-only attribute null, as it is stored and compared.
+#[must_use]
+pub fn without_write_only(value: &Value, block: &BlockSchema) -> Value {
+    let Some(members) = value.members().filter(|_| has_write_only(block)) else { return value.clone() };
+    let mut kept = members.clone();
+    for (name, attr) in block.attrs.iter().filter(|(_, a)| a.write_only) {
+        kept.insert(name.clone(), Value::null(attr.ty.clone()));
+    }
+    for (name, nested) in &block.blocks {
+        if let Some(v) = kept.get_mut(name) {
+            *v = match nested.nesting {
+                Nesting::Single => without_write_only(v, &nested.block),
+                Nesting::List | Nesting::Set => v.map_children(&mut |c| without_write_only(c, &nested.block)),
+            };
+        }
+    }
+    Value::object(kept).mark(value.marks())
+}
+
+fn has_write_only(block: &BlockSchema) -> bool {
+    block.attrs.values().any(|a| a.write_only) || block.blocks.values().any(|b| has_write_only(&b.block))
 }
 
 fn has_sensitive(block: &BlockSchema) -> bool {

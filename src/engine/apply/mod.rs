@@ -8,6 +8,7 @@ mod provision;
 mod start;
 
 use super::configured::{ConfiguredProviders, diagnostic};
+use super::ephemeral::{OpenRequest, Opened};
 use super::events::{Event, Events};
 use super::ledger::Ledger;
 use super::order::{Step, order};
@@ -15,7 +16,7 @@ use super::perform::{Gate, Work};
 use super::recover::{Watched, keep_watched};
 use super::schedule::Schedule;
 use super::writer::StateWriter;
-use crate::addr::{InstanceAddr, ProviderConfigAddr};
+use crate::addr::{InstanceAddr, ProviderConfigAddr, ResourceAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
@@ -71,6 +72,35 @@ pub trait Resolve {
     fn provisions(&mut self, addr: &InstanceAddr, when: When, object: &Value) -> Result<Vec<Job>, Diagnostics>;
     /// Whether a data source is written in a `check` block: reading it may fail.
     fn in_check(&self, addr: &InstanceAddr) -> bool;
+    /// Ephemeral resources to open now, so that what is needed can be evaluated; none once all are open.
+    ///
+    /// # Errors
+    /// When their configuration cannot be evaluated or is not known yet.
+    fn ephemerals(&mut self, _need: &Need) -> Result<Vec<OpenRequest>, Diagnostics> {
+        Ok(Vec::new())
+    }
+    /// An ephemeral resource is open, with this value; later evaluations see it.
+    ///
+    /// # Errors
+    /// Postconditions that do not hold.
+    fn opened(&mut self, _addr: &InstanceAddr, _value: Value) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+    /// Provider configurations that came from ephemeral resources: what planning opened is closed by now.
+    fn fleeting(&self) -> Vec<ProviderConfigAddr> {
+        Vec::new()
+    }
+}
+
+/// What is about to be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A resource.
+    Object(ResourceAddr),
+    /// A provider configuration.
+    Provider(ProviderConfigAddr),
+    /// `check` blocks and outputs of the root module.
+    End,
 }
 
 /// What an apply needs.
@@ -177,6 +207,7 @@ struct Run<'a> {
     left: bool,
     watched: Watched,
     watched_before: Watched,
+    opened: Opened,
 }
 
 /// So many times the steps that may run have their intents written ahead.
@@ -210,7 +241,9 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         left: false,
         watched_before: watched.clone(),
         watched,
+        opened: Opened::default(),
     };
+    run.resolve.fleeting().iter().for_each(|addr| providers.forget(addr));
     match order(plan) {
         Ok(graph) => {
             run.configure(providers).await;
@@ -218,7 +251,13 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         }
         Err(cycle) => run.diags.push(cycle_error(&cycle)),
     }
+    if !run.left && !run.interrupted {
+        run.open(&Need::End, providers).await.unwrap_or_else(|d| run.diags.extend(d));
+    }
     run.outputs();
+    if !run.left {
+        run.diags.extend(std::mem::take(&mut run.opened).close(run.events).await);
+    }
     if (healed || run.done.destroyed > 0) && !run.interrupted && !run.diags.has_errors() {
         run.ledger.state.drop_lost_references();
     }
@@ -254,6 +293,10 @@ impl<'a> Run<'a> {
             if providers.has(addr) {
                 continue;
             }
+            if let Err(d) = self.open(&Need::Provider(addr.clone()), providers).await {
+                self.diags.extend(d);
+                continue;
+            }
             // A configuration that needs an object of this apply is made when its first step runs.
             if let Ok(config) = self.resolve.provider_config(addr)
                 && config.is_wholly_known()
@@ -264,10 +307,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn late(&mut self, change: &ResourceChange, providers: &mut ConfiguredProviders) -> Result<(), Diagnostics> {
+    async fn open(&mut self, need: &Need, providers: &mut ConfiguredProviders) -> Result<(), Diagnostics> {
+        self.opened.open_for(need, self.resolve, providers, self.events).await
+    }
+
+    async fn late(&mut self, change: &ResourceChange, step: &Step, providers: &mut ConfiguredProviders) -> Result<(), Diagnostics> {
+        if matches!(step, Step::Do(_)) {
+            self.open(&Need::Object(change.addr.config_addr()), providers).await?;
+        }
         if providers.has(&change.provider) {
             return Ok(());
         }
+        self.open(&Need::Provider(change.provider.clone()), providers).await?;
         let config = self.resolve.provider_config(&change.provider)?;
         let made = providers.configure(&change.provider, &config.unmark_deep().0).await;
         made.map(drop).map_err(|e| Diagnostics::from(diagnostic(e, &change.provider)))
@@ -298,7 +349,7 @@ impl<'a> Run<'a> {
                     schedule.done(id, false);
                     continue;
                 }
-                let started = match self.late(change, providers).await {
+                let started = match self.late(change, &step, providers).await {
                     Ok(()) => self.start(id, i, change, &step, providers),
                     Err(d) => Err(d),
                 };
@@ -317,6 +368,10 @@ impl<'a> Run<'a> {
                 () = told(leave) => {
                     (self.interrupted, self.left) = (true, true);
                     None
+                }
+                failed = self.opened.keep(self.events), if !running.is_empty() => {
+                    self.diags.extend(failed);
+                    continue;
                 }
             };
             let Some((id, i, elapsed, outcome)) = next else { break };

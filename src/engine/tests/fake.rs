@@ -2,10 +2,10 @@
 
 use crate::addr::{Mode, ProviderSource};
 use crate::provider::{
-    Applied, Configured, CreateRequest, Ctx, DataSource, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, Provider,
-    ProviderError, ReadOutcome, ResourceType, UpdateRequest,
+    Applied, Configured, CreateRequest, Ctx, DataSource, DeleteRequest, EphemeralType, ErrorKind, IamActions, Intent, Lease, Located,
+    Object, Prior, Provider, ProviderError, ReadOutcome, ResourceType, UpdateRequest,
 };
-use crate::schema::{BlockSchema, ProviderFacts, ResourceSchema, list_of, map_of, number, string};
+use crate::schema::{BlockSchema, ProviderFacts, ResourceSchema, boolean, list_of, map_of, number, string};
 use crate::value::{Members, Type, Value};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,7 @@ pub struct FakeProvider {
 
 pub struct Thing(Cloud);
 pub struct Lookup(Cloud);
+pub struct Token(Cloud);
 
 pub fn source() -> ProviderSource {
     ProviderSource::default_for("fake")
@@ -50,6 +51,8 @@ fn thing_schema() -> ResourceSchema {
         .attr("name", string().required().force_new())
         .attr("size", number().optional())
         .attr("secret", string().optional().sensitive())
+        .attr("secret_wo", string().optional().sensitive().write_only())
+        .attr("secret_wo_version", number().optional())
         .attr("refs", list_of(Type::String).optional())
         .attr("tags", map_of(Type::String).optional())
         .attr("zone", string().optional().computed())
@@ -70,6 +73,11 @@ fn with(value: &Value, set: &[(&str, Value)]) -> Value {
         members.insert((*n).into(), v.clone());
     }
     Value::object(members)
+}
+
+/// What was given in the write-only argument.
+fn hidden(config: &Value) -> String {
+    config.get("secret_wo").and_then(Value::as_str).map(|s| format!(" with {s}")).unwrap_or_default()
 }
 
 fn denied(what: &str) -> ProviderError {
@@ -108,7 +116,7 @@ impl ResourceType for Thing {
         let zone = request.planned.get("zone").filter(|z| !z.is_unknown()).cloned().unwrap_or_else(|| Value::string("z1"));
         let made = with(request.planned, &[("id", Value::string(&id)), ("zone", zone)]);
         world.objects.insert(id, with(&made, &[("timeouts", Value::null(made.get("timeouts").map_or(Type::Dynamic, Value::ty)))]));
-        world.log.push(format!("create {name}"));
+        world.log.push(format!("create {name}{}", hidden(request.config)));
         if world.half_create.contains(&name) {
             return Applied::partial(Object::new(made), denied("Finishing"));
         }
@@ -116,9 +124,11 @@ impl ResourceType for Thing {
     }
     async fn update(&self, _ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {
         let mut world = self.0.get();
-        world.log.push(format!("update {}", text(request.planned, "name")));
+        world.log.push(format!("update {}{}", text(request.planned, "name"), hidden(request.config)));
         world.objects.insert(text(request.planned, "id"), request.planned.clone());
-        Applied::ok(Object::new(request.planned.clone()))
+        // A careless type: what it answers with is not stored all the same.
+        let secret = request.config.get("secret_wo").cloned().unwrap_or_else(|| Value::null(Type::String));
+        Applied::ok(Object::new(with(request.planned, &[("secret_wo", secret)])))
     }
     async fn delete(&self, _ctx: &Ctx<'_>, request: DeleteRequest<'_>) -> Result<(), ProviderError> {
         tokio::task::yield_now().await;
@@ -155,6 +165,41 @@ impl DataSource for Lookup {
 }
 
 #[async_trait]
+impl EphemeralType for Token {
+    fn name(&self) -> &'static str {
+        "fake_token"
+    }
+    fn schema(&self) -> Arc<ResourceSchema> {
+        let block = BlockSchema::new()
+            .attr("name", string().required())
+            .attr("renews", boolean().optional())
+            .attr("value", string().computed().sensitive());
+        Arc::new(ResourceSchema::new(0, block))
+    }
+    async fn open(&self, _ctx: &Ctx<'_>, config: &Value) -> Result<Lease, ProviderError> {
+        let name = text(config, "name");
+        let mut world = self.0.get();
+        if world.fail_create.contains(&name) {
+            return Err(denied("Opening"));
+        }
+        world.log.push(format!("open {name}"));
+        let opened = world.log.iter().filter(|l| **l == format!("open {name}")).count();
+        let value = with(config, &[("value", Value::string(format!("{name}-{opened}")))]);
+        let renews = config.get("renews").and_then(Value::as_bool) == Some(true);
+        Ok(Lease { private: Some(name.into_bytes()), renew_after: renews.then_some(std::time::Duration::ZERO), ..Lease::of(value) })
+    }
+    async fn renew(&self, _ctx: &Ctx<'_>, lease: &mut Lease) -> Result<(), ProviderError> {
+        self.0.get().log.push(format!("renew {}", text(&lease.value, "name")));
+        lease.renew_after = None;
+        Ok(())
+    }
+    async fn close(&self, _ctx: &Ctx<'_>, lease: &Lease) -> Result<(), ProviderError> {
+        self.0.get().log.push(format!("close {}", String::from_utf8_lossy(lease.private.as_deref().unwrap_or_default())));
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl Provider for FakeProvider {
     fn source(&self) -> ProviderSource {
         source()
@@ -168,8 +213,15 @@ impl Provider for FakeProvider {
     fn data_source(&self, kind: &str) -> Option<Arc<dyn DataSource>> {
         (kind == "fake_lookup").then(|| Arc::new(Lookup(self.cloud.clone())) as Arc<dyn DataSource>)
     }
+    fn ephemeral(&self, kind: &str) -> Option<Arc<dyn EphemeralType>> {
+        (kind == "fake_token").then(|| Arc::new(Token(self.cloud.clone())) as Arc<dyn EphemeralType>)
+    }
     fn supported(&self, mode: Mode) -> Vec<&'static str> {
-        if mode == Mode::Data { vec!["fake_lookup"] } else { vec!["fake_thing"] }
+        match mode {
+            Mode::Data => vec!["fake_lookup"],
+            Mode::Managed => vec!["fake_thing"],
+            Mode::Ephemeral => vec!["fake_token"],
+        }
     }
     fn known(&self, _mode: Mode) -> &'static [&'static str] {
         &["fake_thing", "fake_later"]

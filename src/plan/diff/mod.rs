@@ -13,7 +13,7 @@ mod replace;
 pub use ignore::ignore_changes;
 pub use meaning::{same, settle_object};
 
-use crate::schema::{DiffDraft, Note, ProviderFacts, Replace, ResourceSchema};
+use crate::schema::{BlockSchema, DiffDraft, Note, ProviderFacts, Replace, ResourceSchema};
 use crate::state::object::mark_schema;
 use crate::value::{Path, Value};
 
@@ -47,6 +47,7 @@ pub struct Diff {
 #[must_use]
 pub fn diff(input: &DiffInput<'_>) -> Diff {
     let mut first = pass(input, input.prior);
+    first.notes.extend(written_only(&input.schema.block, input.config, &Path::default()));
     let Some(prior) = input.prior else {
         first.replace.clear();
         return first;
@@ -60,6 +61,24 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
         first.planned = pass(input, None).planned;
     }
     first
+}
+
+/// The remark on write-only arguments that are given: nothing else of them is in a plan.
+pub const WRITE_ONLY: &str = "write-only";
+
+fn written_only(block: &BlockSchema, config: &Value, at: &Path) -> Vec<Note> {
+    let given = |n: &str| config.get(n).is_some_and(|v| !v.is_null());
+    let own = block.attrs.iter().filter(|(n, a)| a.write_only && given(n));
+    let mut notes: Vec<Note> = own.map(|(n, _)| Note { path: at.then(n.clone()), text: WRITE_ONLY.into() }).collect();
+    for (name, nested) in &block.blocks {
+        let Some(inner) = config.get(name) else { continue };
+        let here = at.then(name.clone());
+        match inner.items() {
+            Some(items) => items.iter().enumerate().for_each(|(i, v)| notes.extend(written_only(&nested.block, v, &here.index(i)))),
+            None => notes.extend(written_only(&nested.block, inner, &here)),
+        }
+    }
+    notes
 }
 
 /// Plans the object as if there were none: what a replacement makes.

@@ -63,8 +63,12 @@ fn expansion(
 }
 
 fn number(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {
-    let (value, _) = scope.evaluate(expr, diags).unmark_deep();
+    let (value, marks) = scope.evaluate(expr, diags).unmark_deep();
     if diags.has_errors() {
+        return None;
+    }
+    if marks.is_ephemeral() {
+        diags.push(ephemeral("count", expr, what));
         return None;
     }
     if value.is_unknown() {
@@ -97,6 +101,10 @@ fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnost
             invalid("is sensitive, and its keys would show in addresses".into())
                 .help("Use nonsensitive() on the keys if they are no secret."),
         );
+        return None;
+    }
+    if value.marks().is_ephemeral() {
+        diags.push(ephemeral("for_each", expr, what));
         return None;
     }
     if value.is_unknown() {
@@ -136,6 +144,13 @@ fn set_keys(items: &[Value], expr: &Expr, what: &str, diags: &mut Diagnostics) -
         }
     }
     Some(keys)
+}
+
+/// Which instances there are must be the same while planning and while applying.
+fn ephemeral(argument: &str, expr: &Expr, what: &str) -> Diagnostic {
+    let detail =
+        format!("The {argument} of {what} comes from an ephemeral value, which may be another one each time: instances need lasting keys.");
+    Diagnostic::error(format!("Invalid {argument} argument"), detail).at(expr.span).help("Use a value that is not ephemeral.")
 }
 
 /// The number or names of instances must be known before anything is planned.

@@ -7,6 +7,7 @@
 mod cycle;
 mod expand;
 mod graph;
+mod lasting;
 mod named;
 mod place;
 mod providers;
@@ -157,7 +158,7 @@ impl Evaluator {
         let mut found = Diagnostics::new();
         let value = decode_body(&resource.body, resource.span, schema, &[], &scope, &mut found);
         self.unsupported(resource, schema, &value, &mut found);
-        stored_only(resource, schema, &value, &mut found);
+        lasting::only(resource, schema, &value, &mut found);
         let ok = !found.has_errors();
         for mut d in found {
             d.address.get_or_insert_with(|| addr.to_string());
@@ -180,24 +181,6 @@ impl Evaluator {
             let detail = format!("envctl does not handle {name} of {} yet, and ignores nothing that is written.", resource.addr.kind);
             diags.push(Diagnostic::error("Argument not supported yet", detail).at(attr.or(block).unwrap_or(resource.span)));
         }
-    }
-}
-
-/// Ephemeral values go into write-only arguments alone: everything else is stored.
-fn stored_only(resource: &Resource, schema: &BlockSchema, value: &Value, diags: &mut Diagnostics) {
-    if resource.addr.mode == crate::addr::Mode::Ephemeral || !value.deep_marks().is_ephemeral() {
-        return;
-    }
-    for (name, member) in value.members().into_iter().flatten() {
-        let write_only = schema.attrs.get(name).is_some_and(|a| a.write_only);
-        if write_only || !member.deep_marks().is_ephemeral() {
-            continue;
-        }
-        let attr = resource.body.attribute(name).map(|a| a.expr.span);
-        let block = resource.body.blocks_of(name).next().map(|b| b.header);
-        let detail = format!("{name} of {} would be stored in the state, and ephemeral values never are.", resource.addr);
-        let d = Diagnostic::error("Invalid use of an ephemeral value", detail).at(attr.or(block).unwrap_or(resource.span));
-        diags.push(d.help("Use a write-only argument of the type where it has one, or a value that is not ephemeral."));
     }
 }
 

@@ -52,6 +52,13 @@ impl Evaluator {
         if !ok {
             return None;
         }
+        if value.deep_marks().is_ephemeral() && !variable.ephemeral {
+            let detail =
+                format!("The value for var.{} of {module} is ephemeral, and the variable does not take such values.", variable.name);
+            let d = Diagnostic::error("Invalid use of an ephemeral value", detail).at(expr.span);
+            diags.push(d.help("Write ephemeral = true in the variable, or give it a value that is not ephemeral."));
+            return None;
+        }
         finish(variable, value, expr.span, diags)
     }
 

@@ -41,6 +41,9 @@ impl InstanceScope<'_> {
         let mut own = Diagnostics::new();
         let message = evaluate_as(&rule.error_message, &Type::String, self, &mut own);
         let text = match message.as_str() {
+            Some(_) if message.deep_marks().is_ephemeral() => {
+                "The message of this condition refers to ephemeral values, so it is not shown.".to_string()
+            }
             Some(text) if !message.has_sensitive() => text.to_string(),
             Some(_) => "The message of this condition refers to sensitive values, so it is not shown.".to_string(),
             None => "The condition does not hold.".to_string(),

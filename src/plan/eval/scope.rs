@@ -2,11 +2,11 @@
 
 use super::Evaluator;
 use super::values::{Kind, instance_key};
-use crate::addr::{InstanceKey, ModuleInstance, ResourceAddr, ResourceInstanceParent};
+use crate::addr::{InstanceKey, Mode, ModuleInstance, ResourceAddr, ResourceInstanceParent};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::{CallEnv, FunctionTable, Scope, Subject, evaluate};
 use crate::syntax::Expr;
-use crate::value::{Key, Name, Value, closest};
+use crate::value::{Key, Marks, Name, Value, closest};
 
 /// A module instance, and the instance of a resource or call that is being evaluated in it.
 pub struct InstanceScope<'a> {
@@ -85,13 +85,14 @@ impl InstanceScope<'_> {
 
     fn resource(&self, subject: &Subject, span: Span) -> Result<Value, Diagnostic> {
         let Some(parent) = self.parent(subject) else { return Ok(Value::dynamic()) };
+        let marks = if parent.mode == Mode::Ephemeral { Marks::EPHEMERAL } else { Marks::default() };
         if let Some(value) = self.eval.values.whole_resource(&parent) {
-            return Ok(value);
+            return Ok(value.mark(&marks));
         }
         let addr: ResourceAddr = parent.config_addr();
         let module = self.eval.config.modules.get(&addr.module);
         if module.is_some_and(|m| m.resources.contains_key(&addr)) {
-            return Ok(Value::dynamic());
+            return Ok(Value::dynamic().mark(&marks));
         }
         let local = |a: &ResourceAddr| ResourceAddr { module: crate::addr::ModulePath::root(), ..a.clone() }.to_string();
         let names: Vec<String> = module.map(|m| m.resources.keys().map(local).collect()).unwrap_or_default();

@@ -91,7 +91,7 @@ impl Planner {
         Tried::Wait
     }
 
-    fn callable(&self, shared: &Shared<'_>) -> bool {
+    pub(super) fn callable(&self, shared: &Shared<'_>) -> bool {
         matches!(self.providers.get(&shared.provider), Some(ProviderStatus::Ready(_))) && !self.uncallable.contains(&shared.provider)
     }
 
@@ -146,7 +146,7 @@ impl Planner {
 }
 
 /// The result with the marks of the configuration.
-fn with_marks(config: &Value, result: &Value) -> Value {
+pub(super) fn with_marks(config: &Value, result: &Value) -> Value {
     let (Some(from), Some(to)) = (config.members(), result.members()) else { return result.clone() };
     let marked = to.iter().map(|(n, v)| {
         let marks = from.get(n).map(Value::deep_marks).unwrap_or_default();

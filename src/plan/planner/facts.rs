@@ -22,12 +22,14 @@ impl ConfigFacts {
         let mut first = Vec::new();
         for module in config.modules.values() {
             for (addr, resource) in &module.resources {
-                facts.dependencies.insert(addr.clone(), graph.resource_dependencies(addr));
+                // What exists for the run alone is never in a state.
+                let needs = graph.resource_dependencies(addr).into_iter().filter(|a| a.mode != Mode::Ephemeral);
+                facts.dependencies.insert(addr.clone(), needs.collect());
                 if addr.mode == Mode::Managed && resource.lifecycle.create_before_destroy == Some(true) {
                     facts.create_first.insert(addr.clone());
                     first.extend(graph.ids.get(&Node::Resource(addr.clone())).copied());
                 }
-                if addr.mode == Mode::Data {
+                if addr.mode != Mode::Managed {
                     facts.waits.insert(addr.clone(), explicit(resource, graph));
                 }
             }
@@ -49,7 +51,7 @@ impl ConfigFacts {
         self.dependencies.get(addr).cloned().unwrap_or_default()
     }
 
-    /// What a data source waits for by `depends_on`, its own or its module's.
+    /// What a data source or ephemeral resource waits for by `depends_on`, its own or its module's.
     pub fn waits(&self, addr: &ResourceAddr) -> impl Iterator<Item = &ResourceAddr> {
         self.waits.get(addr).into_iter().flatten()
     }

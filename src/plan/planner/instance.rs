@@ -105,7 +105,7 @@ impl Planner {
     }
 
     /// What the type's rules say about the configuration.
-    fn obeys_rules(&mut self, shared: &Shared<'_>, addr: &InstanceAddr, config: &Value) -> bool {
+    pub(super) fn obeys_rules(&mut self, shared: &Shared<'_>, addr: &InstanceAddr, config: &Value) -> bool {
         let plain = config.unmark_deep().0;
         let errors: Vec<RuleError> = shared.schema.rules.validate.iter().flat_map(|rule| rule(&plain)).collect();
         for error in &errors {
@@ -116,7 +116,7 @@ impl Planner {
         errors.is_empty()
     }
 
-    fn preconditions(&mut self, shared: &Shared<'_>, addr: &InstanceAddr) -> bool {
+    pub(super) fn preconditions(&mut self, shared: &Shared<'_>, addr: &InstanceAddr) -> bool {
         self.conditions(shared, addr, None)
     }
 

@@ -4,6 +4,7 @@
 //! with the answers. Evaluated nodes are kept, so the work stays linear in the configuration.
 
 mod data;
+mod ephemeral;
 mod facts;
 mod finish;
 mod import;
@@ -28,7 +29,7 @@ use super::eval::{ConfigGraph, EvalInput, Evaluator, Node, provider_block};
 use super::{Plan, PlanMode, PlanOptions, ResourceChange};
 use crate::addr::{InstanceAddr, Mode, ProviderConfigAddr, ResourceAddr};
 use crate::config::{Config, validate};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::graph::NodeId;
 use crate::lang::CallEnv;
 use crate::schema::{ProviderFacts, SchemaSource};
@@ -104,7 +105,7 @@ impl From<bool> for Tried {
     }
 }
 
-/// A data source that was asked for or answered.
+/// A data source or ephemeral resource that was asked for or answered.
 enum DataStatus {
     Asked,
     Answered(Result<Value, ()>),
@@ -234,6 +235,10 @@ impl Planner {
                 let result = result.map_err(|d| self.diags.push(if checked { d.into_warning() } else { d }));
                 self.data.insert(addr, DataStatus::Answered(result));
             }
+            Answer::Opened { addr, result } => {
+                let result = result.map_err(|d| self.diags.push(d));
+                self.data.insert(addr, DataStatus::Answered(result));
+            }
         }
     }
 
@@ -268,12 +273,12 @@ impl Planner {
         let wanted = self.selection.node(id);
         match graph.graph.node(id) {
             Some(Node::Provider(addr)) => self.provider(addr),
+            Some(Node::Resource(addr)) if addr.mode == Mode::Ephemeral => self.ephemeral(id, addr, wanted),
             Some(Node::Resource(addr)) if self.options.mode == PlanMode::Destroy => self.as_stored(addr),
             Some(Node::Resource(addr)) if !wanted => self.as_stored(addr),
             Some(Node::Resource(addr)) => match addr.mode {
                 Mode::Managed => self.managed(id, addr),
-                Mode::Data => self.data_source(id, addr),
-                Mode::Ephemeral => self.ephemeral(id, addr),
+                Mode::Data | Mode::Ephemeral => self.data_source(id, addr),
             },
             Some(Node::Check(..)) if self.options.mode == PlanMode::Destroy => Tried::Done,
             Some(Node::Output(path, _)) if self.options.mode == PlanMode::Destroy && path.is_root() => Tried::Done,
@@ -327,16 +332,6 @@ impl Planner {
         let ids = self.priors.by_resource.get(addr).into_iter().flatten();
         let mut priors = ids.filter_map(|id| self.priors.all.get(id));
         priors.any(|p| !matches!(self.providers.get(&p.provider), Some(ProviderStatus::Failed)))
-    }
-
-    fn ephemeral(&mut self, id: NodeId, addr: &ResourceAddr) -> Tried {
-        if !self.eval.run(id, &mut self.diags) {
-            return Tried::Failed;
-        }
-        let span = self.config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)).map(|r| r.span);
-        let detail = format!("{addr} is an ephemeral resource; envctl does not open those yet.");
-        self.diags.push(Diagnostic::error("Ephemeral resources are not supported yet", detail).or_at(span));
-        Tried::Failed
     }
 }
 

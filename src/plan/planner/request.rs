@@ -49,6 +49,15 @@ pub enum Request {
         /// Wholly known, without marks.
         config: Value,
     },
+    /// Open an ephemeral resource until the plan is made.
+    Open {
+        /// Which.
+        addr: InstanceAddr,
+        /// Its provider configuration.
+        provider: ProviderConfigAddr,
+        /// Wholly known, without marks.
+        config: Value,
+    },
 }
 
 /// What reading an object found.
@@ -98,6 +107,13 @@ pub enum Answer {
         /// Which.
         addr: InstanceAddr,
         /// Its result, conforming to the schema.
+        result: Result<Value, Diagnostic>,
+    },
+    /// To [`Request::Open`].
+    Opened {
+        /// Which.
+        addr: InstanceAddr,
+        /// Its value, conforming to the schema.
         result: Result<Value, Diagnostic>,
     },
 }

@@ -142,6 +142,12 @@ impl Line {
                 vec![line.with("hook", hook(addr, *phase, None, Some(s)))]
             }
             Event::Provision { addr, kind, step } => vec![provision(addr, kind, step)],
+            Event::Ephemeral { addr, step } => {
+                let kind = if step.is_end() { "ephemeral_action_complete" } else { "ephemeral_action_started" };
+                let words = step.words();
+                let hook = json!({ "resource": resource(addr), "Msg": words });
+                vec![Line::new(kind, format!("{addr}: {words}")).with("hook", hook)]
+            }
             Event::Skipped { .. } | Event::StateSaved { .. } => Vec::new(),
         }
     }

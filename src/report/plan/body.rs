@@ -1,6 +1,7 @@
 //! The body of a change: attribute by attribute, element by element, what it was and will be.
 
 use super::lines::Lines;
+use crate::plan::diff::WRITE_ONLY;
 use crate::report::Mark;
 use crate::report::value::{inline, placeholder, quoted};
 use crate::schema::{BlockSchema, Note, Replace};
@@ -13,6 +14,11 @@ pub(super) struct Remarks<'a> {
 }
 
 impl Remarks<'_> {
+    /// Whether the place is a write-only argument that is given.
+    fn write_only(&self, path: &Path) -> bool {
+        self.notes.iter().any(|n| n.text == WRITE_ONLY && n.path == *path)
+    }
+
     /// What to write behind the line of a path.
     fn of(&self, path: &Path) -> String {
         let mut parts = Vec::new();
@@ -66,13 +72,16 @@ const IDENTITY: [&str; 2] = ["id", "name"];
 pub(super) fn block(lines: &mut Lines<'_>, depth: usize, schema: &BlockSchema, pair: Pair<'_>, path: &Path, remarks: &Remarks<'_>) {
     let shown = |n: &str| {
         let p = pair.member(n);
-        !p.is_nothing() && (!p.is_same() || (depth == 1 && IDENTITY.contains(&n)) || !remarks.of(&path.then(n)).is_empty())
+        remarks.write_only(&path.then(n))
+            || !p.is_nothing() && (!p.is_same() || (depth == 1 && IDENTITY.contains(&n)) || !remarks.of(&path.then(n)).is_empty())
     };
     let width = schema.attrs.keys().filter(|n| shown(n)).map(|n| n.len()).max().unwrap_or(0);
     let mut hidden = 0;
     for (name, attribute) in &schema.attrs {
         if attribute.as_blocks && matches!(pair.member(name).after.map(Value::repr), Some(Repr::Unknown { .. })) && pair.before.is_none() {
             lines.line(depth, Mark::Add, &format!("{name:width$} = (known after apply)"), "");
+        } else if remarks.write_only(&path.then(name.clone())) {
+            lines.line(depth, pair.mark(), &format!("{name:width$} = (write-only attribute)"), "");
         } else if shown(name) {
             attr(lines, depth, &format!("{name:width$} = "), pair.member(name), &path.then(name.clone()), remarks);
         } else if !pair.member(name).is_nothing() {

@@ -1,0 +1,77 @@
+//! Blocks and arguments of the language, as people write them.
+
+use crate::harness::envctl::{Envctl, assert_next_plan_empty};
+
+fn project(main: &str) -> Envctl {
+    let envctl = Envctl::new();
+    envctl.file("main.tf", main);
+    envctl
+}
+
+const PASSWORD: &str = r#"
+ephemeral "random_password" "p" {
+  for_each = toset(["one", "two"])
+  length   = terraform_data.length.output
+  lifecycle {
+    precondition {
+      condition     = each.key != "three"
+      error_message = "There are two."
+    }
+    postcondition {
+      condition     = length(self.result) == 14
+      error_message = "Too short."
+    }
+  }
+}
+resource "terraform_data" "length" { input = 14 }
+resource "terraform_data" "user" {
+  provisioner "local-exec" {
+    command     = "printf %s \"$PASSWORD\" > seen"
+    environment = { PASSWORD = ephemeral.random_password.p["one"].result }
+  }
+}
+"#;
+
+#[test]
+fn an_ephemeral_password_lives_for_one_run() {
+    let envctl = project(PASSWORD);
+    let plan = envctl.run(&["plan", ".", "-out", "p"]).ok();
+    plan.says("terraform_data.user").never_says("ephemeral.random_password");
+    let apply = envctl.run(&["apply", "p"]).ok();
+    let apply = apply
+        .says("ephemeral.random_password.p[\"one\"]: Opening...")
+        .says("ephemeral.random_password.p[\"two\"]: Close complete after 0s");
+    let seen = envctl.read("seen");
+    assert_eq!(seen.chars().count(), 14, "{seen}");
+    apply.never_says(&seen);
+    let state = envctl.read("terraform.tfstate");
+    assert!(!state.contains(&seen) && !state.contains("random_password"), "{state}");
+    assert_next_plan_empty(&envctl, ".");
+    let json = envctl.run(&["plan", ".", "-json"]).ok();
+    json.says("\"ephemeral_action_started\"").says("\"ephemeral_action_complete\"");
+    envctl.run(&["destroy", ".", "-auto-approve"]).ok().never_says("Opening");
+}
+
+#[test]
+fn a_condition_of_an_ephemeral_resource_stops_the_run() {
+    let envctl = project(&PASSWORD.replace("== 14", "== 15"));
+    envctl.run(&["apply", ".", "-auto-approve"]).expect(1).says("Postcondition of a resource failed").says("Too short.");
+    assert!(!envctl.path("seen").exists());
+}
+
+#[test]
+fn an_ephemeral_value_reaches_no_lasting_place() {
+    let base = "ephemeral \"random_password\" \"p\" { length = 12 }\n";
+    let cases = [
+        ("resource \"terraform_data\" \"a\" { input = ephemeral.random_password.p.result }", "input of terraform_data.a would be stored"),
+        ("output \"o\" { value = ephemeral.random_password.p.result }", "The output refers to an ephemeral value"),
+        ("ephemeral \"random_passwort\" \"q\" { length = 1 }", "Did you mean \"random_password\"?"),
+        ("ephemeral \"random_password\" \"q\" {}", "Missing required argument"),
+        ("resource \"terraform_data\" \"a\" { input = random_password.p.result }", "ephemeral.random_password.p"),
+    ];
+    for (text, message) in cases {
+        let outcome = project(&format!("{base}{text}\n")).run(&["plan", "."]).expect(1);
+        let outcome = outcome.says(message);
+        assert_eq!(outcome.stderr.matches("error: ").count(), 1, "{}", outcome.stderr);
+    }
+}
