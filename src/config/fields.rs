@@ -99,6 +99,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The same with what stands in a block `_`: names there never mean what they mean outside it.
+    pub fn escaped_rest(mut self, diags: &mut Diagnostics) -> Body {
+        let escaped = self.block("_", diags).map(|b| b.body.clone());
+        let mut body = self.rest();
+        if let Some(escaped) = escaped {
+            body.attributes.extend(escaped.attributes);
+            body.blocks.extend(escaped.blocks);
+        }
+        body
+    }
+
     fn unexpected_attr(&self, name: &str) -> Diagnostic {
         let error = Diagnostic::error("Unsupported argument", format!("An argument named \"{name}\" is not expected in {}.", self.what));
         if self.blocks.contains(name) {

@@ -61,7 +61,7 @@ static LIFECYCLE: Layout = Layout {
     ..Layout::PLAIN
 };
 static PROVISIONER: Layout = Layout { blocks: &[("connection", 0, &Layout::PLAIN)], references: &["when", "on_failure"], ..Layout::PLAIN };
-static MODULE: Layout = Layout { references: &["depends_on", "providers"], ..Layout::PLAIN };
+static MODULE: Layout = Layout { blocks: &[("lifecycle", 0, &Layout::PLAIN)], references: &["depends_on", "providers"], ..Layout::PLAIN };
 static MOVED: Layout = Layout { references: &["from", "to"], ..Layout::PLAIN };
 static REMOVED: Layout =
     Layout { blocks: &[("lifecycle", 0, &Layout::PLAIN), ("provisioner", 1, &PROVISIONER)], references: &["from"], ..Layout::PLAIN };

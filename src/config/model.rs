@@ -195,6 +195,8 @@ pub struct Resource {
 /// A `lifecycle` block.
 #[derive(Clone, Default)]
 pub struct Lifecycle {
+    /// `enabled`: whether there is an instance at all.
+    pub enabled: Option<Expr>,
     /// `create_before_destroy`; `None` when not written.
     pub create_before_destroy: Option<bool>,
     /// `prevent_destroy`
@@ -228,6 +230,8 @@ pub struct ModuleCall {
     pub count: Option<Expr>,
     /// `for_each`
     pub for_each: Option<Expr>,
+    /// `lifecycle { enabled }`
+    pub enabled: Option<Expr>,
     /// `depends_on`
     pub depends_on: Vec<Expr>,
     /// `providers`: name in the child to configuration here.
@@ -355,4 +359,18 @@ pub struct App {
     pub name: Name,
     /// The block.
     pub block: Block,
+}
+
+impl Resource {
+    /// `count`, `for_each` or `enabled`: what says which instances there are.
+    pub fn repetition(&self) -> impl Iterator<Item = &Expr> {
+        self.count.iter().chain(&self.for_each).chain(&self.lifecycle.enabled)
+    }
+}
+
+impl ModuleCall {
+    /// `count`, `for_each` or `enabled`: what says which instances there are.
+    pub fn repetition(&self) -> impl Iterator<Item = &Expr> {
+        self.count.iter().chain(&self.for_each).chain(&self.enabled)
+    }
 }

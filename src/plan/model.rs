@@ -83,6 +83,8 @@ pub enum ActionReason {
     DeleteBecauseCountIndex,
     /// Not a key of `for_each` any more.
     DeleteBecauseEachKey,
+    /// `enabled = false`
+    DeleteBecauseEnabledFalse,
     /// A data source whose configuration is not known yet.
     ReadBecauseConfigUnknown,
     /// A data source that depends on changes that are not made yet.

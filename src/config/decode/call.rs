@@ -14,10 +14,12 @@ impl Decoder<'_> {
         let source_attr = fields.required("source", block.header, self.diags);
         let version = fields.attr("version");
         let (count, for_each) = (fields.attr("count"), fields.attr("for_each"));
-        self.not_both(count, for_each);
+        self.not_both(count, for_each, block);
+        let lifecycle = fields.block("lifecycle", self.diags);
+        let enabled = self.enabled(lifecycle);
         let depends_on = reference_list(fields.attr("depends_on"), self.diags);
         let providers = self.passed_providers(fields.attr("providers"));
-        let rest = fields.rest();
+        let rest = fields.escaped_rest(self.diags);
         for inner in &rest.blocks {
             self.diags.push(
                 Diagnostic::error("Unsupported block type", "A module block holds arguments only.")
@@ -34,12 +36,22 @@ impl Decoder<'_> {
             version_expr: version.map(|a| a.expr.clone()),
             count: count.map(|a| a.expr.clone()),
             for_each: for_each.map(|a| a.expr.clone()),
+            enabled,
             depends_on,
             providers,
             arguments: rest.attributes.into_iter().map(|a| (a.name.name, a.expr)).collect(),
             span: block.header,
         };
         self.unique("module call", &name, (call, block.header), |m| &mut m.calls, |c| c.span);
+    }
+
+    /// `lifecycle { enabled = ... }`
+    fn enabled(&mut self, block: Option<&Block>) -> Option<Expr> {
+        let block = block?;
+        let mut fields = Fields::new(&block.body, "the lifecycle of a module block", self.sources);
+        let enabled = fields.attr("enabled").map(|a| a.expr.clone());
+        fields.finish(self.diags);
+        enabled
     }
 
     /// `providers = { aws = aws.east }`: child's name to configuration here.

@@ -5,7 +5,6 @@ use super::refs::reference_list;
 use crate::config::constant::flag;
 use crate::config::fields::Fields;
 use crate::config::model::{CheckRule, Lifecycle};
-use crate::config::report::not_yet;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::syntax::{Attribute, Block, Expr, ExprKind};
 
@@ -20,9 +19,7 @@ impl Decoder<'_> {
         let mut lifecycle = Lifecycle::default();
         let Some(block) = block else { return lifecycle };
         let mut fields = Fields::new(&block.body, "a lifecycle block", self.sources);
-        if let Some(attr) = fields.attr("enabled") {
-            self.diags.push(not_yet("\"enabled\" in a lifecycle block", attr.name.span));
-        }
+        lifecycle.enabled = fields.attr("enabled").map(|a| a.expr.clone());
         if managed {
             lifecycle.create_before_destroy = flag(fields.attr("create_before_destroy"), self.diags);
             lifecycle.prevent_destroy = flag(fields.attr("prevent_destroy"), self.diags).unwrap_or(false);

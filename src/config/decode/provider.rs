@@ -45,7 +45,7 @@ impl Decoder<'_> {
             self.diags.push(error.help("Give one of the two an alias."));
             return;
         }
-        let item = ProviderBlock { name: name.name, alias, body: fields.rest(), span: block.header };
+        let item = ProviderBlock { name: name.name, alias, body: fields.escaped_rest(self.diags), span: block.header };
         self.out.module.providers.insert(key, item);
     }
 }

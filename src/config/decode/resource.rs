@@ -26,7 +26,7 @@ impl Decoder<'_> {
         let what = format!("a {} block", block.kind.name);
         let mut fields = Fields::new(&block.body, &what, self.sources);
         let (count, for_each) = (fields.attr("count"), fields.attr("for_each"));
-        self.not_both(count, for_each);
+        self.not_both(count, for_each, block);
         let prefix = kind.name.split_once('_').map_or(kind.name.as_ref(), |(prefix, _)| prefix);
         let written = fields.attr("provider").and_then(|attr| provider_name(&attr.expr, self.diags));
         let provider_ref = written.unwrap_or_else(|| ProviderRef { name: prefix.into(), alias: None });
@@ -50,7 +50,7 @@ impl Decoder<'_> {
             lifecycle,
             connection,
             provisioners,
-            body: fields.rest(),
+            body: fields.escaped_rest(self.diags),
             span: block.header,
             check: None,
             addr,
@@ -73,14 +73,17 @@ impl Decoder<'_> {
         self.out.module.resources.insert(resource.addr.clone(), resource);
     }
 
-    pub(super) fn not_both(&mut self, count: Option<&Attribute>, for_each: Option<&Attribute>) {
-        if let (Some(_), Some(for_each)) = (count, for_each) {
-            self.diags.push(
-                Diagnostic::error("Invalid combination of \"count\" and \"for_each\"", "Only one of the two may be written.")
-                    .at(for_each.name.span)
-                    .help("Remove one of them."),
-            );
-        }
+    /// `count`, `for_each` and `lifecycle { enabled }` exclude each other.
+    pub(super) fn not_both(&mut self, count: Option<&Attribute>, for_each: Option<&Attribute>, block: &Block) {
+        let enabled = block.body.blocks_of("lifecycle").find_map(|l| l.body.attribute("enabled"));
+        let (one, other) = match (count, for_each, enabled) {
+            (Some(count), Some(for_each), _) => (count, for_each),
+            (Some(other), None, Some(enabled)) | (None, Some(other), Some(enabled)) => (other, enabled),
+            _ => return,
+        };
+        let summary = format!("Invalid combination of \"{}\" and \"{}\"", one.name.name, other.name.name);
+        let d = Diagnostic::error(summary, "Only one of the two may be written.").at(other.name.span);
+        self.diags.push(d.help("Remove one of them."));
     }
 
     /// What a local name means in this module.

@@ -66,7 +66,6 @@ fn wrong_meta_arguments_have_places() {
             "E Invalid combination of \"count\" and \"for_each\" @ main.tf:3",
             "E Invalid reference list @ main.tf:4",
             "E Duplicate lifecycle block @ main.tf:10",
-            "E Not supported yet @ main.tf:7",
             "E Invalid ignore_changes wildcard @ main.tf:6",
             "E Unsupported argument @ main.tf:8",
             "E Invalid provider reference @ main.tf:13",

@@ -30,7 +30,7 @@ impl Checker<'_> {
 
     fn resource(&mut self, resource: &Resource) {
         let inside = Place::repeated(resource.count.is_some(), resource.for_each.is_some());
-        self.repetition(resource.count.as_ref(), resource.for_each.as_ref());
+        self.repetition(resource.count.as_ref(), resource.for_each.as_ref(), resource.lifecycle.enabled.as_ref());
         self.depends_on(&resource.depends_on);
         self.rules(&resource.lifecycle.preconditions, &inside);
         self.rules(&resource.lifecycle.postconditions, &inside.with_self());

@@ -12,7 +12,7 @@ use crate::value::{Name, Type, closest, convert};
 impl Checker<'_> {
     pub(super) fn calls(&mut self) {
         for call in self.module.calls.values() {
-            self.repetition(call.count.as_ref(), call.for_each.as_ref());
+            self.repetition(call.count.as_ref(), call.for_each.as_ref(), call.enabled.as_ref());
             self.depends_on(&call.depends_on);
             let inside = Place::repeated(call.count.is_some(), call.for_each.is_some());
             let child = self.config.modules.get(&self.module.path.child(&call.name));
@@ -29,8 +29,11 @@ impl Checker<'_> {
         }
     }
 
-    /// `count` and `for_each`: what is inside the block is not known there.
-    pub(super) fn repetition(&mut self, count: Option<&Expr>, for_each: Option<&Expr>) {
+    /// `count`, `for_each` and `enabled`: what is inside the block is not known there.
+    pub(super) fn repetition(&mut self, count: Option<&Expr>, for_each: Option<&Expr>, enabled: Option<&Expr>) {
+        if let Some(enabled) = enabled {
+            self.typed(enabled, &Type::Bool, "enabled", &Place::default());
+        }
         if let Some(count) = count {
             self.typed(count, &Type::Number, "count", &Place::default());
         }

@@ -117,7 +117,7 @@ impl Web<'_> {
         }
         for (addr, r) in &module.resources {
             let mut refs = body_references(&r.body, &[], &mut Diagnostics::new());
-            refs.extend(r.count.iter().chain(&r.for_each).chain(&r.depends_on).flat_map(found));
+            refs.extend(r.repetition().chain(&r.depends_on).flat_map(found));
             refs.extend(r.lifecycle.replace_triggered_by.iter().flat_map(found));
             self.link(&Id::Resource(addr.clone()), module, &refs);
         }
@@ -127,7 +127,7 @@ impl Web<'_> {
     fn call_edges(&mut self, module: &Module) {
         for (name, call) in &module.calls {
             let child = module.path.child(name);
-            let repetition: Vec<Reference> = call.count.iter().chain(&call.for_each).chain(&call.depends_on).flat_map(found).collect();
+            let repetition: Vec<Reference> = call.repetition().chain(&call.depends_on).flat_map(found).collect();
             self.link(&Id::Call(child.clone()), module, &repetition);
             for (argument, expr) in &call.arguments {
                 self.link(&Id::Var(child.clone(), argument.clone()), module, &found(expr));

@@ -51,7 +51,7 @@ impl<'a> ModuleScope<'a> {
     }
 
     fn call(&self, name: &Name) -> Value {
-        let Some(call) = self.module.calls.get(name).filter(|c| c.count.is_none() && c.for_each.is_none()) else { return Value::dynamic() };
+        let Some(call) = self.module.calls.get(name).filter(|c| c.repetition().next().is_none()) else { return Value::dynamic() };
         let Some(child) = self.config.modules.get(&self.module.path.child(&call.name)) else { return Value::dynamic() };
         let outputs = child.outputs.iter().map(|(n, o)| {
             let value = Value::dynamic();
@@ -64,6 +64,9 @@ impl<'a> ModuleScope<'a> {
         let Some(resource) = self.module.resources.get(addr) else { return Value::dynamic() };
         let Some(schema) = self.schemas.schema(&resource.provider, addr.mode, &addr.kind) else { return Value::dynamic() };
         let ty = schema.block.ty();
+        if resource.lifecycle.enabled.is_some() {
+            return Value::unknown(ty);
+        }
         Value::unknown_not_null(match (&resource.count, &resource.for_each) {
             (Some(_), _) => Type::list(ty),
             (None, Some(_)) => Type::map(ty),

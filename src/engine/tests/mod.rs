@@ -1,6 +1,7 @@
 //! Plans and applies against a fake provider; after every clean apply the next plan is empty.
 
 mod actions;
+mod enabled;
 mod ephemeral;
 mod failures;
 mod fake;

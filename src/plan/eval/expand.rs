@@ -21,7 +21,7 @@ impl Evaluator {
         for module in self.module_instances(&parent).to_vec() {
             let scope = self.scope(&module);
             let what = if module.is_root() { format!("module.{name}") } else { format!("{module}.module.{name}") };
-            let found = expansion(&scope, call.count.as_ref(), call.for_each.as_ref(), &what, diags);
+            let found = expansion(&scope, (call.count.as_ref(), call.for_each.as_ref(), call.enabled.as_ref()), &what, diags);
             let Some(expansion) = found else { continue };
             all.extend(expansion.keys().into_iter().map(|k| module.child(name, k)));
             self.values.set_call(&module, name, expansion);
@@ -36,7 +36,8 @@ impl Evaluator {
         for module in self.module_instances(&addr.module).to_vec() {
             let parent = addr.in_module(module.clone());
             let scope = self.scope(&module);
-            let found = expansion(&scope, resource.count.as_ref(), resource.for_each.as_ref(), &parent.to_string(), diags);
+            let written = (resource.count.as_ref(), resource.for_each.as_ref(), resource.lifecycle.enabled.as_ref());
+            let found = expansion(&scope, written, &parent.to_string(), diags);
             if let Some(expansion) = found {
                 self.values.set_resource(&parent, expansion);
             }
@@ -46,15 +47,15 @@ impl Evaluator {
 
 fn expansion(
     scope: &InstanceScope<'_>,
-    count: Option<&Expr>,
-    for_each: Option<&Expr>,
+    written: (Option<&Expr>, Option<&Expr>, Option<&Expr>),
     what: &str,
     diags: &mut Diagnostics,
 ) -> Option<Expansion> {
     let mut found = Diagnostics::new();
-    let result = match (count, for_each) {
-        (Some(count), _) => number(scope, count, what, &mut found),
-        (_, Some(for_each)) => keys(scope, for_each, what, &mut found),
+    let result = match written {
+        (Some(count), ..) => number(scope, count, what, &mut found),
+        (_, Some(for_each), _) => keys(scope, for_each, what, &mut found),
+        (.., Some(enabled)) => switch(scope, enabled, what, &mut found),
         _ => Some(Expansion::Single),
     };
     let ok = !found.has_errors();
@@ -88,6 +89,29 @@ fn number(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagno
             None
         }
     }
+}
+
+fn switch(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {
+    let (value, marks) = scope.evaluate(expr, diags).unmark_deep();
+    if diags.has_errors() {
+        return None;
+    }
+    let problem = if marks.is_ephemeral() {
+        ephemeral("enabled", expr, what)
+    } else if value.is_unknown() {
+        unknown("enabled", expr, what)
+    } else {
+        match convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool()) {
+            Some(true) => return Some(Expansion::Single),
+            Some(false) => return Some(Expansion::Off),
+            None => {
+                let detail = format!("enabled of {what} must be true or false, and not null.");
+                Diagnostic::error("Invalid enabled argument", detail).at(expr.span)
+            }
+        }
+    };
+    diags.push(problem);
+    None
 }
 
 fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<Expansion> {

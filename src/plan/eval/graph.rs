@@ -150,7 +150,7 @@ impl Builder<'_> {
         for (name, call) in &module.calls {
             let child = path.child(name);
             let id = self.member(path, Node::Expand(child.clone()));
-            call.count.iter().chain(&call.for_each).for_each(|e| self.expr(path, e, id));
+            call.repetition().for_each(|e| self.expr(path, e, id));
             let gate = self.member(path, Node::Gate(child.clone()));
             self.edge(gate, Node::Gate(path.clone()));
             call.depends_on.iter().for_each(|e| self.depends_on(path, e, gate));
@@ -197,7 +197,7 @@ impl Builder<'_> {
         let found = body_references(&resource.body, &[], &mut Diagnostics::new());
         self.all(path, &found, id);
         let lifecycle = &resource.lifecycle;
-        resource.count.iter().chain(&resource.for_each).for_each(|e| self.expr(path, e, id));
+        resource.repetition().for_each(|e| self.expr(path, e, id));
         for block in resource.provisioners.iter().chain(&resource.connection) {
             let found = body_references(&block.body, &["when", "on_failure"], &mut Diagnostics::new());
             self.all(path, &found, id);

@@ -4,7 +4,7 @@
 //! thousand references to a thousand instances stay linear.
 
 use crate::addr::{InstanceKey, Mode, ModuleInstance, ResourceInstanceParent};
-use crate::value::{Key, Members, Name, Value};
+use crate::value::{Key, Members, Name, Type, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
@@ -13,6 +13,8 @@ use std::sync::{Mutex, PoisonError};
 pub enum Expansion {
     /// Neither `count` nor `for_each`.
     Single,
+    /// `enabled = false`: none, and the value is null.
+    Off,
     /// `count`
     Count(u64),
     /// `for_each`: `each.value` by `each.key`.
@@ -25,6 +27,7 @@ impl Expansion {
     pub fn keys(&self) -> Vec<InstanceKey> {
         match self {
             Expansion::Single => vec![InstanceKey::None],
+            Expansion::Off => Vec::new(),
             Expansion::Count(n) => (0..*n).map(InstanceKey::Int).collect(),
             Expansion::Each(map) => map.keys().map(|k| InstanceKey::Str(k.clone())).collect(),
         }
@@ -45,6 +48,7 @@ impl Expansion {
     fn whole(&self, of: impl Fn(&InstanceKey) -> Value) -> Value {
         match self {
             Expansion::Single => of(&InstanceKey::None),
+            Expansion::Off => Value::null(Type::Dynamic),
             Expansion::Count(n) => Value::tuple((0..*n).map(|i| of(&InstanceKey::Int(i))).collect()),
             Expansion::Each(map) => {
                 let members: Members = map.keys().map(|k| (k.clone(), of(&InstanceKey::Str(k.clone())))).collect();

@@ -20,7 +20,7 @@ const ACTIONS: [(Action, &str); 8] = [
     (Action::Forget, "forget"),
 ];
 
-const REASONS: [(ActionReason, &str); 11] = [
+const REASONS: [(ActionReason, &str); 12] = [
     (ActionReason::ReplaceBecauseCannotUpdate, "replace_because_cannot_update"),
     (ActionReason::ReplaceBecauseTainted, "replace_because_tainted"),
     (ActionReason::ReplaceByRequest, "replace_by_request"),
@@ -29,6 +29,7 @@ const REASONS: [(ActionReason, &str); 11] = [
     (ActionReason::DeleteBecauseNoModule, "delete_because_no_module"),
     (ActionReason::DeleteBecauseWrongRepetition, "delete_because_wrong_repetition"),
     (ActionReason::DeleteBecauseCountIndex, "delete_because_count_index"),
+    (ActionReason::DeleteBecauseEnabledFalse, "delete_because_enabled_false"),
     (ActionReason::DeleteBecauseEachKey, "delete_because_each_key"),
     (ActionReason::ReadBecauseConfigUnknown, "read_because_config_unknown"),
     (ActionReason::ReadBecauseDependencyPending, "read_because_dependency_pending"),

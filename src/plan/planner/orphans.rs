@@ -84,6 +84,7 @@ impl Planner {
         }
         Some(match (expansion, &addr.key) {
             (Expansion::Count(_), InstanceKey::Int(_)) => ActionReason::DeleteBecauseCountIndex,
+            (Expansion::Off, InstanceKey::None) => ActionReason::DeleteBecauseEnabledFalse,
             (Expansion::Each(_), InstanceKey::Str(_)) => ActionReason::DeleteBecauseEachKey,
             _ => ActionReason::DeleteBecauseWrongRepetition,
         })

@@ -53,6 +53,7 @@ fn reason(reason: ActionReason) -> &'static str {
         ActionReason::DeleteBecauseNoModule => "delete_because_no_module",
         ActionReason::DeleteBecauseWrongRepetition => "delete_because_wrong_repetition",
         ActionReason::DeleteBecauseCountIndex => "delete_because_count_index",
+        ActionReason::DeleteBecauseEnabledFalse => "delete_because_enabled_false",
         ActionReason::DeleteBecauseEachKey => "delete_because_each_key",
         ActionReason::ReadBecauseConfigUnknown => "read_because_config_unknown",
         ActionReason::ReadBecauseDependencyPending => "read_because_dependency_pending",

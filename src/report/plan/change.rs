@@ -52,6 +52,7 @@ fn because(c: &ResourceChange) -> Option<String> {
         ActionReason::DeleteBecauseNoModule => format!("{} is not in the configuration", c.addr.resource.module),
         ActionReason::DeleteBecauseWrongRepetition => "the resource's use of count or for_each changed".into(),
         ActionReason::DeleteBecauseCountIndex => format!("index {} is out of range for count", c.addr.key),
+        ActionReason::DeleteBecauseEnabledFalse => "enabled is false".to_string(),
         ActionReason::DeleteBecauseEachKey => format!("key {} is not in for_each", c.addr.key),
         ActionReason::ReadBecauseConfigUnknown => "its configuration refers to values not yet known".into(),
         ActionReason::ReadBecauseDependencyPending => "it depends on changes that are not made yet".into(),
