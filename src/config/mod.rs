@@ -24,6 +24,7 @@ mod providers;
 mod read;
 mod report;
 mod sources;
+pub mod testing;
 mod tree;
 mod typeexpr;
 mod validate;

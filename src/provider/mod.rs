@@ -9,6 +9,7 @@ mod ephemeral;
 mod error;
 mod fence;
 mod intent;
+mod mock;
 mod registry;
 mod resource;
 
@@ -18,5 +19,6 @@ pub use ephemeral::{EphemeralType, Lease};
 pub use error::{ErrorKind, ProviderError};
 pub use fence::{Fence, FenceCheck};
 pub use intent::{Intent, Located, Operation};
+pub use mock::MockProvider;
 pub use registry::{Configured, Provider, Registry};
 pub use resource::{Applied, CreateRequest, DeleteRequest, IamActions, Object, Prior, ReadOutcome, ResourceType, Trace, UpdateRequest};

@@ -12,6 +12,7 @@ mod holder;
 mod journal;
 mod lockinfo;
 mod mark;
+mod memory;
 mod names;
 mod sealed;
 mod version;
@@ -27,6 +28,7 @@ pub use journal::{
 };
 pub use lockinfo::{LockInfo, go_time};
 pub use mark::{StateMark, md5_hex};
+pub use memory::MemoryLock;
 pub use names::{Backoff, check_record_name};
 pub use sealed::SealedStore;
 pub use version::{StateVersion, no_versions};

@@ -14,6 +14,10 @@ mod retire;
 mod terraform;
 mod variable;
 
+pub(super) use call::passed_providers;
+pub(super) use lifecycle::check_rules;
+pub(super) use refs::reference_list;
+
 use super::fields::suggest;
 use super::model::{App, Environment, Module};
 use super::report::is_identifier;

@@ -30,7 +30,7 @@ pub(super) fn provider_name(expr: &Expr, diags: &mut Diagnostics) -> Option<Prov
 }
 
 /// A list of references; what is none is reported.
-pub(super) fn reference_list(attr: Option<&Attribute>, diags: &mut Diagnostics) -> Vec<Expr> {
+pub(in crate::config) fn reference_list(attr: Option<&Attribute>, diags: &mut Diagnostics) -> Vec<Expr> {
     let Some(attr) = attr else { return Vec::new() };
     let name = &attr.name.name;
     let ExprKind::Tuple(items) = &*attr.expr.kind else {
