@@ -41,6 +41,7 @@ impl Cli {
             Command::Plan(a) => a.planning.json,
             Command::Apply(a) => a.planning.json,
             Command::Destroy(a) => a.planning.json,
+            Command::Test(a) => a.json,
             _ => false,
         }
     }
@@ -68,6 +69,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Evaluate expressions against the state
     Console(super::args_language::ConsoleArgs),
+    /// Run the test files of a module, and take down what they made
+    Test(super::args_language::TestArgs),
     /// Draw which resources need which
     Graph(super::args_language::GraphArgs),
     /// Show which module needs which provider

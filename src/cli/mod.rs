@@ -40,6 +40,7 @@ mod session;
 mod show;
 mod state;
 mod stats;
+mod test;
 mod unlock;
 mod validate;
 pub mod wire;

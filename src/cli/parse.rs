@@ -49,6 +49,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Bootstrap(a) => &mut a.env.input,
         Command::Validate(a) => &mut a.env.input,
         Command::Console(a) => &mut a.env.input,
+        Command::Test(a) => &mut a.env.input,
         Command::Graph(a) => &mut a.env.input,
         Command::Providers(a) => &mut a.env.input,
         Command::Lock(command) => command.input_mut(),

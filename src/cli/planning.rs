@@ -9,6 +9,7 @@ use super::recover::{Healed, Lock, heal};
 use super::session::Session;
 use super::state::secrets::learn;
 use crate::addr::{InstanceAddr, Target, parse_instance, parse_target};
+use crate::config::Config;
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Watched};
@@ -234,7 +235,12 @@ pub(super) fn learn_secrets(session: &Session, plan: &Plan) {
 
 /// `environment { account_id }`: another account is refused.
 pub(super) fn guard_account(project: &Project, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
-    let Some(environment) = &project.config.environment else { return };
+    guard_account_of(&project.config, providers, diags);
+}
+
+/// [`guard_account`] of a configuration.
+pub(super) fn guard_account_of(config: &Config, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
+    let Some(environment) = &config.environment else { return };
     let Some(wanted) = &environment.account_id else { return };
     let found: Vec<&str> = providers.iter().filter_map(|(_, c)| c.facts.str("account_id")).collect();
     if let Some(other) = found.into_iter().find(|a| a != wanted) {

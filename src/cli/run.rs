@@ -69,6 +69,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Bootstrap(args) => bootstrap::run(session, args).await,
         Command::Init(args) => init::run(session, args).await,
         Command::Console(args) => super::console::run(session, args).await,
+        Command::Test(args) => super::test::run(session, args).await,
         Command::Graph(args) => super::graph::run(session, args).map(|()| 0),
         Command::Providers(args) => super::providers::run(session, args).map(|()| 0),
         Command::Fmt(args) => fmt::run(session, args),

@@ -66,7 +66,7 @@ async fn state(session: &Session, args: &ShowArgs) -> Result<(), Diagnostics> {
         session.out("The state is empty.\n");
         return Ok(());
     }
-    let text = text(session, args, &state, &registry);
+    let text = state_text(session, &state, &registry, args.show_sensitive);
     // Types copy values without their marks: by value they are masked all the same.
     if args.show_sensitive {
         session.raw(&text)
@@ -77,15 +77,15 @@ async fn state(session: &Session, args: &ShowArgs) -> Result<(), Diagnostics> {
 }
 
 /// Objects and outputs; sensitive parts masked by their marks.
-fn text(session: &Session, args: &ShowArgs, state: &State, schemas: &dyn SchemaSource) -> String {
+pub(super) fn state_text(session: &Session, state: &State, schemas: &dyn SchemaSource, show_sensitive: bool) -> String {
     let mut style = session.style;
-    style.show_sensitive = args.show_sensitive;
+    style.show_sensitive = show_sensitive;
     let mut blocks = Vec::new();
     for (addr, resource, instance) in state.instances() {
         let schema = schemas.schema(&resource.provider.source, addr.resource.mode, &addr.resource.kind);
         for stored in instance.current.iter().chain(instance.deposed.values()) {
             let value = schema.as_ref().and_then(|s| decode(stored, s).ok().map(|v| (v, s)));
-            value.iter().filter(|_| !args.show_sensitive).for_each(|(v, _)| session.redactor.add_value(v));
+            value.iter().filter(|_| !show_sensitive).for_each(|(v, _)| session.redactor.add_value(v));
             blocks.push(match value {
                 Some((value, schema)) => object_text(&addr, stored.status == Status::Tainted, &value, &schema.block, &style),
                 None => format!("# {addr}: envctl does not know this type yet\n"),

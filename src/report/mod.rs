@@ -6,6 +6,7 @@ pub mod json;
 pub mod plan;
 mod pretty;
 mod style;
+pub mod test;
 mod value;
 
 pub use diagnostic::{render_diagnostic, render_diagnostics};

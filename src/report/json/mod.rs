@@ -7,6 +7,7 @@ mod objects;
 mod plan;
 mod state;
 mod stream;
+mod test_lines;
 mod validation;
 mod value;
 

@@ -25,7 +25,7 @@ const APPS: &str = "envctl.app";
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    level: &'static str,
+    pub(super) level: &'static str,
     message: String,
     module: &'static str,
     kind: &'static str,
@@ -33,11 +33,11 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(kind: &'static str, message: impl Into<String>) -> Line {
+    pub(super) fn new(kind: &'static str, message: impl Into<String>) -> Line {
         Line { level: "info", message: message.into(), module: INFRA, kind, rest: Map::new() }
     }
 
-    fn with(mut self, name: &str, value: Json) -> Line {
+    pub(super) fn with(mut self, name: &str, value: Json) -> Line {
         self.rest.insert(name.into(), value);
         self
     }
