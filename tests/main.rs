@@ -27,6 +27,7 @@ mod json_output;
 #[cfg(feature = "aws")]
 mod killed;
 mod killed_local;
+mod language;
 mod language_blocks;
 mod language_commands;
 #[cfg(feature = "aws")]

@@ -1,7 +1,6 @@
-"""Cases for the comparison of parsers: valid, odd and hostile bodies, the same ones every time.
+"""Cases for the comparison of parsers besides those of tests/language: valid, odd and hostile bodies, the same every time.
 
-Known disagreement: a heredoc whose closing marker ends the file, without a line end behind it, is accepted by envctl and
-refused by HCL. Nothing is ambiguous about it, and editors that cut the last line end are common.
+docs/conformance.md names the known disagreements.
 """
 
 ATOMS = ["1", "0.5", "1e3", "1E-2", "01", "1.", ".5", "1e", "0x1", "1_000", "true", "null", "a", "a-b", "_a", "é", '"x"', '""', '"${a}"',
@@ -56,3 +55,10 @@ def cases():
         yield f"cut-{i}", SAMPLE[:i]
         yield f"without-{i}", SAMPLE[:i] + SAMPLE[i + 1:]
         yield f"with-{i}", SAMPLE[:i] + JUNK[i % len(JUNK)] + SAMPLE[i:]
+
+
+def squeezed(text):
+    """The text with its layout spoilt: no indentation, no spaces around `=`; heredocs are left alone."""
+    if "<<" in text:
+        return text.replace("\n  ", "\n", 1)
+    return "\n".join(line.strip(" ").replace(" = ", "=", 1) if "#" not in line else line for line in text.split("\n"))

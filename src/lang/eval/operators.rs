@@ -3,7 +3,7 @@
 use super::{Env, a_kind};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::syntax::{BinaryOp, Expr, UnaryOp};
-use crate::value::{Number, Type, Value, convert, equals};
+use crate::value::{Marks, Number, Type, Value, convert, equals};
 
 impl Env<'_> {
     pub(super) fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr, span: Span, diags: &mut Diagnostics) -> Value {
@@ -40,25 +40,54 @@ impl Env<'_> {
     }
 
     /// `&&` (decided by false) and `||` (decided by true). What decides hides errors of the other
-    /// side, as the branch of a conditional does that is not taken.
+    /// side, as the branch of a conditional does that is not taken; a side that can be no bool is
+    /// an error all the same. Null decides `&&` and is an error where it would matter to `||`: so
+    /// does OpenTofu, on whose trees it has to work.
     fn logical(&self, left: &Expr, right: &Expr, decisive: bool, diags: &mut Diagnostics) -> Value {
-        let mut left_diags = Diagnostics::new();
-        let a = self.operand(left, &Type::Bool, "bool", &mut left_diags);
-        let known_left = a.as_ref().and_then(Value::as_bool);
-        let mut right_diags = Diagnostics::new();
-        let b = self.operand(right, &Type::Bool, "bool", &mut right_diags);
-        let known_right = b.as_ref().and_then(Value::as_bool);
-        let marks = [&a, &b].into_iter().flatten().fold(crate::value::Marks::default(), |all, v| all.union(v.marks()));
-        let unknown = || Value::unknown_not_null(Type::Bool);
-        let (result, reports) = match (known_left, known_right) {
-            (Some(l), _) if l == decisive => (Value::bool(decisive), vec![left_diags]),
-            (_, Some(r)) if r == decisive => (Value::bool(decisive), vec![right_diags]),
-            (Some(_), Some(_)) => (Value::bool(!decisive), vec![left_diags, right_diags]),
-            (None, None) if !left_diags.has_errors() => (unknown(), vec![left_diags]),
-            _ => (unknown(), vec![left_diags, right_diags]),
+        let (mut left_diags, mut right_diags) = (Diagnostics::new(), Diagnostics::new());
+        let (l, l_marks) = self.side(left, decisive, &mut left_diags);
+        let (r, r_marks) = self.side(right, decisive, &mut right_diags);
+        let mut reports = vec![left_diags, right_diags];
+        let result = match (l, r) {
+            (Side::Wrong, _) | (_, Side::Wrong) => Value::unknown(Type::Bool),
+            (Side::Known(l), _) if l == decisive => {
+                reports.truncate(1);
+                Value::bool(decisive)
+            }
+            (_, Side::Known(r)) if r == decisive => {
+                reports.remove(0);
+                Value::bool(decisive)
+            }
+            (Side::Null, other) | (other, Side::Null) => {
+                if other != Side::Unknown {
+                    let null = if l == Side::Null { left } else { right };
+                    diags.push(self.explain(null_operand("bool").at(null.span), &[null]));
+                }
+                Value::unknown(Type::Bool)
+            }
+            (Side::Known(_), Side::Known(_)) => Value::bool(!decisive),
+            (Side::Unknown, Side::Unknown) if reports.first().is_some_and(|d| !d.has_errors()) => {
+                reports.truncate(1);
+                Value::unknown_not_null(Type::Bool)
+            }
+            _ => Value::unknown_not_null(Type::Bool),
         };
         reports.into_iter().for_each(|d| diags.extend(d));
-        result.mark(&marks)
+        result.mark(&l_marks.union(&r_marks))
+    }
+
+    fn side(&self, expr: &Expr, decisive: bool, diags: &mut Diagnostics) -> (Side, Marks) {
+        let value = self.eval(expr, diags);
+        let side = match convert(&value, &Type::Bool) {
+            Ok(converted) if converted.is_null() && !decisive => Side::Known(false),
+            Ok(converted) if converted.is_null() => Side::Null,
+            Ok(converted) => converted.as_bool().map_or(Side::Unknown, Side::Known),
+            Err(error) => {
+                diags.push(self.explain(wrong_operand(&value, "bool", &error.message).at(expr.span), &[expr]));
+                Side::Wrong
+            }
+        };
+        (side, value.marks().clone())
     }
 
     pub(super) fn unary(&self, op: UnaryOp, operand: &Expr, diags: &mut Diagnostics) -> Value {
@@ -81,13 +110,35 @@ impl Env<'_> {
         let value = self.eval(expr, diags);
         let problem = match convert(&value, ty) {
             Ok(converted) if !converted.is_null() => return Some(converted),
-            Ok(_) => format!("The operator needs a {name}, but this is null."),
-            Err(error) if value.ty() == Type::String => format!("The operator needs a {name}, but this text is none: {}.", error.message),
-            Err(_) => format!("The operator needs a {name}, but this is {}.", a_kind(&value.ty())),
+            Ok(_) => null_operand(name),
+            Err(error) => wrong_operand(&value, name, &error.message),
         };
-        diags.push(self.explain(Diagnostic::error("Invalid operand", problem).at(expr.span), &[expr]));
+        diags.push(self.explain(problem.at(expr.span), &[expr]));
         None
     }
+}
+
+/// One side of `&&` or `||`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Known(bool),
+    Unknown,
+    Null,
+    /// No bool, and reported.
+    Wrong,
+}
+
+fn null_operand(name: &str) -> Diagnostic {
+    Diagnostic::error("Invalid operand", format!("The operator needs a {name}, but this is null."))
+}
+
+fn wrong_operand(value: &Value, name: &str, why: &str) -> Diagnostic {
+    let detail = if value.ty() == Type::String {
+        format!("The operator needs a {name}, but this text is none: {why}.")
+    } else {
+        format!("The operator needs a {name}, but this is {}.", a_kind(&value.ty()))
+    };
+    Diagnostic::error("Invalid operand", detail)
 }
 
 fn not(value: Value) -> Value {

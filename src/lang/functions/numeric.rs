@@ -100,14 +100,7 @@ fn pow(_: &CallEnv, args: &[Value]) -> Answer {
 }
 
 fn signum(_: &CallEnv, args: &[Value]) -> Answer {
-    let n = num(args, 0);
-    Ok(Value::int(if n.is_zero() {
-        0
-    } else if n.is_negative() {
-        -1
-    } else {
-        1
-    }))
+    Ok(Value::int(whole(args, 0)?.signum()))
 }
 
 fn pick(args: &[Value], better: fn(&Number, &Number) -> bool) -> Answer {

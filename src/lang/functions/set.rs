@@ -151,7 +151,7 @@ fn product_type(args: &[Value]) -> Type {
         _ => Type::Dynamic,
     };
     let row = Type::tuple(args.iter().map(element).collect());
-    let sets = args.iter().all(|v| matches!(v.ty(), Type::Set(_)));
+    let sets = args.iter().any(|v| matches!(v.ty(), Type::Set(_)));
     if row.has_dynamic() && !args.iter().all(Value::is_wholly_known) {
         Type::Dynamic
     } else if sets {
@@ -187,6 +187,6 @@ fn product(_: &CallEnv, args: &[Value]) -> Answer {
     }
     let rows: Vec<Value> = rows.into_iter().map(Value::tuple).collect();
     let row = Type::tuple(types);
-    let sets = args.iter().all(|v| matches!(v.repr(), Repr::Set(..)));
+    let sets = args.iter().any(|v| matches!(v.repr(), Repr::Set(..)));
     Ok(if sets { Value::set(row, rows) } else { Value::list(row, rows) })
 }

@@ -45,7 +45,7 @@ impl<'a> Finder<'_, 'a> {
             let range = self.range(attribute.expr.span);
             let Some(tokens) = self.pieces.get(range.clone()) else { continue };
             let is_type = above.as_slice() == ["variable"] && attribute.name.name.as_ref() == "type";
-            let with = if is_type { type_expr(tokens) } else { unwrapped(tokens) };
+            let with = if is_type { type_expr(tokens) } else { unwrapped_all(tokens) };
             self.changes.extend(with.map(|with| Change { range, with }));
         }
         for block in &body.blocks {
@@ -85,6 +85,15 @@ fn label<'a>(ident: &Piece<'a>) -> Vec<Piece<'a>> {
 
 fn made<'a>(kind: Tok, text: &'static str, beside: &Piece<'a>) -> Piece<'a> {
     Piece { kind, text: text.into(), ends_line: false, ..beside.clone() }
+}
+
+/// What stands inside all such wrappings: OpenTofu takes one off each time it formats.
+fn unwrapped_all<'a>(tokens: &[Piece<'a>]) -> Option<Vec<Piece<'a>>> {
+    let mut inside = unwrapped(tokens)?;
+    while let Some(deeper) = unwrapped(&inside) {
+        inside = deeper;
+    }
+    Some(inside)
 }
 
 /// What stands inside `"${` and `}"`, where that is the whole value; in parentheses when it has

@@ -3,16 +3,16 @@
 use super::{Lexer, Mode};
 use crate::diag::Diagnostic;
 use crate::syntax::token::Tok;
-use unicode_normalization::char::is_combining_mark;
+use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// Whether a name may begin with it.
 fn ident_start(c: char) -> bool {
-    c.is_alphabetic() || c == '_'
+    is_xid_start(c) || c == '_'
 }
 
 /// Whether a name may go on with it.
 fn ident_continue(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '\u{203f}' | '\u{2040}' | '\u{b7}') || is_combining_mark(c)
+    is_xid_continue(c) || c == '-'
 }
 
 /// Length of the name at the start of `text`; 0 when there is none.
@@ -105,8 +105,9 @@ impl Lexer<'_> {
     }
 
     fn block_comment(&mut self) {
-        if let Some(len) = self.rest().find("*/") {
-            return self.push(Tok::Comment, len + 2);
+        // Behind the opening: /*/ opens a comment and does not close it.
+        if let Some(len) = self.rest().get(2..).and_then(|rest| rest.find("*/")) {
+            return self.push(Tok::Comment, len + 4);
         }
         let at = self.span(self.pos, self.pos + 2);
         self.problem(

@@ -138,6 +138,8 @@ impl Parser<'_> {
         let text = self.text_of(token);
         let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        // HCL takes 1.e5, though not 1. alone.
+        let fraction = if fraction.is_empty() && digits.len() < text.len() { "0" } else { fraction };
         let plain = [whole, fraction].iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
         let in_range = exponent.parse::<i64>().is_ok_and(|e| e.abs() <= MAX_EXPONENT);
         if plain
