@@ -25,6 +25,7 @@ pub mod plan;
 pub mod state;
 
 // L4 contracts
+pub mod objects;
 pub mod provider;
 pub mod provisioner;
 pub mod remote;
@@ -36,6 +37,7 @@ pub mod store;
 pub mod aws;
 pub mod builtin;
 pub mod disk;
+pub mod fetch;
 pub mod process;
 pub mod ssh;
 

@@ -10,8 +10,8 @@ const LAYERS: &[&[&str]] = &[
     &["addr", "syntax", "schema"],
     &["lang", "config"],
     &["state", "plan", "app"],
-    &["provider", "store", "remote", "secret", "provisioner"],
-    &["aws", "builtin", "ssh", "disk", "process"],
+    &["provider", "store", "remote", "secret", "provisioner", "objects"],
+    &["aws", "builtin", "ssh", "disk", "fetch", "process"],
     &["engine", "deploy", "ops"],
     &["report", "cli"],
 ];

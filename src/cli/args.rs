@@ -99,7 +99,9 @@ pub enum Command {
     /// Break a lock that nobody holds any more
     #[command(alias = "force-unlock")]
     Unlock(UnlockArgs),
-    /// Check backend and modules (never required; for scripts that call it)
+    /// Fetch the modules that are called, and lock what they are
+    Get(GetArgs),
+    /// Fetch modules, check the backend (never required; for scripts that call it)
     Init(InitArgs),
 }
 
@@ -138,6 +140,9 @@ pub struct InputArgs {
     /// Show only the summaries of warnings
     #[arg(long = "compact-warnings")]
     pub compact_warnings: bool,
+    /// Values that a saved plan was made with, for sources of modules that use them
+    #[arg(skip)]
+    pub settled: std::collections::BTreeMap<crate::value::Name, crate::value::Value>,
 }
 
 /// A variable from the command line, in its place among the others.
@@ -391,7 +396,8 @@ pub struct BootstrapArgs {
   envctl validate                    the root module in this folder
   envctl validate prod -json         for editors and pipelines
 
-No credentials, no state, no network and no values of variables are needed.")]
+No credentials, no state and no values of variables are needed; the network only for modules that
+were not fetched yet.")]
 #[allow(missing_docs)]
 pub struct ValidateArgs {
     #[command(flatten)]
@@ -432,10 +438,43 @@ pub struct FmtArgs {
     pub list: bool,
 }
 
+/// `get`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl get stage                 fetch what is missing, drop what is no longer called from the lock file
+  envctl get stage -upgrade        choose versions, branches and archives anew
+
+Commands that need modules fetch them by themselves. They are kept in .envctl/modules, and
+.envctl.lock.json beside the root module says which they are: keep that file in version control.")]
+#[allow(missing_docs)]
+pub struct GetArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// Choose versions anew instead of what is locked
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub upgrade: bool,
+    /// The same, as `tofu get` calls it
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub update: bool,
+}
+
 /// `init`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl init stage                fetch modules, see that the state can be reached
+  envctl init stage -upgrade       choose versions of modules anew
+  envctl init stage -backend=false only the modules, without credentials")]
 #[allow(missing_docs)]
 pub struct InitArgs {
     #[command(flatten)]
     pub env: EnvArgs,
+    /// Choose versions of modules anew instead of what is locked
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub upgrade: bool,
+    /// Ask the backend for the state
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub backend: bool,
+    /// Fetch modules
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub get: bool,
 }

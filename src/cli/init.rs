@@ -1,4 +1,5 @@
-//! `init`: for scripts that call it. Checks configuration and backend; nothing depends on it.
+//! `init`: for scripts that call it. Fetches modules, checks configuration and backend; nothing
+//! depends on it.
 
 use super::args::InitArgs;
 use super::project::{Need, open};
@@ -10,7 +11,12 @@ use crate::diag::Diagnostics;
 /// # Errors
 /// When the configuration does not load or the state's store cannot be reached.
 pub async fn run(session: &Session, args: &InitArgs) -> Result<u8, Diagnostics> {
-    let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Backend)?;
+    let need = if args.get { Need::Renewed { upgrade: args.upgrade } } else { Need::Backend };
+    let project = open(session, args.env.env.as_deref(), &args.env.input, need)?;
+    if !args.backend {
+        session.out(&format!("{} modules loaded; the backend was not asked.\n", project.config.modules.len()));
+        return Ok(0);
+    }
     let store = project.store().await?;
     let found = store.read().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
     let place = store.describe();

@@ -54,6 +54,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Providers(a) => &mut a.env.input,
         Command::Lock(command) => command.input_mut(),
         Command::Unlock(a) => &mut a.input,
+        Command::Get(a) => &mut a.env.input,
         Command::Init(a) => &mut a.env.input,
         Command::State(command) => command.input_mut(),
         Command::Workspace(command) => command.input_mut(),

@@ -1,12 +1,12 @@
 //! An environment, loaded: configuration, variables, backend, store.
 
-use super::args::{EnvArgs, InputArgs, OrderedVar};
+use super::args::{EnvArgs, InputArgs};
 use super::backends;
+use super::modules::{Fetching, given, load};
 use super::session::Session;
 use super::wire::Edges;
 use crate::config::{
-    Backend, Config, Given, LoadRequest, SealMethod, VariableRequest, Variables, collect_variables, complete_backend, load,
-    missing_variables,
+    Backend, Config, Given, LoadRequest, SealMethod, VariableRequest, Variables, collect_variables, complete_backend, missing_variables,
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::disk::DiskFiles;
@@ -43,10 +43,27 @@ pub struct Project {
 /// How much of an environment a command needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Blocks and backend; missing variables do not matter.
+    /// The root module's blocks and the backend; missing variables and modules do not matter.
     Backend,
-    /// Values of all variables too.
+    /// All modules too.
+    Modules,
+    /// All modules, and values of all variables.
     Variables,
+    /// All modules, fetched and locked; `upgrade`: their versions chosen anew.
+    Renewed {
+        /// Choose versions anew.
+        upgrade: bool,
+    },
+}
+
+impl Need {
+    fn fetching(self) -> Fetching {
+        match self {
+            Need::Backend => Fetching::Never,
+            Need::Modules | Need::Variables => Fetching::Missing,
+            Need::Renewed { upgrade } => Fetching::Everything { upgrade },
+        }
+    }
 }
 
 /// The disk as the language sees it.
@@ -79,7 +96,8 @@ pub fn open_with(
     let files = disk();
     let mut diags = Diagnostics::new();
     let request = LoadRequest { environment: env.map(str::to_string), cwd: cwd.clone() };
-    let Some(config) = load(&request, files.as_ref(), session.sources.clone(), &mut diags) else { return Err(diags) };
+    let Some(loaded) = load(session, &request, input, need.fetching(), &mut diags) else { return Err(diags) };
+    let config = loaded.config;
     let variables = variables(session, &config, input, &cwd, files.as_ref(), need, &mut diags);
     let backend = match settled {
         Some(backend) => Some(backend),
@@ -145,7 +163,7 @@ pub fn load_only(session: &Session, args: &EnvArgs) -> Result<Config, Diagnostic
     let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
     let mut diags = Diagnostics::new();
     let request = LoadRequest { environment: args.env.clone(), cwd };
-    let config = load(&request, disk().as_ref(), session.sources.clone(), &mut diags);
+    let config = load(session, &request, &args.input, Fetching::Missing, &mut diags).map(|l| l.config);
     let Some(config) = config.filter(|_| !diags.has_errors()) else { return Err(diags) };
     session.report(&diags);
     Ok(config)
@@ -169,14 +187,7 @@ fn variables(
     need: Need,
     diags: &mut Diagnostics,
 ) -> Variables {
-    let mut given: Vec<Given> = input
-        .ordered
-        .iter()
-        .map(|v| match v {
-            OrderedVar::Value(text) => Given::Assignment(text.clone()),
-            OrderedVar::File(path) => Given::File(path.into()),
-        })
-        .collect();
+    let mut given = given(input);
     let collect = |given: &[Given], diags: &mut Diagnostics| {
         let request = VariableRequest { cwd, environ: &session.env, env_files: &input.env_file, given };
         collect_variables(config, &request, files, diags)
@@ -222,7 +233,7 @@ pub fn data_dir(session: &Session, root: &Path) -> PathBuf {
 }
 
 /// `TF_WORKSPACE`, else what `.terraform/environment` (in `TF_DATA_DIR`) says, else `default`.
-fn workspace(session: &Session, root: &Path) -> String {
+pub fn workspace(session: &Session, root: &Path) -> String {
     if let Some(name) = session.env.get("TF_WORKSPACE").filter(|n| !n.is_empty()) {
         return name.clone();
     }

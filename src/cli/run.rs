@@ -67,6 +67,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Destroy(args) => apply::run_destroy(session, args, cli.stats).await,
         Command::Deploy(args) => deploy::run(session, args).await,
         Command::Bootstrap(args) => bootstrap::run(session, args).await,
+        Command::Get(args) => super::get::run(session, args).map(|()| 0),
         Command::Init(args) => init::run(session, args).await,
         Command::Console(args) => super::console::run(session, args).await,
         Command::Test(args) => super::test::run(session, args).await,

@@ -149,12 +149,14 @@ pub fn load(session: &Session, named: &Named, input: &InputArgs) -> Result<(Save
     if let Some(env) = &named.env {
         same_environment(env, &saved)?;
     }
-    unchanged(&saved)?;
+    unchanged(&saved, &|p| p.exists() || !is_fetched(p))?;
     learn_secrets(session, &saved.plan);
     saved.plan.variables.values().for_each(|v| session.redactor.add_value(v));
     let (kind, settings) = saved.origin.backend.clone();
     let backend = Backend { kind, settings, span: None };
-    let mut project = open_with(session, Some(&saved.origin.environment), input, Need::Backend, Some(backend))?;
+    let input = &InputArgs { settled: saved.plan.variables.clone(), ..input.clone() };
+    let mut project = open_with(session, Some(&saved.origin.environment), input, Need::Modules, Some(backend))?;
+    unchanged(&saved, &|_| true)?;
     let new: Vec<&PathBuf> = project.config.file_hashes.keys().filter(|p| !saved.origin.file_hashes.contains_key(*p)).collect();
     if !new.is_empty() {
         return Err(stale_files("These files were not there", &new));
@@ -203,11 +205,16 @@ fn same_environment(env: &str, saved: &SavedPlan) -> Result<(), Diagnostics> {
     Err(Diagnostic::error("The plan is for another environment", detail).into())
 }
 
+/// Whether a file is of a fetched module, which the lock file brings back where it is missing.
+fn is_fetched(path: &Path) -> bool {
+    path.ancestors().any(|a| a.ends_with(super::modules::CACHE))
+}
+
 /// The files that the plan was made from are what they were.
-fn unchanged(saved: &SavedPlan) -> Result<(), Diagnostics> {
+fn unchanged(saved: &SavedPlan, counts: &dyn Fn(&Path) -> bool) -> Result<(), Diagnostics> {
     let hash = |p: &PathBuf| Some((p.clone(), hex(&Sha256::digest(std::fs::read(p).ok()?))));
     let now: BTreeMap<PathBuf, String> = saved.origin.file_hashes.keys().filter_map(hash).collect();
-    let changed = saved.changed_files(&now);
+    let changed: Vec<&PathBuf> = saved.changed_files(&now).into_iter().filter(|p| counts(p)).collect();
     if changed.is_empty() { Ok(()) } else { Err(stale_files("These files are not what they were", &changed)) }
 }
 

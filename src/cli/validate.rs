@@ -1,10 +1,11 @@
 //! `validate`: every mistake that can be seen without credentials, state, network or values.
 
-use super::args::ValidateArgs;
+use super::args::{InputArgs, ValidateArgs};
+use super::modules::{Fetching, load};
 use super::project::{disk, enter, language_env};
 use super::session::Session;
 use super::wire::Edges;
-use crate::config::{Config, LoadRequest, hcl_notes, load, static_scope};
+use crate::config::{Config, LoadRequest, hcl_notes, static_scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::report::json::validation;
 
@@ -18,7 +19,7 @@ const INVALID: u8 = 1;
 pub fn run(session: &Session, args: &ValidateArgs) -> Result<u8, Diagnostics> {
     session.compact(args.env.input.compact_warnings);
     let mut diags = Diagnostics::new();
-    let name = check(session, args.env.env.as_deref(), &mut diags)?;
+    let name = check(session, args.env.env.as_deref(), &args.env.input, &mut diags)?;
     let diags = by_place(diags);
     if args.json {
         session.out(&(validation(&diags, &session.sources) + "\n"));
@@ -30,13 +31,14 @@ pub fn run(session: &Session, args: &ValidateArgs) -> Result<u8, Diagnostics> {
 }
 
 /// Loads and checks; the name of what was checked.
-fn check(session: &Session, env: Option<&str>, diags: &mut Diagnostics) -> Result<String, Diagnostics> {
+fn check(session: &Session, env: Option<&str>, input: &InputArgs, diags: &mut Diagnostics) -> Result<String, Diagnostics> {
     let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
     let files = disk();
     let request = LoadRequest { environment: env.map(str::to_string), cwd };
-    let Some(config) = load(&request, files.as_ref(), session.sources.clone(), diags) else {
+    let Some(loaded) = load(session, &request, input, Fetching::Missing, diags) else {
         return Ok(env.unwrap_or(".").to_string());
     };
+    let config = loaded.config;
     enter(&config.root_dir)?;
     let registry = Edges::new(config.root_dir.clone(), session.env.clone()).registry();
     let env = language_env(session, &config.root_dir, files);

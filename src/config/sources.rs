@@ -62,11 +62,10 @@ pub struct EarlyValues {
 
 /// Knows the folders of modules that lie elsewhere.
 pub trait ModuleSources {
-    /// Where the module of a call is.
-    fn find(&self, request: &ModuleRequest) -> ModuleAnswer;
+    /// Where the module of a call is. `config` holds the modules that were met so far.
+    fn find(&self, config: &Config, request: &ModuleRequest) -> ModuleAnswer;
 
-    /// What expressions in `source` and `version` may use. `config` holds the root module only.
-    /// Asked for at most once a load, and only where a source is not a constant.
+    /// What expressions in `source` and `version` may use. Asked for at most once a load, and only where a source is not a constant.
     fn early_values(&self, config: &Config) -> EarlyValues;
 }
 
@@ -75,7 +74,7 @@ pub trait ModuleSources {
 pub struct LocalOnly;
 
 impl ModuleSources for LocalOnly {
-    fn find(&self, request: &ModuleRequest) -> ModuleAnswer {
+    fn find(&self, _config: &Config, request: &ModuleRequest) -> ModuleAnswer {
         let detail = format!("{} has the source \"{}\", and nothing is fetched here.", request.path, request.source);
         ModuleAnswer::Refused(Box::new(
             Diagnostic::error("Module not fetched", detail).at(request.source_span).help("A local source starts with ./ or ../."),

@@ -118,7 +118,7 @@ impl<'a, 'd> Tree<'a, 'd> {
         let found = if is_local(&request.source) {
             self.local(call, package)?
         } else {
-            match self.sources.find(request) {
+            match self.sources.find(self.config, request) {
                 ModuleAnswer::Folder(folder) => folder,
                 ModuleAnswer::Later => {
                     self.wanted.push(request.clone());

@@ -60,6 +60,19 @@ impl Version {
     pub fn release(major: u64, minor: u64, patch: u64) -> Version {
         Version { numbers: [major, minor, patch], written: 3, pre: None }
     }
+
+    /// With as many numbers as were written: `~> 1.2` and `~> 1.2.0` differ.
+    fn as_written(&self) -> String {
+        let numbers: Vec<String> = self.numbers.iter().take(self.written).map(ToString::to_string).collect();
+        let pre = self.pre.as_ref().map(|p| format!("-{p}")).unwrap_or_default();
+        format!("{}{pre}", numbers.join("."))
+    }
+
+    /// Whether this comes before a release.
+    #[must_use]
+    pub fn is_prerelease(&self) -> bool {
+        self.pre.is_some()
+    }
 }
 
 /// `1.2` and `1.2.0` are one version.
@@ -113,18 +126,35 @@ impl Constraint {
     pub fn allows(&self, version: &Version) -> bool {
         self.0.iter().all(|(op, wanted)| holds(*op, wanted, version))
     }
+
+    /// Whether a version is allowed and one of the conditions is exactly it.
+    #[must_use]
+    pub fn names(&self, version: &Version) -> bool {
+        self.allows(version) && self.0.iter().any(|(op, wanted)| *op == Op::Eq && wanted == version)
+    }
 }
 
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (op, version)) in self.0.iter().enumerate() {
+            let sign = OPS.iter().find(|(_, o)| o == op).map_or("", |(sign, _)| sign);
+            write!(f, "{}{sign} {}", if i > 0 { ", " } else { "" }, version.as_written())?;
+        }
+        Ok(())
+    }
+}
+
+const OPS: [(&str, Op); 7] = [
+    (">=", Op::GreaterEq),
+    ("<=", Op::LessEq),
+    ("!=", Op::NotEq),
+    ("~>", Op::Pessimistic),
+    ("=", Op::Eq),
+    (">", Op::Greater),
+    ("<", Op::Less),
+];
+
 fn condition(part: &str) -> Option<(Op, Version)> {
-    const OPS: [(&str, Op); 7] = [
-        (">=", Op::GreaterEq),
-        ("<=", Op::LessEq),
-        ("!=", Op::NotEq),
-        ("~>", Op::Pessimistic),
-        ("=", Op::Eq),
-        (">", Op::Greater),
-        ("<", Op::Less),
-    ];
     let found = OPS.iter().find_map(|(sign, op)| part.strip_prefix(sign).map(|rest| (*op, rest)));
     let (op, rest) = found.unwrap_or((Op::Eq, part));
     Version::parse(rest.trim()).map(|version| (op, version))

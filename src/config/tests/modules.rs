@@ -153,7 +153,7 @@ fn what_has_no_value_yet_cannot_decide_which_module_is_called() {
 struct Cache;
 
 impl crate::config::ModuleSources for Cache {
-    fn find(&self, request: &crate::config::ModuleRequest) -> crate::config::ModuleAnswer {
+    fn find(&self, _: &crate::config::Config, request: &crate::config::ModuleRequest) -> crate::config::ModuleAnswer {
         let folder = |dir: &str, package: &str| ModuleFolder { dir: dir.into(), package: package.into() };
         match request.source.as_str() {
             "here" => ModuleAnswer::Folder(folder("/cache/pkg/sub", "/cache/pkg")),
