@@ -92,7 +92,7 @@ impl FromStr for InstanceAddr {
 }
 
 impl ProviderConfigAddr {
-    /// Reads `module.x.provider["registry.opentofu.org/hashicorp/aws"].alias`, and the old form
+    /// Reads `module.x.provider["registry.opentofu.org/hashicorp/aws"].alias["key"]`, and the old form
     /// `provider.aws.alias`, which names the provider by its kind alone.
     ///
     /// # Errors
@@ -120,8 +120,13 @@ impl ProviderConfigAddr {
             ProviderSource::default_for(&scan.dot_name("a provider's name")?)
         };
         let alias = if scan.is_done() { None } else { Some(scan.dot_name("an alias")?) };
+        let key = match (&alias, scan.key()?) {
+            (_, InstanceKey::None) => None,
+            (Some(_), InstanceKey::Str(key)) => Some(key),
+            _ => return scan.fail("an instance of a provider has an alias, and text as its key"),
+        };
         if scan.is_done() {
-            Ok(ProviderConfigAddr { module: module.path(), source, alias })
+            Ok(ProviderConfigAddr { module: module.path(), source, alias, key })
         } else {
             scan.fail("nothing may follow the alias")
         }

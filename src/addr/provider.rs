@@ -1,6 +1,6 @@
 //! Provider addresses.
 
-use super::ModulePath;
+use super::{InstanceKey, ModulePath};
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,6 +24,22 @@ pub struct ProviderConfigAddr {
     pub source: ProviderSource,
     /// `alias`, absent for the default configuration.
     pub alias: Option<Arc<str>>,
+    /// Which instance, where the configuration has `for_each`.
+    pub key: Option<Arc<str>>,
+}
+
+impl ProviderConfigAddr {
+    /// The configuration that an instance belongs to.
+    #[must_use]
+    pub fn base(&self) -> Self {
+        ProviderConfigAddr { key: None, ..self.clone() }
+    }
+
+    /// One of its instances.
+    #[must_use]
+    pub fn instance(&self, key: &str) -> Self {
+        ProviderConfigAddr { key: Some(key.into()), ..self.clone() }
+    }
 }
 
 impl ProviderSource {
@@ -74,7 +90,11 @@ impl fmt::Display for ProviderConfigAddr {
         }
         write!(f, "provider[\"{}\"]", self.source)?;
         match &self.alias {
-            Some(alias) => write!(f, ".{alias}"),
+            Some(alias) => write!(f, ".{alias}")?,
+            None => {}
+        }
+        match &self.key {
+            Some(key) => write!(f, "{}", InstanceKey::Str(key.clone())),
             None => Ok(()),
         }
     }

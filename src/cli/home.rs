@@ -78,7 +78,8 @@ mod tests {
     use crate::value::Members;
 
     fn change(addr: &str, action: Action, attribute: &str) -> ResourceChange {
-        let provider = ProviderConfigAddr { module: ModulePath::root(), source: ProviderSource::default_for("aws"), alias: None };
+        let provider =
+            ProviderConfigAddr { module: ModulePath::root(), source: ProviderSource::default_for("aws"), alias: None, key: None };
         ResourceChange {
             addr: parse_instance(addr).unwrap(),
             previous_addr: None,

@@ -29,6 +29,11 @@ impl<'a> Fields<'a> {
         self.body.attribute(name)
     }
 
+    /// Whether an argument is written.
+    pub fn has(&self, name: &str) -> bool {
+        self.body.attribute(name).is_some()
+    }
+
     /// An argument that must be written; its absence is reported at `header`.
     pub fn required(&mut self, name: &'static str, header: Span, diags: &mut Diagnostics) -> Option<&'a Attribute> {
         let found = self.attr(name);

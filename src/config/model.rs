@@ -172,6 +172,8 @@ pub struct Resource {
     pub provider: ProviderSource,
     /// Which configuration of it.
     pub provider_ref: ProviderRef,
+    /// Which instance of that, where it has `for_each`: `provider = aws.by_region[each.key]`.
+    pub provider_key: Option<Expr>,
     /// `count`
     pub count: Option<Expr>,
     /// `for_each`
@@ -236,6 +238,8 @@ pub struct ModuleCall {
     pub depends_on: Vec<Expr>,
     /// `providers`: name in the child to configuration here.
     pub providers: Vec<(ProviderRef, ProviderRef)>,
+    /// Which instances are passed, by the name in the child, where a configuration has `for_each`.
+    pub provider_keys: Vec<(ProviderRef, Expr)>,
     /// Arguments: the child's variables.
     pub arguments: BTreeMap<Name, Expr>,
     /// The block's header.
@@ -249,6 +253,8 @@ pub struct ProviderBlock {
     pub name: Name,
     /// `alias`
     pub alias: Option<Name>,
+    /// `for_each`
+    pub for_each: Option<Expr>,
     /// For the provider's schema.
     pub body: Body,
     /// The block's header.

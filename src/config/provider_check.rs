@@ -5,6 +5,7 @@ use super::model::{Config, Module, ModuleCall, ProviderRef};
 use super::report::place;
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::syntax::Expr;
 
 /// Checks the references of resources and module calls in the whole tree.
 pub(super) fn check_providers(config: &Config, diags: &mut Diagnostics) {
@@ -12,6 +13,7 @@ pub(super) fn check_providers(config: &Config, diags: &mut Diagnostics) {
         for resource in module.resources.values() {
             let subject = Subject { what: &resource.addr.to_string(), span: resource.span };
             known(module, &resource.provider_ref, &subject, diags);
+            keyed(module, &resource.provider_ref, resource.provider_key.as_ref(), &subject, diags);
         }
         for call in module.calls.values() {
             check_call(config, path, module, call, diags);
@@ -43,11 +45,31 @@ fn known(module: &Module, reference: &ProviderRef, subject: &Subject<'_>, diags:
     diags.push(suggest(error, alias, candidates));
 }
 
+/// A configuration with `for_each` is used instance by instance, any other one as it is.
+fn keyed(module: &Module, reference: &ProviderRef, key: Option<&Expr>, subject: &Subject<'_>, diags: &mut Diagnostics) {
+    let block = module.providers.get(&(reference.name.clone(), reference.alias.clone()));
+    let name = reference.alias.as_ref().map_or_else(|| reference.name.to_string(), |alias| format!("{}.{alias}", reference.name));
+    match (block.and_then(|b| b.for_each.as_ref()), key) {
+        (Some(_), None) => {
+            let detail = format!("{} uses {name}, which has for_each, and does not say which instance of it.", subject.what);
+            let d = Diagnostic::error("Provider instance key required", detail).at(subject.span);
+            diags.push(d.help(format!("Write for example: {name}[each.key]")));
+        }
+        (None, Some(key)) => {
+            let detail = format!("{} chooses an instance of {name}, which has no for_each here and so only one.", subject.what);
+            diags.push(Diagnostic::error("Unexpected provider instance key", detail).at(key.span).help(format!("Write: {name}")));
+        }
+        _ => {}
+    }
+}
+
 fn check_call(config: &Config, path: &ModulePath, module: &Module, call: &ModuleCall, diags: &mut Diagnostics) {
     let what = format!("module.{}", call.name);
     let subject = Subject { what: &what, span: call.span };
-    for (_, outer) in &call.providers {
+    for (inner, outer) in &call.providers {
         known(module, outer, &subject, diags);
+        let key = call.provider_keys.iter().find(|(child, _)| child == inner).map(|(_, key)| key);
+        keyed(module, outer, key, &subject, diags);
     }
     let Some(child) = config.modules.get(&path.child(&call.name)) else { return };
     for (inner, outer) in &call.providers {

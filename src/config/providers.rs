@@ -14,6 +14,8 @@ pub struct ResolvedProvider<'a> {
     pub addr: ProviderConfigAddr,
     /// The block; `None` is the implied empty configuration.
     pub block: Option<&'a ProviderBlock>,
+    /// The last call that passes it explicitly: the calling module, the call, the name in the child.
+    pub via: Option<(ModulePath, Name, ProviderRef)>,
 }
 
 impl Module {
@@ -59,8 +61,9 @@ impl Config {
 
     fn resolve(&self, path: &ModulePath, source: &ProviderSource, alias: Option<&Name>) -> ResolvedProvider<'_> {
         let here = |block| ResolvedProvider {
-            addr: ProviderConfigAddr { module: path.clone(), source: source.clone(), alias: alias.cloned() },
+            addr: ProviderConfigAddr { module: path.clone(), source: source.clone(), alias: alias.cloned(), key: None },
             block,
+            via: None,
         };
         let Some(module) = self.modules.get(path) else { return here(None) };
         let block = module.provider_block(source, alias);
@@ -69,8 +72,10 @@ impl Config {
             return here(block);
         }
         let passed = call.providers.iter().find(|(child, _)| module.means(child, source, alias));
-        if let Some((_, outer)) = passed {
-            return self.provider_config_for(&parent, outer);
+        if let Some((child, outer)) = passed {
+            let mut found = self.provider_config_for(&parent, outer);
+            found.via.get_or_insert_with(|| (parent, call.name.clone(), child.clone()));
+            return found;
         }
         if block.is_some() || alias.is_some() {
             return here(block);

@@ -40,9 +40,9 @@ impl ConfiguredProviders {
         Ok(facts)
     }
 
-    /// Drops a configuration that was made.
+    /// Drops a configuration that was made, all its instances.
     pub fn forget(&mut self, addr: &ProviderConfigAddr) {
-        self.made.remove(addr);
+        self.made.retain(|made, _| made.base() != *addr);
     }
 
     /// Whether the configuration was made.

@@ -6,7 +6,7 @@ use super::resolve::Resolver;
 use crate::addr::{InstanceAddr, Mode, ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
-use crate::plan::eval::{Node, provider_of};
+use crate::plan::eval::Node;
 use crate::value::{Marks, Value};
 
 impl Resolver {
@@ -18,7 +18,7 @@ impl Resolver {
         let graph = self.graph.clone();
         let roots: Vec<NodeId> = match need {
             Need::Object(addr) => graph.ids.get(&Node::Resource(addr.clone())).copied().into_iter().collect(),
-            Need::Provider(addr) => graph.ids.get(&Node::Provider(addr.clone())).copied().into_iter().collect(),
+            Need::Provider(addr) => graph.ids.get(&Node::Provider(addr.base())).copied().into_iter().collect(),
             Need::End => graph.order.iter().filter(|id| at_end(graph.graph.node(**id))).copied().collect(),
         };
         let reached = graph.graph.all_dependencies(roots);
@@ -37,8 +37,7 @@ impl Resolver {
     fn open_requests(&self, addr: &ResourceAddr) -> Result<Vec<OpenRequest>, Diagnostics> {
         let config = self.config.clone();
         let Some(resource) = config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)) else { return Ok(Vec::new()) };
-        let provider = provider_of(&config, resource);
-        let Some(schema) = self.schemas.schema(&provider.source, Mode::Ephemeral, &addr.kind) else { return Ok(Vec::new()) };
+        let Some(schema) = self.schemas.schema(&resource.provider, Mode::Ephemeral, &addr.kind) else { return Ok(Vec::new()) };
         let (mut requests, mut found) = (Vec::new(), Diagnostics::new());
         for module in self.eval.module_instances(&addr.module) {
             let parent = addr.in_module(module.clone());
@@ -47,6 +46,7 @@ impl Resolver {
                 if !self.preconditions_hold(resource, &instance, &mut found) {
                     continue;
                 }
+                let Some(provider) = self.eval.provider_of_instance(resource, &instance, &mut found) else { continue };
                 let Some(config) = self.eval.instance_config(resource, &instance, &schema.block, &mut found) else { continue };
                 let config = config.unmark_deep().0;
                 if !config.is_wholly_known() {
@@ -55,7 +55,7 @@ impl Resolver {
                     found.push(d.at(resource.span).address(&instance).help("Apply first what its arguments come from, with -target."));
                     continue;
                 }
-                requests.push(OpenRequest { addr: instance, provider: provider.clone(), config });
+                requests.push(OpenRequest { addr: instance, provider, config });
             }
         }
         if found.has_errors() { Err(found) } else { Ok(requests) }

@@ -67,7 +67,7 @@ impl Ledger {
 
     /// A made object enters the state.
     pub fn made(&mut self, change: &ResourceChange, made: ObjectState) {
-        self.state.instance_mut(&change.addr, &change.provider).current = Some(made);
+        self.state.instance_mut(&change.addr, &change.provider).current = Some(made.managed_by(&change.provider));
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn shell(change: &ResourceChange, planned: &Value, schema: &ResourceS
     };
     let mut shell = encode(&mark_schema(planned, &schema.block), schema, meta);
     shell.attributes.clear();
-    shell
+    shell.managed_by(&change.provider)
 }
 
 /// A provider's object as the state will have it, with its value for later evaluations.
@@ -98,7 +98,7 @@ pub(super) fn stored(
         status,
         create_before_destroy: shell.create_before_destroy,
     };
-    let encoded = encode(&value, schema, meta);
+    let encoded = ObjectState { provider: shell.provider.clone(), ..encode(&value, schema, meta) };
     (value, encoded)
 }
 

@@ -261,7 +261,7 @@ impl Resolve for Resolver {
     }
 
     fn provider_config(&mut self, addr: &ProviderConfigAddr) -> Result<Value, Diagnostics> {
-        let node = Node::Provider(addr.clone());
+        let node = Node::Provider(addr.base());
         if let Some(id) = self.graph.ids.get(&node) {
             let needs = self.graph.graph.all_dependencies([*id]);
             let missing = needs.iter().filter_map(|id| self.graph.resource(*id)).find(|r| self.pending.contains_key(*r));

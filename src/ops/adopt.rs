@@ -95,7 +95,8 @@ mod tests {
     use crate::value::{Members, Type};
 
     fn change(addr: &str, action: Action, members: &[(&str, Value)]) -> ResourceChange {
-        let provider = ProviderConfigAddr { module: ModulePath::root(), source: ProviderSource::default_for("aws"), alias: None };
+        let provider =
+            ProviderConfigAddr { module: ModulePath::root(), source: ProviderSource::default_for("aws"), alias: None, key: None };
         ResourceChange {
             addr: parse_instance(addr).unwrap(),
             previous_addr: None,

@@ -102,7 +102,12 @@ mod tests {
             addr: parse_instance("fake_thing.a").unwrap(),
             previous_addr: None,
             deposed: None,
-            provider: ProviderConfigAddr { module: ModulePath::root(), source: ProviderSource::default_for("fake"), alias: None },
+            provider: ProviderConfigAddr {
+                module: ModulePath::root(),
+                source: ProviderSource::default_for("fake"),
+                alias: None,
+                key: None,
+            },
             action,
             reason: None,
             before,

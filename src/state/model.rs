@@ -93,6 +93,20 @@ pub struct ObjectState {
     pub extra: Map<String, Json>,
 }
 
+impl ObjectState {
+    /// The object with the provider instance that manages it, where the configuration has several.
+    #[must_use]
+    pub fn managed_by(self, provider: &ProviderConfigAddr) -> Self {
+        ObjectState { provider: provider.key.as_ref().map(|_| provider.to_string()), ..self }
+    }
+
+    /// The key of that provider instance.
+    #[must_use]
+    pub fn provider_key(&self) -> Option<Name> {
+        super::parse_provider_addr(self.provider.as_deref()?)?.key
+    }
+}
+
 impl State {
     /// The instance at an address.
     #[must_use]
@@ -115,9 +129,9 @@ impl State {
 
     /// The instance at an address for writing; made with `provider` when absent.
     pub fn instance_mut(&mut self, addr: &InstanceAddr, provider: &ProviderConfigAddr) -> &mut InstanceState {
-        let fresh = || ResourceState { provider: provider.clone(), instances: BTreeMap::new(), extra: Map::new() };
+        let fresh = || ResourceState { provider: provider.base(), instances: BTreeMap::new(), extra: Map::new() };
         let resource = self.resources.entry(addr.resource.clone()).or_insert_with(fresh);
-        resource.provider = provider.clone();
+        resource.provider = provider.base();
         resource.instances.entry(addr.key.clone()).or_default()
     }
 

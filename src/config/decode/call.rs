@@ -1,11 +1,11 @@
 //! `module`: a call of another module.
 
 use super::Decoder;
-use super::refs::{provider_name, reference_list};
+use super::refs::{provider_instance, provider_name, reference_list};
 use crate::config::fields::Fields;
 use crate::config::model::{ModuleCall, ProviderRef};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::syntax::{Attribute, Block, Expr, ExprKind};
+use crate::syntax::{Attribute, Block, Expr, ExprKind, ObjectItem};
 
 impl Decoder<'_> {
     pub(super) fn call(&mut self, block: &Block) {
@@ -19,6 +19,7 @@ impl Decoder<'_> {
         let enabled = self.enabled(lifecycle);
         let depends_on = reference_list(fields.attr("depends_on"), self.diags);
         let providers = self.passed_providers(fields.attr("providers"));
+        let provider_keys = passed_keys(fields.attr("providers"));
         let rest = fields.escaped_rest(self.diags);
         for inner in &rest.blocks {
             self.diags.push(
@@ -39,6 +40,7 @@ impl Decoder<'_> {
             enabled,
             depends_on,
             providers,
+            provider_keys,
             arguments: rest.attributes.into_iter().map(|a| (a.name.name, a.expr)).collect(),
             span: block.header,
         };
@@ -75,16 +77,27 @@ pub(in crate::config) fn passed_providers(attr: Option<&Attribute>, diags: &mut 
     };
     let mut all: Vec<(ProviderRef, ProviderRef)> = Vec::new();
     for item in items {
-        let (Some(child), Some(here)) = (provider_key(&item.key, diags), provider_name(&item.value, diags)) else {
+        let (Some(child), Some(here)) = (provider_key(&item.key, diags), provider_instance(&item.value, diags)) else {
             continue;
         };
         if all.iter().any(|(seen, _)| *seen == child) {
             diags.push(Diagnostic::error("Duplicate provider", "This provider is passed twice.").at(item.key.span));
             continue;
         }
-        all.push((child, here));
+        all.push((child, here.0));
     }
     all
+}
+
+/// `providers = { aws = aws.by_region[each.key] }`: which instances, by the name in the child.
+fn passed_keys(attr: Option<&Attribute>) -> Vec<(ProviderRef, Expr)> {
+    let Some(ExprKind::Object(items)) = attr.map(|a| &*a.expr.kind) else { return Vec::new() };
+    let mut unread = Diagnostics::new();
+    let key = |item: &ObjectItem, diags: &mut Diagnostics| {
+        let (_, key) = provider_instance(&item.value, diags)?;
+        Some((provider_key(&item.key, diags)?, key?))
+    };
+    items.iter().filter_map(|item| key(item, &mut unread)).collect()
 }
 
 /// A key may be written bare, dotted or in quotes.

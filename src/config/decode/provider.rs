@@ -4,7 +4,7 @@ use super::Decoder;
 use crate::config::constant::text;
 use crate::config::fields::Fields;
 use crate::config::model::ProviderBlock;
-use crate::config::report::{duplicate, is_identifier, not_yet};
+use crate::config::report::{duplicate, is_identifier};
 use crate::diag::Diagnostic;
 use crate::syntax::Block;
 
@@ -27,8 +27,11 @@ impl Decoder<'_> {
                     .help("Move it to required_providers in the terraform block."),
             );
         }
-        if let Some(attr) = fields.attr("for_each") {
-            self.diags.push(not_yet("\"for_each\" in a provider block", attr.name.span));
+        let for_each = fields.attr("for_each");
+        if let Some(attr) = for_each.filter(|_| alias.is_none() && !fields.has("alias")) {
+            let detail = "A default configuration has one instance, because resources use it without saying so.";
+            let d = Diagnostic::error("Alias required when using \"for_each\"", detail).at(attr.name.span);
+            self.diags.push(d.help("Add alias = \"...\", and choose with provider = NAME.ALIAS[each.key]."));
         }
         for reserved in ["count", "depends_on", "source"] {
             if let Some(attr) = fields.attr(reserved) {
@@ -45,7 +48,13 @@ impl Decoder<'_> {
             self.diags.push(error.help("Give one of the two an alias."));
             return;
         }
-        let item = ProviderBlock { name: name.name, alias, body: fields.escaped_rest(self.diags), span: block.header };
+        let item = ProviderBlock {
+            name: name.name,
+            alias,
+            for_each: for_each.map(|a| a.expr.clone()),
+            body: fields.escaped_rest(self.diags),
+            span: block.header,
+        };
         self.out.module.providers.insert(key, item);
     }
 }

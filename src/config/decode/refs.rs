@@ -2,15 +2,24 @@
 
 use crate::config::legacy::{names, reference};
 use crate::config::model::ProviderRef;
-use crate::config::report::not_yet;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::syntax::{Attribute, Expr, ExprKind};
+
+/// Reads `aws.by_region[each.key]`: the configuration, and the key of an instance of it.
+pub(super) fn provider_instance(expr: &Expr, diags: &mut Diagnostics) -> Option<(ProviderRef, Option<Expr>)> {
+    match &*expr.kind {
+        ExprKind::Index(object, key) => Some((provider_name(object, diags)?, Some(key.clone()))),
+        ExprKind::Parens(inner) => provider_instance(inner, diags),
+        _ => Some((provider_name(expr, diags)?, None)),
+    }
+}
 
 /// Reads `aws`, `aws.east`, `"aws.east"`.
 pub(super) fn provider_name(expr: &Expr, diags: &mut Diagnostics) -> Option<ProviderRef> {
     let plain = reference(expr, diags);
     if let ExprKind::Index(..) = &*plain.kind {
-        diags.push(not_yet("A provider configuration chosen by key (provider for_each)", expr.span));
+        let detail = "An instance of a provider cannot be chosen here: this names the configuration as a whole.";
+        diags.push(Diagnostic::error("Invalid provider reference", detail).at(expr.span));
         return None;
     }
     match names(&plain).as_deref() {

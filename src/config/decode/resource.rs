@@ -1,7 +1,7 @@
 //! `resource`, `data`, `ephemeral`: meta-arguments are taken out, the rest is the type's.
 
 use super::Decoder;
-use super::refs::{provider_name, reference_list};
+use super::refs::{provider_instance, reference_list};
 use crate::addr::{Mode, ProviderSource, ResourceAddr};
 use crate::config::fields::Fields;
 use crate::config::model::{ProviderRef, Resource};
@@ -28,8 +28,8 @@ impl Decoder<'_> {
         let (count, for_each) = (fields.attr("count"), fields.attr("for_each"));
         self.not_both(count, for_each, block);
         let prefix = kind.name.split_once('_').map_or(kind.name.as_ref(), |(prefix, _)| prefix);
-        let written = fields.attr("provider").and_then(|attr| provider_name(&attr.expr, self.diags));
-        let provider_ref = written.unwrap_or_else(|| ProviderRef { name: prefix.into(), alias: None });
+        let written = fields.attr("provider").and_then(|attr| provider_instance(&attr.expr, self.diags));
+        let (provider_ref, provider_key) = written.unwrap_or_else(|| (ProviderRef { name: prefix.into(), alias: None }, None));
         let depends_on = reference_list(fields.attr("depends_on"), self.diags);
         let lifecycle_block = fields.block("lifecycle", self.diags);
         let lifecycle = self.lifecycle(lifecycle_block, mode == Mode::Managed);
@@ -44,6 +44,7 @@ impl Decoder<'_> {
         Some(Resource {
             provider: self.provider_source(&provider_ref.name),
             provider_ref,
+            provider_key,
             count: count.map(|a| a.expr.clone()),
             for_each: for_each.map(|a| a.expr.clone()),
             depends_on,

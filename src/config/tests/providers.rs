@@ -106,7 +106,6 @@ fn provider_blocks_have_their_mistakes() {
             "W Deprecated provider argument @ main.tf:2",
             "E Duplicate provider configuration @ main.tf:4",
             "E Invalid name @ main.tf:6",
-            "E Not supported yet @ main.tf:7",
             "E Reserved argument @ main.tf:8",
             "E Duplicate provider configuration @ main.tf:5",
             "E Wrong number of labels @ main.tf:10",

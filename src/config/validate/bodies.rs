@@ -31,6 +31,9 @@ impl Checker<'_> {
     fn resource(&mut self, resource: &Resource) {
         let inside = Place::repeated(resource.count.is_some(), resource.for_each.is_some());
         self.repetition(resource.count.as_ref(), resource.for_each.as_ref(), resource.lifecycle.enabled.as_ref());
+        if let Some(key) = &resource.provider_key {
+            self.expr(key, &inside);
+        }
         self.depends_on(&resource.depends_on);
         self.rules(&resource.lifecycle.preconditions, &inside);
         self.rules(&resource.lifecycle.postconditions, &inside.with_self());
@@ -113,7 +116,8 @@ impl Checker<'_> {
             let schema = self.schemas.provider_config(&source);
             let mut body = provider.body.clone();
             body.attributes.retain(|a| a.name.name.as_ref() != "version");
-            self.body(&body, provider.span, schema.as_deref(), &Place::default());
+            self.repetition(None, provider.for_each.as_ref(), None);
+            self.body(&body, provider.span, schema.as_deref(), &Place::repeated(false, provider.for_each.is_some()));
         }
     }
 }

@@ -15,6 +15,9 @@ impl Checker<'_> {
             self.repetition(call.count.as_ref(), call.for_each.as_ref(), call.enabled.as_ref());
             self.depends_on(&call.depends_on);
             let inside = Place::repeated(call.count.is_some(), call.for_each.is_some());
+            for (_, key) in &call.provider_keys {
+                self.expr(key, &inside);
+            }
             let child = self.config.modules.get(&self.module.path.child(&call.name));
             for (name, expr) in &call.arguments {
                 match child.map(|c| (c, c.variables.get(name))) {

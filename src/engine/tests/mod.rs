@@ -8,6 +8,7 @@ mod fake;
 mod killed;
 mod order;
 mod partial;
+mod provider_each;
 mod saved;
 mod values;
 
@@ -138,12 +139,17 @@ impl House {
         self
     }
 
-    fn config(&self) -> (Arc<Config>, CallEnv) {
+    fn loaded(&self) -> (Option<Config>, CallEnv, Diagnostics) {
         let files: MemFiles = self.files.iter().map(|(p, t)| (format!("/p/{p}"), t)).collect();
         let (sources, mut diags) = (SourceMap::new(), Diagnostics::new());
         let config = load(&LoadRequest { environment: None, cwd: "/p".into() }, &files, sources.clone(), &mut diags);
+        (config, CallEnv::new("/p", Arc::new(files), sources), diags)
+    }
+
+    fn config(&self) -> (Arc<Config>, CallEnv) {
+        let (config, env, diags) = self.loaded();
         assert!(!diags.has_errors(), "{diags:#?}");
-        (Arc::new(config.unwrap()), CallEnv::new("/p", Arc::new(files), sources))
+        (Arc::new(config.unwrap()), env)
     }
 
     fn providers(&self) -> ConfiguredProviders {
@@ -179,6 +185,15 @@ impl House {
 
     async fn errors(&self) -> Vec<String> {
         let diags = self.try_plan(&mut self.providers()).await.map_or_else(|d| d, |planned| planned.diags);
+        diags.iter().filter(|d| d.is_error()).map(|d| format!("{}: {}", d.summary, d.detail)).collect()
+    }
+
+    /// The same, those of loading among them.
+    async fn try_errors(&self) -> Vec<String> {
+        let diags = self.loaded().2;
+        if !diags.has_errors() {
+            return self.errors().await;
+        }
         diags.iter().filter(|d| d.is_error()).map(|d| format!("{}: {}", d.summary, d.detail)).collect()
     }
 

@@ -1,7 +1,7 @@
 //! `count` and `for_each`: how many instances, under which keys.
 
-use super::{Evaluator, Expansion, InstanceScope};
-use crate::addr::{ModulePath, ResourceAddr};
+use super::{Evaluator, Expansion, InstanceScope, provider_block};
+use crate::addr::{ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::references;
 use crate::syntax::Expr;
@@ -27,6 +27,17 @@ impl Evaluator {
             self.values.set_call(&module, name, expansion);
         }
         self.instances.insert(path.clone(), all);
+    }
+
+    /// Instances of a provider configuration with `for_each`.
+    pub(super) fn expand_provider(&mut self, addr: &ProviderConfigAddr, diags: &mut Diagnostics) {
+        let config = self.config.clone();
+        let Some(for_each) = provider_block(&config, addr).and_then(|b| b.for_each.as_ref()) else { return };
+        let Some(module) = self.module_instances(&addr.module).first().cloned() else { return };
+        let found = expansion(&self.scope(&module), (None, Some(for_each), None), &addr.to_string(), diags);
+        if let Some(expansion) = found {
+            self.provider_instances.insert(addr.clone(), expansion);
+        }
     }
 
     /// Instances of a resource in every instance of its module.

@@ -72,7 +72,7 @@ impl ConfigGraph {
             b.module(path, module);
         }
         for provider in providers {
-            b.provider(provider);
+            b.provider(&provider.base());
         }
         match b.graph.topological() {
             Ok(order) => Ok(ConfigGraph { graph: b.graph, ids: b.ids, order }),
@@ -150,7 +150,7 @@ impl Builder<'_> {
         for (name, call) in &module.calls {
             let child = path.child(name);
             let id = self.member(path, Node::Expand(child.clone()));
-            call.repetition().for_each(|e| self.expr(path, e, id));
+            call.repetition().chain(call.provider_keys.iter().map(|(_, key)| key)).for_each(|e| self.expr(path, e, id));
             let gate = self.member(path, Node::Gate(child.clone()));
             self.edge(gate, Node::Gate(path.clone()));
             call.depends_on.iter().for_each(|e| self.depends_on(path, e, gate));
@@ -197,7 +197,7 @@ impl Builder<'_> {
         let found = body_references(&resource.body, &[], &mut Diagnostics::new());
         self.all(path, &found, id);
         let lifecycle = &resource.lifecycle;
-        resource.repetition().for_each(|e| self.expr(path, e, id));
+        resource.repetition().chain(&resource.provider_key).for_each(|e| self.expr(path, e, id));
         for block in resource.provisioners.iter().chain(&resource.connection) {
             let found = body_references(&block.body, &["when", "on_failure"], &mut Diagnostics::new());
             self.all(path, &found, id);
@@ -238,6 +238,7 @@ impl Builder<'_> {
         if let Some(block) = providers::block(config, addr) {
             let found = body_references(&block.body, &[], &mut Diagnostics::new());
             self.all(&path, &found, id);
+            block.for_each.iter().for_each(|e| self.expr(&path, e, id));
         }
     }
 

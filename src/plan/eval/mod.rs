@@ -23,7 +23,7 @@ pub use scope::{InstanceScope, Repetition};
 pub use traversal::{Traversal, static_traversal, traversal};
 pub use values::{Expansion, Kind, Values, instance_key};
 
-use crate::addr::{InstanceAddr, ModuleInstance, ModulePath, ProviderConfigAddr};
+use crate::addr::{InstanceAddr, InstanceKey, ModuleInstance, ModulePath, ProviderConfigAddr};
 use crate::config::{Config, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
@@ -60,6 +60,8 @@ pub struct Evaluator {
     functions: &'static FunctionTable,
     workspace: String,
     instances: BTreeMap<ModulePath, Vec<ModuleInstance>>,
+    /// Instances of provider configurations with `for_each`.
+    provider_instances: BTreeMap<ProviderConfigAddr, Expansion>,
     /// What is known so far.
     pub values: Values,
 }
@@ -77,6 +79,7 @@ impl Evaluator {
             functions: FunctionTable::standard(),
             workspace: input.workspace,
             instances: BTreeMap::from([(ModulePath::root(), vec![ModuleInstance::root()])]),
+            provider_instances: BTreeMap::new(),
             values: Values::default(),
         }
     }
@@ -124,7 +127,8 @@ impl Evaluator {
             Some(Node::Output(path, name)) => self.output(path, name, &mut found),
             Some(Node::Check(path, name)) => self.check_block(path, name, &mut found),
             Some(Node::Resource(addr)) => self.expand_resource(addr, &mut found),
-            Some(Node::Gate(_) | Node::Whole(_) | Node::Provider(_)) | None => {}
+            Some(Node::Provider(addr)) => self.expand_provider(addr, &mut found),
+            Some(Node::Gate(_) | Node::Whole(_)) | None => {}
         }
         let ok = !found.has_errors();
         diags.extend(found);
@@ -136,8 +140,12 @@ impl Evaluator {
         let schema = self.schemas.provider_config(&addr.source).unwrap_or_default();
         let Some(block) = providers::block(&self.config, addr) else { return Some(empty(&schema)) };
         let Some(module) = self.module_instances(&addr.module).first() else { return Some(empty(&schema)) };
+        let mut scope = self.scope(module);
+        if let (Some(key), Some(expansion)) = (&addr.key, self.provider_instances.get(&addr.base())) {
+            scope.repetition = Repetition::of(expansion, &InstanceKey::Str(key.clone()));
+        }
         let mut found = Diagnostics::new();
-        let value = decode_body(&block.body, block.span, &schema, &["alias", "version"], &self.scope(module), &mut found);
+        let value = decode_body(&block.body, block.span, &schema, &["alias", "version"], &scope, &mut found);
         let ok = !found.has_errors();
         diags.extend(found);
         ok.then_some(value)

@@ -36,8 +36,12 @@ impl Planner {
             Ok(shared) => shared,
             Err(tried) => return tried,
         };
+        let bound = match self.all_bound(&shared, addr) {
+            Ok(bound) => bound,
+            Err(tried) => return tried,
+        };
         let (mut ok, mut wait) = (true, false);
-        for instance in self.instances(addr) {
+        for (instance, shared) in bound {
             match self.read_instance(&shared, &instance) {
                 Tried::Done => {}
                 Tried::Failed => ok = false,
@@ -101,7 +105,7 @@ impl Planner {
         let value = mark_schema(&marked, &shared.schema.block);
         self.eval.values.set_instance(&addr.resource, &addr.key, value.clone());
         if value.is_wholly_known() {
-            let object = encode(&value, &shared.schema, ObjectMeta::default());
+            let object = encode(&value, &shared.schema, ObjectMeta::default()).managed_by(&shared.provider);
             self.data_objects.insert(addr.clone(), (shared.provider.clone(), object));
         }
         self.postconditions(shared, addr, Some(value))

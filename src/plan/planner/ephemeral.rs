@@ -25,8 +25,12 @@ impl Planner {
             Ok(shared) => shared,
             Err(tried) => return tried,
         };
+        let bound = match self.all_bound(&shared, addr) {
+            Ok(bound) => bound,
+            Err(tried) => return tried,
+        };
         let (mut ok, mut wait) = (true, false);
-        for instance in self.instances(addr) {
+        for (instance, shared) in bound {
             match self.open(&shared, &instance) {
                 Tried::Done => {}
                 Tried::Failed => ok = false,

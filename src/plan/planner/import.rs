@@ -118,6 +118,10 @@ impl Planner {
             self.diags.push(fail("Duplicate import", format!("Two imports name {addr}; an address holds one object.")));
             return false;
         }
+        let shared = match self.bound(shared, &addr) {
+            Ok(shared) => shared,
+            Err(_) => return false,
+        };
         let callable = matches!(self.providers.get(&shared.provider), Some(ProviderStatus::Ready(_)));
         if !callable || self.uncallable.contains(&shared.provider) {
             let detail =

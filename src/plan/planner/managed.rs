@@ -26,6 +26,11 @@ impl Planner {
             Ok(shared) => shared,
             Err(tried) => return tried,
         };
+        let bound = match self.all_bound(&shared, addr) {
+            Ok(bound) => bound,
+            Err(tried) => return tried,
+        };
+        self.bind_chosen(addr, &bound);
         match self.imports(&shared, addr) {
             Tried::Done if self.priors.ready(addr) => {}
             Tried::Failed => return Tried::Failed,
@@ -36,7 +41,7 @@ impl Planner {
             return Tried::Done;
         }
         let mut ok = true;
-        for instance in self.instances(addr) {
+        for (instance, shared) in bound {
             if self.selection.instance(&instance) {
                 ok &= self.plan_instance(&shared, &instance);
             } else {

@@ -3,6 +3,7 @@
 //! [`Planner::step`] evaluates whatever can be evaluated and returns questions; it is called again
 //! with the answers. Evaluated nodes are kept, so the work stays linear in the configuration.
 
+mod binding;
 mod data;
 mod ephemeral;
 mod facts;
@@ -220,9 +221,7 @@ impl Planner {
                 if !callable {
                     self.uncallable.insert(addr.clone());
                 }
-                let refresh = callable && self.options.refresh;
-                let selection = &self.selection;
-                self.priors.ask(&addr, refresh, |(a, _)| selection.instance(a), &mut self.requests);
+                self.ask_priors(&addr);
             }
             Answer::Provider { addr, facts: Err(d), .. } => {
                 self.diags.push(d.or_at(provider_block(&self.config, &addr).map(|b| b.span)));
@@ -272,7 +271,7 @@ impl Planner {
     fn attempt(&mut self, id: NodeId, graph: &ConfigGraph) -> Tried {
         let wanted = self.selection.node(id);
         match graph.graph.node(id) {
-            Some(Node::Provider(addr)) => self.provider(addr),
+            Some(Node::Provider(addr)) => self.provider(id, addr),
             Some(Node::Resource(addr)) if addr.mode == Mode::Ephemeral => self.ephemeral(id, addr, wanted),
             Some(Node::Resource(addr)) if self.options.mode == PlanMode::Destroy => self.as_stored(addr),
             Some(Node::Resource(addr)) if !wanted => self.as_stored(addr),
@@ -297,26 +296,42 @@ impl Planner {
         self.eval.run(id, &mut self.diags).into()
     }
 
-    fn provider(&mut self, addr: &ProviderConfigAddr) -> Tried {
-        let Some(config) = self.eval.provider_config(addr, &mut self.diags) else {
+    fn provider(&mut self, id: NodeId, addr: &ProviderConfigAddr) -> Tried {
+        let expanded = self.eval.run(id, &mut self.diags);
+        let Some(all) = self.eval.provider_addrs(addr).filter(|_| expanded) else {
             self.providers.insert(addr.clone(), ProviderStatus::Failed);
             return Tried::Failed;
         };
+        if !all.contains(addr) {
+            self.providers.insert(addr.clone(), ProviderStatus::Ready(Arc::default()));
+        }
+        let asked = all.iter().filter(|one| self.ask_provider(one)).count();
+        self.bind_orphans(addr);
+        if asked == all.len() { Tried::Done } else { Tried::Failed }
+    }
+
+    /// Asks for one instance of a configuration; false after an error.
+    fn ask_provider(&mut self, addr: &ProviderConfigAddr) -> bool {
+        let Some(config) = self.eval.provider_config(addr, &mut self.diags) else {
+            self.providers.insert(addr.clone(), ProviderStatus::Failed);
+            return false;
+        };
         if self.providers.contains_key(addr) {
-            return Tried::Done;
+            return true;
         }
         if !self.eval.schemas.has_provider(&addr.source) {
             // Reported where a resource needs it.
             self.providers.insert(addr.clone(), ProviderStatus::Ready(Arc::default()));
-            return Tried::Done;
+            return true;
         }
         self.providers.insert(addr.clone(), ProviderStatus::Asked);
         self.requests.push(Request::Provider { addr: addr.clone(), config: config.unmark_deep().0 });
-        Tried::Done
+        true
     }
 
     /// A resource that is not planned: its values are those of the state.
     fn as_stored(&mut self, addr: &ResourceAddr) -> Tried {
+        self.bind_stored(addr);
         if addr.mode == Mode::Managed && !self.priors.ready(addr) && self.provider_pending(addr) {
             return Tried::Wait;
         }

@@ -177,7 +177,7 @@ fn keep_timeouts(read: &Value, before: &Value) -> Value {
 fn refreshed(prior: &Prior, now: &Value) -> ObjectState {
     let old = &prior.stored;
     if same(now, &prior.before) && old.schema_version == prior.schema.version {
-        return ObjectState { private: prior.private.clone(), ..old.clone() };
+        return ObjectState { private: prior.private.clone(), ..old.clone() }.managed_by(&prior.provider);
     }
     let meta = ObjectMeta {
         private: prior.private.clone(),
@@ -185,7 +185,7 @@ fn refreshed(prior: &Prior, now: &Value) -> ObjectState {
         status: old.status,
         create_before_destroy: old.create_before_destroy,
     };
-    ObjectState { extra: old.extra.clone(), provider: old.provider.clone(), ..encode(now, &prior.schema, meta) }
+    ObjectState { extra: old.extra.clone(), ..encode(now, &prior.schema, meta) }.managed_by(&prior.provider)
 }
 
 fn orphaned(addr: impl std::fmt::Display, provider: &ProviderConfigAddr) -> Diagnostic {

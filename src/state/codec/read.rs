@@ -124,7 +124,7 @@ fn resource(state: &mut State, json: Json, position: usize) -> Result<(), StateE
     };
     let provider =
         parse_provider_addr(&provider).ok_or_else(|| StateError::malformed(format!("{place}: {provider:?} is not a provider.")))?;
-    let fresh = ResourceState { provider, instances: BTreeMap::new(), extra: fields };
+    let fresh = ResourceState { provider: provider.base(), instances: BTreeMap::new(), extra: fields };
     let resource = state.resources.entry(addr).or_insert(fresh);
     for entry in objects {
         let instance = resource.instances.entry(entry.key.clone()).or_default();
@@ -159,8 +159,7 @@ fn address(fields: &mut Map<String, Json>, place: &str) -> Result<ResourceInstan
     Ok(ResourceInstanceParent { module, mode, kind: kind.into(), name: name.into() })
 }
 
-/// A provider configuration, or one instance of it (`provider["..."].alias["key"]`), whose key
-/// stays with the instance.
+/// A provider configuration, or one instance of it (`provider["..."].alias["key"]`).
 pub fn parse_provider_addr(text: &str) -> Option<ProviderConfigAddr> {
     let text = object::canonical_provider(text);
     if let Ok(addr) = ProviderConfigAddr::parse(&text) {

@@ -327,7 +327,7 @@ fn any_addr() -> impl Strategy<Value = ResourceInstanceParent> {
 fn any_resource() -> impl Strategy<Value = ResourceState> {
     (name(), option::of(name()), btree_map(any_key(), any_instance(), 0..3)).prop_map(|(kind, alias, instances)| {
         let source = ProviderSource::default_for(&kind);
-        let provider = ProviderConfigAddr { module: ModulePath::root(), source, alias: alias.map(Into::into) };
+        let provider = ProviderConfigAddr { module: ModulePath::root(), source, alias: alias.map(Into::into), key: None };
         ResourceState { provider, instances, extra: Map::new() }
     })
 }
