@@ -1,4 +1,4 @@
-//! Early evaluation: values that a module's `source` and `version` may use.
+//! Early evaluation: values that a module's `source` and `version` may use, and the `backend` block.
 //!
 //! Those are variables (of the root module as given; of a called module as its call passes them),
 //! locals, `path.*` and `terraform.workspace`. Nothing of a resource, data source or module output
@@ -10,7 +10,7 @@ use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::{CallEnv, FunctionTable, Scope, Subject, evaluate};
 use crate::syntax::Expr;
-use crate::value::{Name, Type, Value, convert};
+use crate::value::{Marks, Name, Type, Value, convert};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,8 @@ struct Early<'a> {
     config: &'a Config,
     values: &'a EarlyValues,
     module: ModulePath,
+    /// What the value decides, in words.
+    decides: &'a str,
     depth: &'a Cell<usize>,
     /// Locals and passed variables that were evaluated already.
     known: &'a Known,
@@ -38,15 +40,7 @@ pub(super) fn early_text(
     module: &ModulePath,
     diags: &mut Diagnostics,
 ) -> Option<String> {
-    let (depth, known) = (Cell::new(0), Known::default());
-    let scope = Early { config, values, module: module.clone(), depth: &depth, known: &known };
-    let mut own = Diagnostics::new();
-    let value = evaluate(expr, &scope, &mut own);
-    let failed = own.has_errors();
-    diags.extend(own);
-    if failed {
-        return None;
-    }
+    let value = early_value(expr, "which module is fetched", config, values, module, diags)?;
     match text_of(&value) {
         Ok(text) => Some(text),
         // What is not known may be what the parser could not read.
@@ -60,6 +54,39 @@ pub(super) fn early_text(
             None
         }
     }
+}
+
+/// The value of a setting of the root module's backend; what is wrong with it is reported.
+pub(super) fn early_setting(expr: &Expr, config: &Config, values: &EarlyValues, diags: &mut Diagnostics) -> Option<Value> {
+    let value = early_value(expr, "where the state is kept", config, values, &ModulePath::root(), diags)?;
+    let marks = value.deep_marks();
+    let why = if marks.is_sensitive() || marks.is_ephemeral() {
+        "The settings of a backend are kept beside plans, so none can come from a sensitive or ephemeral value."
+    } else if !value.is_wholly_known() {
+        "The settings of a backend have to be known while the configuration is read."
+    } else {
+        return Some(value);
+    };
+    let d = Diagnostic::error("Invalid backend setting", why).at(expr.span);
+    diags.push(d.help("Give credentials by the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID), other settings by plain values."));
+    None
+}
+
+fn early_value(
+    expr: &Expr,
+    decides: &str,
+    config: &Config,
+    values: &EarlyValues,
+    module: &ModulePath,
+    diags: &mut Diagnostics,
+) -> Option<Value> {
+    let (depth, known) = (Cell::new(0), Known::default());
+    let scope = Early { config, values, module: module.clone(), decides, depth: &depth, known: &known };
+    let mut own = Diagnostics::new();
+    let value = evaluate(expr, &scope, &mut own);
+    let failed = own.has_errors();
+    diags.extend(own);
+    (!failed).then_some(value)
 }
 
 fn text_of(value: &Value) -> Result<String, String> {
@@ -110,13 +137,14 @@ impl Early<'_> {
             (false, None) => declared.default.clone(),
         };
         let Some(value) = value else {
-            let detail = format!("var.{name} decides which module is fetched, and has no value here.");
+            let detail = format!("var.{name} decides {}, and has no value here.", self.decides);
             let help = format!("Set it with -var '{name}=...', a file of variables, or TF_VAR_{name}.");
             return Err(Diagnostic::error("No value for a variable", detail).at(span).help(help));
         };
         let value = convert(&value, &declared.ty).map_err(|e| {
             Diagnostic::error("Unsuitable value type", format!("var.{name} does not fit its type: {}.", e.message)).at(span)
         })?;
+        let value = if declared.ephemeral { value.mark(&Marks::EPHEMERAL) } else { value };
         Ok(if declared.sensitive { value.sensitive() } else { value })
     }
 
@@ -155,9 +183,9 @@ impl Scope for Early<'_> {
         match subject {
             Subject::Var(name) => self.variable(name, span),
             Subject::Local(name) => self.local(name, span),
-            Subject::Path(name) => self.path(name).ok_or_else(|| unknown(subject, span)),
+            Subject::Path(name) => self.path(name).ok_or_else(|| unknown(self.decides, subject, span)),
             Subject::Terraform(name) if name.as_ref() == "workspace" => Ok(Value::string(self.values.workspace.clone())),
-            other => Err(unknown(other, span)),
+            other => Err(unknown(self.decides, other, span)),
         }
     }
 
@@ -170,8 +198,8 @@ impl Scope for Early<'_> {
     }
 }
 
-fn unknown(subject: &Subject, span: Span) -> Diagnostic {
-    let detail = format!("Which module is fetched is decided before anything is planned, when {subject} has no value yet.");
+fn unknown(decides: &str, subject: &Subject, span: Span) -> Diagnostic {
+    let detail = format!("It is decided {decides} before anything is planned, when {subject} has no value yet.");
     Diagnostic::error("Value not known early enough", detail)
         .at(span)
         .help("Only variables, locals, path.* and terraform.workspace can be used here.")

@@ -61,6 +61,8 @@ pub struct Module {
     pub configuration_aliases: Vec<(Name, Name)>,
     /// `backend` of the root module.
     pub backend: Option<Backend>,
+    /// The part of `backend` that refers to variables and locals, until it is evaluated into `backend`.
+    pub early_backend: Option<Body>,
     /// `encryption` of the root module, as written.
     pub encryption: Option<Block>,
     /// `moved` blocks.

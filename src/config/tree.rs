@@ -1,7 +1,8 @@
 //! The tree of modules below the root: every call is followed to a folder, and that is read.
 
+use super::backend::settings_by;
 use super::decode::{Parsed, decode};
-use super::early::early_text;
+use super::early::{early_setting, early_text};
 use super::fields::suggest;
 use super::folder::read_folder;
 use super::model::{Config, Module};
@@ -59,6 +60,7 @@ impl<'a, 'd> Tree<'a, 'd> {
         let names: Vec<Name> = module.calls.keys().cloned().collect();
         self.above.push(module.dir.clone());
         self.config.modules.insert(path.clone(), module);
+        self.backend(&path);
         for name in names {
             let Some(call) = self.evaluated(&path, &name) else { continue };
             if let Some(found) = self.folder_of(&call, package)
@@ -70,6 +72,20 @@ impl<'a, 'd> Tree<'a, 'd> {
             }
         }
         self.above.pop();
+    }
+
+    /// Evaluates what the backend takes from variables and locals.
+    fn backend(&mut self, path: &ModulePath) {
+        let Some(body) = self.config.modules.get_mut(path).and_then(|m| m.early_backend.take()) else { return };
+        let Some(kind) = self.config.modules.get(path).and_then(|m| m.backend.as_ref()).map(|b| b.kind.clone()) else { return };
+        if self.early.is_none() {
+            self.early = Some(self.sources.early_values(self.config));
+        }
+        let (config, Some(early)) = (&*self.config, self.early.as_ref()) else { return };
+        let settings = settings_by(&kind, &body, &|expr, diags| early_setting(expr, config, early, diags), self.diags);
+        if let Some(backend) = self.config.modules.get_mut(path).and_then(|m| m.backend.as_mut()) {
+            backend.settings.extend(settings);
+        }
     }
 
     /// Evaluates `source` and `version` of a call and keeps them in it.

@@ -8,7 +8,7 @@ mod settings;
 pub(super) use keys::keys_of;
 pub use recorded::{backend_of, recorded_backend};
 pub use remembered::{Remembered, identity, recall};
-pub(super) use settings::settings_of;
+pub(super) use settings::{settings_by, settings_of};
 
 use super::model::{Backend, Config};
 use super::read::Reader;

@@ -73,6 +73,7 @@ fn empty(path: ModulePath, dir: PathBuf) -> Decoded {
         required_providers: BTreeMap::new(),
         configuration_aliases: Vec::new(),
         backend: None,
+        early_backend: None,
         encryption: None,
         moved: Vec::new(),
         imports: Vec::new(),

@@ -60,10 +60,10 @@ fn unknown_and_wrong_settings() {
         [
             "E Unsupported backend setting @ main.tf:3",
             "E Unsuitable backend setting @ main.tf:4",
-            "E Variables not allowed @ main.tf:5",
             "E Unsupported backend setting @ main.tf:6",
             "E Unsupported backend setting @ main.tf:7",
             "E Duplicate backend configuration @ main.tf:11",
+            "E Reference to undeclared variable @ main.tf:5",
         ]
     );
     assert!(loaded.words().contains("Did you mean \"bucket\"?"));
@@ -92,4 +92,33 @@ fn settings_without_a_backend_block_warn() {
 fn a_backend_of_a_called_module_is_ignored_with_a_warning() {
     let loaded = load_tree(&[("main.tf", "module \"m\" {\n source = \"./m\"\n}"), ("m/main.tf", "terraform {\n  backend \"s3\" {}\n}")]);
     assert_eq!(loaded.report(), ["W Backend ignored @ m/main.tf:2"]);
+}
+
+#[test]
+fn variables_and_locals_may_say_where_the_state_is() {
+    let main = |variable: &str, setting: &str| {
+        format!(
+            "variable \"env\" {{\n{variable}\n}}\nlocals {{\n bucket = \"states-${{var.env}}\"\n}}\nresource \"aws_x\" \"a\" {{}}\n\
+             terraform {{\n backend \"s3\" {{\n bucket = local.bucket\n key = {setting}\n region = \"us-east-1\"\n endpoints {{\n s3 = \"http://${{var.env}}\"\n }}\n }}\n}}"
+        )
+    };
+    let loaded = load_text(&main("default = \"test\"", "\"${path.root}/${terraform.workspace}/${lower(\"K\")}\""));
+    assert_eq!(loaded.report(), Vec::<String>::new());
+    let (backend, diags) = complete(&loaded, &[]);
+    assert!(diags.is_empty(), "{diags:?}");
+    let backend = backend.unwrap();
+    assert_eq!(identity(&backend), "s3://states-test/./default/k (us-east-1)");
+    assert_eq!(backend.settings["endpoints"].get("s3"), Some(&Value::string("http://test")));
+    let cases = [
+        (main("default = \"test\"", "aws_x.a.id"), "E Value not known early enough @ main.tf:11"),
+        (main("default = \"test\"", "timestamp()"), "E Variables not allowed @ main.tf:11"),
+        (main("default = \"test\"\n sensitive = true", "\"k\""), "E Invalid backend setting @ main.tf:11"),
+        (main("default = \"test\"\n ephemeral = true", "\"k\""), "E Invalid backend setting @ main.tf:11"),
+    ];
+    for (text, message) in cases {
+        let report = load_text(&text).report();
+        assert_eq!(report.first().map(String::as_str), Some(message), "{report:?}");
+    }
+    let unset = load_text(&main("type = string", "\"k\"")).report();
+    assert!(unset.iter().all(|r| r.starts_with("E No value for a variable")), "{unset:?}");
 }
