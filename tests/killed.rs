@@ -4,86 +4,12 @@
 //!
 //! A seeded sample runs always; `ENVCTL_TEST_ALL_KILL_POINTS=1` takes every call and every moment, `=30` thirty of each.
 
+mod trees;
 mod world;
 
 use crate::harness::assert_next_plan_empty;
+use trees::{MACHINE, NETWORK, changed_machine, changed_network};
 use world::{Picture, World};
-
-const TREE: &str = r#"
-terraform {
-  backend "s3" {
-    bucket         = "killed-state"
-    key            = "killed/terraform.tfstate"
-    region         = "eu-central-1"
-    dynamodb_table = "killed-locks"
-  }
-}
-
-provider "aws" {
-  region = "eu-central-1"
-}
-
-resource "aws_vpc" "this" {
-  cidr_block           = "10.0.0.0/16"
-  enable_dns_hostnames = true
-  tags                 = { Name = "killed" }
-}
-
-resource "aws_internet_gateway" "this" {
-  vpc_id = aws_vpc.this.id
-}
-
-resource "aws_subnet" "this" {
-  vpc_id                  = aws_vpc.this.id
-  cidr_block              = "10.0.1.0/24"
-  availability_zone       = "eu-central-1a"
-  map_public_ip_on_launch = true
-}
-
-resource "aws_route_table" "this" {
-  vpc_id = aws_vpc.this.id
-
-  route {
-    cidr_block = "0.0.0.0/0"
-    gateway_id = aws_internet_gateway.this.id
-  }
-}
-
-resource "aws_route_table_association" "this" {
-  subnet_id      = aws_subnet.this.id
-  route_table_id = aws_route_table.this.id
-}
-
-resource "aws_network_acl" "this" {
-  vpc_id = aws_vpc.this.id
-}
-
-resource "aws_network_acl_rule" "this" {
-  network_acl_id = aws_network_acl.this.id
-  rule_number    = 100
-  protocol       = "tcp"
-  rule_action    = "allow"
-  cidr_block     = "0.0.0.0/0"
-  from_port      = 443
-  to_port        = 443
-}
-
-resource "aws_eip" "this" {
-  domain = "vpc"
-}
-"#;
-
-/// Changed in place, replaced (destroyed first and created first), gone, new.
-fn changed() -> String {
-    TREE.replace("Name = \"killed\"", "Name = \"changed\"")
-        .replace("10.0.1.0/24\"", "10.0.2.0/24\"")
-        .replace("from_port      = 443", "from_port      = 80")
-        .replace("resource \"aws_eip\" \"this\" {\n  domain = \"vpc\"", "resource \"aws_eip\" \"other\" {\n  domain = \"vpc\"")
-        .replace(
-            "  map_public_ip_on_launch = true",
-            "  map_public_ip_on_launch = true\n\n  lifecycle {\n    create_before_destroy = true\n  }",
-        )
-}
 
 /// Where a run is killed within a call.
 const MOMENTS: [&str; 3] = ["before-forward", "before-answer", "after-answer"];
@@ -96,12 +22,21 @@ struct Case {
     command: &'static str,
 }
 
-fn cases() -> [Case; 3] {
+/// Made, changed, destroyed.
+fn cases(tree: &str, changed: String) -> [Case; 3] {
     [
-        Case { name: "create", before: None, text: TREE.into(), command: "apply" },
-        Case { name: "change", before: Some(TREE.into()), text: changed(), command: "apply" },
-        Case { name: "destroy", before: Some(TREE.into()), text: TREE.into(), command: "destroy" },
+        Case { name: "create", before: None, text: tree.into(), command: "apply" },
+        Case { name: "change", before: Some(tree.into()), text: changed, command: "apply" },
+        Case { name: "destroy", before: Some(tree.into()), text: tree.into(), command: "destroy" },
     ]
+}
+
+fn network() -> [Case; 3] {
+    cases(NETWORK, changed_network())
+}
+
+fn machine() -> [Case; 3] {
+    cases(MACHINE, changed_machine())
 }
 
 impl Case {
@@ -182,26 +117,41 @@ fn kill(case: &Case, seed: usize) {
 
 #[test]
 fn a_killed_create_is_finished_by_the_next() {
-    kill(&cases()[0], 3);
+    kill(&network()[0], 3);
 }
 
 #[test]
 fn a_killed_change_is_finished_by_the_next() {
-    kill(&cases()[1], 5);
+    kill(&network()[1], 5);
 }
 
 #[test]
 fn a_killed_destroy_is_finished_by_the_next() {
-    kill(&cases()[2], 4);
+    kill(&network()[2], 4);
+}
+
+#[test]
+fn a_killed_create_of_a_machine_is_finished_by_the_next() {
+    kill(&machine()[0], 2);
+}
+
+#[test]
+fn a_killed_change_of_a_machine_is_finished_by_the_next() {
+    kill(&machine()[1], 4);
+}
+
+#[test]
+fn a_killed_destroy_of_a_machine_is_finished_by_the_next() {
+    kill(&machine()[2], 3);
 }
 
 #[test]
 fn it_says_what_it_adopted() {
     let world = World::new();
-    world.write(TREE);
+    world.write(NETWORK);
     let created = (1..).find(|call| {
         let fresh = World::new();
-        fresh.write(TREE);
+        fresh.write(NETWORK);
         assert!(fresh.die("apply", *call, "before-answer"), "no CreateVpc in {call} calls");
         fresh.proxy.killed_in().is_some_and(|o| o.ends_with("CreateVpc"))
     });

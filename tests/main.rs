@@ -26,6 +26,7 @@ mod journey;
 mod json_output;
 #[cfg(feature = "aws")]
 mod killed;
+mod killed_deploy;
 mod killed_local;
 mod language;
 mod language_blocks;

@@ -271,6 +271,33 @@ async fn a_crash_between_state_and_digest_is_healed_under_the_lock() {
 }
 
 #[tokio::test]
+async fn a_state_that_names_the_digest_it_follows_needs_no_other_witness() {
+    let world = World::new();
+    let off = b"<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>";
+    assert_eq!(world.aws().s3("PUT", &format!("/{BUCKET}?versioning"), off).status, 200);
+    let newer = br#"{"version":4,"serial":2,"lineage":"one"}"#;
+    let store = world.table_store().await;
+    let guard = held(&store).await;
+    guard.write_state(STATE).await.unwrap();
+    guard.write_state(newer).await.unwrap();
+    guard.release().await.unwrap();
+    // As if the run had died before the digest followed.
+    world.put_item(json!({"LockID": {"S": digest_id()}, "Digest": {"S": md5_hex(STATE)}}));
+
+    let store = world.table_store().await;
+    assert_eq!(store.read().await.unwrap().unwrap().bytes, newer, "reading goes on");
+    assert_eq!(world.item(&digest_id())["Digest"]["S"], md5_hex(STATE).as_str(), "and mends nothing without the lock");
+    let guard = held(&store).await;
+    assert_eq!(store.read().await.unwrap().unwrap().bytes, newer);
+    assert_eq!(world.item(&digest_id())["Digest"]["S"], md5_hex(newer).as_str());
+    guard.release().await.unwrap();
+
+    // Two writes ahead is no step of ours.
+    world.put_item(json!({"LockID": {"S": digest_id()}, "Digest": {"S": md5_hex(b"another")}}));
+    assert_eq!(world.table_store().await.read().await.unwrap_err().kind, StoreErrorKind::DigestMismatch);
+}
+
+#[tokio::test]
 async fn what_went_back_or_is_another_state_is_not_healed() {
     let world = World::new();
     let store = world.table_store().await;

@@ -28,6 +28,7 @@ impl Sshd {
         keygen(&dir.path().join("user_key"));
         fs::copy(dir.path().join("user_key.pub"), dir.path().join("authorized_keys")).expect("authorized keys");
         write_sudo(&dir.path().join("bin"));
+        fs::write(dir.path().join("session"), "cd \"$HOME\" && exec \"$SHELL\" -c \"$SSH_ORIGINAL_COMMAND\"\n").expect("a script");
         let mut sshd = Self { dir, port: process::free_port(), process: None };
         sshd.write_server_config();
         sshd.write_client_config();
@@ -93,6 +94,13 @@ impl Sshd {
         self.resume();
     }
 
+    /// What every session runs from here on, by sh: commands and sftp alike, in `$SSH_ORIGINAL_COMMAND`.
+    pub fn set_session(&self, script: &str) {
+        let new = self.dir.path().join("session.new");
+        fs::write(&new, script).expect("a script");
+        fs::rename(new, self.dir.path().join("session")).expect("a script");
+    }
+
     /// The host is unreachable from here on.
     pub fn stop(&mut self) {
         self.process = None;
@@ -134,7 +142,7 @@ impl Sshd {
              UsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
              KbdInteractiveAuthentication no\nAuthorizedKeysFile {dir}/authorized_keys\n\
              Subsystem sftp /usr/lib/openssh/sftp-server -d {dir}/home\nPrintMotd no\nMaxStartups 100\n\
-             ForceCommand cd \"$HOME\" && exec \"$SHELL\" -c \"$SSH_ORIGINAL_COMMAND\"\n\
+             ForceCommand exec /bin/sh {dir}/session\n\
              SetEnv HOME={dir}/home PATH={dir}/bin:/usr/local/bin:/usr/bin:/bin GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow GIT_CONFIG_VALUE_0=always\n",
             port = self.port
         );

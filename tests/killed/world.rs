@@ -76,6 +76,7 @@ impl World {
         }
         let pulled = self.envctl.run(&["state", "pull", "net"]).ok().stdout;
         let mut state: Json = serde_json::from_str(&general(&pulled)).unwrap_or_default();
+        without_chance(&mut state);
         if let Some(top) = state.as_object_mut() {
             top.remove("serial");
             top.remove("lineage");
@@ -93,6 +94,11 @@ impl World {
             let id = item["LockID"]["S"].as_str().unwrap_or_default();
             if !id.ends_with("-md5") {
                 left.push(format!("lock {id}"));
+            }
+        }
+        for lock in [format!("{KEY}.tflock"), format!("{KEY}.envctl/lock")] {
+            if self.aws.s3("GET", &format!("/{BUCKET}/{lock}"), b"").status == 200 {
+                left.push(format!("object {lock}"));
             }
         }
         let filter = [("Filter.1.Name", "key"), ("Filter.1.Value.1", "envctl:intent")];
@@ -121,10 +127,27 @@ fn flatten(at: &str, json: &Json, lines: &mut BTreeSet<String>) {
     }
 }
 
+/// What was drawn, and where it went.
+fn without_chance(state: &mut Json) {
+    let drawn = ["id", "hex", "dec", "b64_std", "b64_url", "result", "bcrypt_hash", "password"];
+    for resource in state["resources"].as_array_mut().into_iter().flatten() {
+        let random = resource["type"].as_str().is_some_and(|t| t.starts_with("random_"));
+        for instance in resource["instances"].as_array_mut().into_iter().flatten() {
+            let Some(attributes) = instance["attributes"].as_object_mut() else { continue };
+            attributes.retain(|name, value| value.is_null() || !(name == "password" || random && drawn.contains(&name.as_str())));
+        }
+    }
+}
+
 /// Ids, addresses and names that AWS draws, as what they are.
 fn general(state: &str) -> String {
     let rules = [
         (r"\b(vpc|subnet|igw|rtb|rtbassoc|acl|aclassoc|eipalloc|eipassoc|sg|dopt|r-rtb)-[0-9a-f]{8,}", "$1-#"),
+        (r"\b(i|sgr|vol|eni|key|db)-[0-9a-zA-Z]{17,}", "$1-#"),
+        (r"\bA(?:ROA|NPA|IPA|IDA)[0-9A-Z]{12,}", "A#"),
+        (r"killed-database-[0-9a-f]{10,}", "killed-database-#"),
+        (r"killed-[0-9a-f]{8}\b", "killed-#"),
+        (r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|\+00:00)", "time"),
         (r"\bnacl-[0-9]+", "nacl-#"),
         (r"ec2-[0-9-]+\.", "ec2-#."),
         (r#""((?:1[1-9]|[2-9][0-9]?|1[0-9][0-9]|2[0-5][0-9])\.[0-9]+\.[0-9]+\.[0-9]+)""#, "\"ip\""),

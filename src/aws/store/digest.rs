@@ -1,15 +1,23 @@
 //! The state and its digest: what disagrees is never planned with.
+//!
+//! They are two objects of two services, and a run can die between writing the one and the other. So the state
+//! object carries, in its metadata, the digest that it follows: one write ahead is no disagreement.
 
 use super::errors::explain;
 use super::objects::Stored;
 use super::{Inner, Known};
 use crate::aws::errors::call;
-use crate::store::{StateMark, StoreError, StoreErrorKind, StoredState, md5_hex, read_journal};
+use crate::store::{StateMark, StoreError, StoreErrorKind, StoredState, md5_hex};
 use std::time::{Duration, Instant};
 
 /// How long to wait for object and digest to agree, as OpenTofu does.
 const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_secs(2);
+
+/// What the metadata of a state object says of the digest that was recorded when it was written.
+pub(super) fn follows(digest: &str) -> String {
+    format!("follows {digest}")
+}
 
 /// An older (or the current) version of the state object.
 struct Version {
@@ -30,10 +38,14 @@ impl Inner {
                 if stored.is_none() {
                     self.check_that_none_was().await?;
                 }
-                return Ok(self.remember(stored));
+                return Ok(self.remember(stored, actual));
             };
-            if held && self.heal(stored.as_ref(), &expected).await? {
-                return Ok(self.remember(stored));
+            let next = stored.as_ref().is_some_and(|s| s.note.as_deref() == Some(follows(&expected).as_str()));
+            if next && !held {
+                return Ok(self.remember(stored, Some(expected)));
+            }
+            if held && self.heal(stored.as_ref(), &expected, next).await? {
+                return Ok(self.remember(stored, actual));
             }
             if held || started.elapsed() >= PATIENCE.mul_f64(self.scale) {
                 return Err(self.mismatch(stored.as_ref(), &expected).await);
@@ -42,14 +54,14 @@ impl Inner {
         }
     }
 
-    fn remember(&self, stored: Option<Stored>) -> Option<StoredState> {
-        self.set_known(stored.as_ref().map(|s| Known { tag: s.tag.clone(), mark: StateMark::of(&s.bytes) }));
+    fn remember(&self, stored: Option<Stored>, digest: Option<String>) -> Option<StoredState> {
+        self.set_known(stored.as_ref().map(|s| Known { tag: s.tag.clone(), mark: StateMark::of(&s.bytes), digest }));
         stored.map(|s| StoredState { bytes: s.bytes, tag: s.tag })
     }
 
     /// The recorded digest. Readers without access to the table go on without it, as in OpenTofu;
     /// taking the lock would fail for them.
-    async fn expected_digest(&self) -> Result<Option<String>, StoreError> {
+    pub(super) async fn expected_digest(&self) -> Result<Option<String>, StoreError> {
         let Some(table) = &self.table else { return Ok(None) };
         match table.digest().await {
             Err(e) if matches!(e.kind, StoreErrorKind::Denied | StoreErrorKind::Missing) => Ok(None),
@@ -57,12 +69,12 @@ impl Inner {
         }
     }
 
-    /// A write of the object whose digest did not follow: a dead run of ours says so in its journal, or the version
+    /// A write of the object whose digest did not follow: the object names that digest itself (`next`), or the version
     /// that the digest names has the same lineage and the serial did not go back. Then the digest follows now.
-    async fn heal(&self, stored: Option<&Stored>, expected: &str) -> Result<bool, StoreError> {
+    async fn heal(&self, stored: Option<&Stored>, expected: &str, next: bool) -> Result<bool, StoreError> {
         let (Some(stored), Some(table)) = (stored, &self.table) else { return Ok(false) };
         let Some(now) = StateMark::of(&stored.bytes) else { return Ok(false) };
-        if self.written_by_a_dead_run(&now.md5, expected).await? {
+        if next {
             table.put_digest(&now.md5).await?;
             return Ok(true);
         }
@@ -80,20 +92,6 @@ impl Inner {
             return Ok(fits);
         }
         Ok(false)
-    }
-
-    /// Whether the journal of a run that did not end well names both documents as states of its own. A bucket
-    /// without versions has no other witness. A journal that cannot be read here (it is encrypted) is none.
-    async fn written_by_a_dead_run(&self, now: &str, before: &str) -> Result<bool, StoreError> {
-        let mut segments = Vec::new();
-        for name in self.records("journal/").await?.into_iter().filter(|n| n.matches('/').count() == 2) {
-            let key = self.record_key(&name)?;
-            if let Some(found) = self.objects.get(&key, "Reading the journal").await? {
-                segments.push((name, found.bytes));
-            }
-        }
-        let runs = read_journal(&segments).unwrap_or_default();
-        Ok(runs.values().any(|run| run.states.contains(now) && run.states.contains(before)))
     }
 
     /// The newest versions of the state object, newest first; none where the bucket keeps none.

@@ -78,6 +78,8 @@ struct Inner {
 struct Known {
     tag: Option<String>,
     mark: Option<StateMark>,
+    /// What the digest item says, as far as we know.
+    digest: Option<String>,
 }
 
 impl S3Store {

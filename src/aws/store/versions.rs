@@ -46,7 +46,8 @@ impl Inner {
     /// Takes what lies there as known, whatever its digest says, so that it can be written over.
     pub(super) async fn accept_as_known(&self) -> Result<(), StoreError> {
         let stored = self.objects.get(&self.backend.key, "Reading the state").await?;
-        self.set_known(stored.map(|s| Known { tag: s.tag, mark: StateMark::of(&s.bytes) }));
+        let digest = self.expected_digest().await?;
+        self.set_known(stored.map(|s| Known { tag: s.tag, mark: StateMark::of(&s.bytes), digest }));
         Ok(())
     }
 

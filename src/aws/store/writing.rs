@@ -1,6 +1,7 @@
 //! Writing the state, its digest and records. Everything is sent by clients that ask the fence first;
 //! only the journal of a run that lost its lock may still be written.
 
+use super::digest::follows;
 use super::errors::{condition_failed, explain, no_conditions};
 use super::objects::{Condition, Objects};
 use super::{Inner, Known};
@@ -24,31 +25,38 @@ impl Inner {
             Some(Known { tag: Some(tag), .. }) => Condition::Unchanged(tag.clone()),
             Some(_) => Condition::Always,
         };
-        let doing = "Writing the state";
-        let tag = match self.written.put(&self.backend.key, bytes, &self.backend.state_tags, &condition).await {
+        let digest = known.as_ref().and_then(|k| k.digest.clone());
+        let note = self.written_table.as_ref().and(digest.as_ref()).map(|d| follows(d));
+        let put = |condition| self.written.put_noted(&self.backend.key, bytes, note.as_deref(), &self.backend.state_tags, condition);
+        let tag = match put(&condition).await {
             Ok(tag) => tag,
-            Err(e) if no_conditions(&e) && !self.s3_is_aws => self
-                .written
-                .put(&self.backend.key, bytes, &self.backend.state_tags, &Condition::Always)
-                .await
-                .map_err(|e| explain(e, doing, &self.backend))?,
-            Err(e) => self.after_failed_write(e, bytes, known.is_none()).await?,
+            Err(e) if no_conditions(&e) && !self.s3_is_aws => {
+                put(&Condition::Always).await.map_err(|e| explain(e, "Writing the state", &self.backend))?
+            }
+            Err(e) => self.after_failed_write(e, bytes, note.as_deref(), known.is_none()).await?,
         };
-        self.set_known(Some(Known { tag, mark: StateMark::of(bytes) }));
-        match &self.written_table {
-            Some(table) => table.put_digest(&md5_hex(bytes)).await.map_err(|e| {
-                let detail = format!("The state itself was written. {}", e.detail);
-                let help = e.help.unwrap_or_default();
-                StoreError::new(e.kind, "The state's digest could not be written", detail)
-                    .help(format!("{help} The next run corrects the digest under the lock."))
-            }),
-            None => Ok(()),
-        }
+        self.set_known(Some(Known { tag: tag.clone(), mark: StateMark::of(bytes), digest }));
+        let Some(table) = &self.written_table else { return Ok(()) };
+        let md5 = md5_hex(bytes);
+        table.put_digest(&md5).await.map_err(|e| {
+            let detail = format!("The state itself was written. {}", e.detail);
+            let help = e.help.unwrap_or_default();
+            StoreError::new(e.kind, "The state's digest could not be written", detail)
+                .help(format!("{help} The next run corrects the digest under the lock."))
+        })?;
+        self.set_known(Some(Known { tag, mark: StateMark::of(bytes), digest: Some(md5) }));
+        Ok(())
     }
 
     /// A failed condition or a lost answer: if our bytes lie there, the first (repeated) call had
     /// succeeded.
-    async fn after_failed_write(&self, error: ApiError, bytes: &[u8], expected_none: bool) -> Result<Option<String>, StoreError> {
+    async fn after_failed_write(
+        &self,
+        error: ApiError,
+        bytes: &[u8],
+        note: Option<&str>,
+        expected_none: bool,
+    ) -> Result<Option<String>, StoreError> {
         let doing = "Writing the state";
         if !condition_failed(&error) && error.kind != ErrorKind::Unsettled {
             return Err(explain(error, doing, &self.backend));
@@ -62,7 +70,7 @@ impl Inner {
         }
         if expected_none && let Some(empty) = there.filter(|t| t.bytes.is_empty()) {
             let condition = empty.tag.map_or(Condition::Always, Condition::Unchanged);
-            let put = self.written.put(&self.backend.key, bytes, &self.backend.state_tags, &condition).await;
+            let put = self.written.put_noted(&self.backend.key, bytes, note, &self.backend.state_tags, &condition).await;
             return put.map_err(|e| explain(e, doing, &self.backend));
         }
         let detail = format!(
