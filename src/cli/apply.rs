@@ -258,6 +258,7 @@ async fn infrastructure(
         watched: prepared.watched.clone(),
         healed: prepared.healed,
         parallelism: request.planning.parallelism.into(),
+        pause: crate::engine::PAUSE,
         style,
         stored: prepared.stored,
     })

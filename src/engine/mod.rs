@@ -27,4 +27,5 @@ pub use planning::plan;
 pub use read::{DataRequest, ReadRequest, read_data, read_objects};
 pub use recover::{Finding, FindingKind, Leftover, RecoverInput, Recovered, Watched, read_leftover, recover};
 pub use resolve::{ResolveInput, Resolver};
+pub use writer::PAUSE;
 pub use writer::StateWriter;

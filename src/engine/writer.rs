@@ -1,13 +1,12 @@
 //! Writes the state while an apply runs: at most one write in flight, the newest state next.
 
 use super::events::{Event, Events};
-use crate::diag::Diagnostic;
 use crate::state::{State, Style, write};
 use crate::store::{LockGuard, StoreError};
 use std::time::{Duration, Instant};
 
-/// A state is written no more often than this while work goes on.
-const PAUSE: Duration = Duration::from_secs(5);
+/// How far the state in the store may lag behind while work goes on: what happened since is in the journal.
+pub const PAUSE: Duration = Duration::from_secs(5);
 
 /// Keeps the newest state durable.
 pub struct StateWriter<'a> {
@@ -15,16 +14,17 @@ pub struct StateWriter<'a> {
     style: Style,
     written: Option<Vec<u8>>,
     last: Instant,
+    pause: Duration,
     events: &'a dyn Events,
 }
 
 impl<'a> StateWriter<'a> {
     /// A writer over the held lock; `base` is the state as it lies in the store (`None`: there is
-    /// none yet).
+    /// none yet). It is written no more often than every `pause`, save at the end.
     #[must_use]
-    pub fn new(guard: &'a dyn LockGuard, style: Style, base: Option<&State>, events: &'a dyn Events) -> Self {
+    pub fn new(guard: &'a dyn LockGuard, style: Style, base: Option<&State>, pause: Duration, events: &'a dyn Events) -> Self {
         let written = base.map(|s| write(s, style));
-        StateWriter { guard, style, written, last: Instant::now(), events }
+        StateWriter { guard, style, written, last: Instant::now(), pause, events }
     }
 
     /// Writes if the last write is long enough ago.
@@ -32,7 +32,7 @@ impl<'a> StateWriter<'a> {
     /// # Errors
     /// When the store refuses.
     pub async fn sometimes(&mut self, state: &mut State, closed: &mut Vec<String>) -> Result<(), StoreError> {
-        if self.last.elapsed() < PAUSE { Ok(()) } else { self.now(state, closed).await }
+        if self.last.elapsed() < self.pause { Ok(()) } else { self.now(state, closed).await }
     }
 
     /// Writes if the state differs from what was written last; the serial grows by one then. The
@@ -65,10 +65,4 @@ impl<'a> StateWriter<'a> {
             }
         }
     }
-}
-
-/// A store's error as a message.
-#[must_use]
-pub(super) fn store_diagnostic(error: &StoreError) -> Diagnostic {
-    error.diagnostic()
 }

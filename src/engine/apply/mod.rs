@@ -6,10 +6,11 @@
 mod finish;
 mod provision;
 mod start;
+mod steps;
 
 use super::configured::{ConfiguredProviders, diagnostic};
 use super::ephemeral::{OpenRequest, Opened};
-use super::events::{Event, Events};
+use super::events::Events;
 use super::ledger::Ledger;
 use super::order::{Step, order};
 use super::perform::{Gate, Work};
@@ -20,14 +21,13 @@ use crate::addr::{InstanceAddr, ProviderConfigAddr, ResourceAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
-use crate::provider::{Applied, Operation, ProviderError};
+use crate::provider::{Applied, ProviderError};
 use crate::provisioner::{Job, Provisioner, When};
 use crate::schema::ProviderFacts;
 use crate::state::{DeposedKey, OutputState, State, Style};
 use crate::store::LockGuard;
 use crate::value::{Name, Value};
 use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,6 +127,8 @@ pub struct ApplyInput<'a> {
     pub healed: bool,
     /// How many steps at once.
     pub parallelism: usize,
+    /// How far the stored state may lag behind ([`super::PAUSE`]).
+    pub pause: Duration,
     /// How the store wants the document.
     pub style: Style,
     /// Whether a state lies in the store already.
@@ -215,14 +217,28 @@ const AHEAD: usize = 2;
 
 /// Applies. Never fails as a whole: the result says what happened.
 pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
-    let ApplyInput { plan, providers, guard, resolve, events, provisioner, cancel, mut leave, watched, healed, parallelism, style, stored } =
-        input;
+    let ApplyInput {
+        plan,
+        providers,
+        guard,
+        resolve,
+        events,
+        provisioner,
+        cancel,
+        mut leave,
+        watched,
+        healed,
+        parallelism,
+        pause,
+        style,
+        stored,
+    } = input;
     let mut state = plan.refreshed_state.clone();
     if state.lineage.is_empty() {
         state.lineage = uuid::Uuid::new_v4().to_string();
     }
     let base = stored.then_some(&plan.prior_state);
-    let mut writer = StateWriter::new(guard, style, base, events);
+    let mut writer = StateWriter::new(guard, style, base, pause, events);
     let parallelism = parallelism.max(1);
     let gate = Gate { permits: Arc::new(Semaphore::new(parallelism)), cancel, guard };
     let mut run = Run {
@@ -322,76 +338,6 @@ impl<'a> Run<'a> {
         let config = self.resolve.provider_config(&change.provider)?;
         let made = providers.configure(&change.provider, &config.unmark_deep().0).await;
         made.map(drop).map_err(|e| Diagnostics::from(diagnostic(e, &change.provider)))
-    }
-
-    async fn steps(
-        &mut self,
-        mut schedule: Schedule,
-        providers: &mut ConfiguredProviders,
-        writer: &mut StateWriter<'_>,
-        leave: &mut watch::Receiver<bool>,
-        ahead: usize,
-    ) {
-        let mut running: FuturesUnordered<Running<'a>> = FuturesUnordered::new();
-        loop {
-            while running.len() < ahead {
-                let Some((id, step)) = schedule.next() else { break };
-                let (Step::Do(i) | Step::Destroy(i)) = step else {
-                    let sick = schedule.is_poisoned(id);
-                    schedule.done(id, !sick);
-                    continue;
-                };
-                let Some(change) = self.plan.changes.get(i) else { continue };
-                let stop = *self.gate.cancel.borrow() || self.guard.check().is_err();
-                if stop || schedule.is_poisoned(id) {
-                    self.interrupted |= stop;
-                    self.events.event(&Event::Skipped { addr: change.addr.clone() });
-                    schedule.done(id, false);
-                    continue;
-                }
-                let started = match self.late(change, &step, providers).await {
-                    Ok(()) => self.start(id, i, change, &step, providers),
-                    Err(d) => Err(d),
-                };
-                match started {
-                    Ok(Some(future)) => running.push(future),
-                    Ok(None) => schedule.done(id, true),
-                    Err(d) => {
-                        self.diags.extend(d);
-                        schedule.done(id, false);
-                    }
-                }
-            }
-            let next = tokio::select! {
-                biased;
-                next = running.next() => next,
-                () = told(leave) => {
-                    (self.interrupted, self.left) = (true, true);
-                    None
-                }
-                failed = self.opened.keep(self.events), if !running.is_empty() => {
-                    self.diags.extend(failed);
-                    continue;
-                }
-            };
-            let Some((id, i, elapsed, outcome)) = next else { break };
-            let Some(change) = self.plan.changes.get(i) else { continue };
-            let created = matches!(&outcome, Outcome::Made { work, .. } if work.intent.operation == Operation::Create);
-            let ok = self.finish(change, elapsed, outcome, providers);
-            match if ok && created { self.start_provision(id, i, change) } else { Ok(None) } {
-                Ok(Some(more)) => running.push(more),
-                Ok(None) => schedule.done(id, ok),
-                Err(d) => {
-                    self.diags.extend(d);
-                    schedule.done(id, false);
-                }
-            }
-            if self.guard.check().is_ok()
-                && let Err(e) = writer.sometimes(&mut self.ledger.state, &mut self.closed).await
-            {
-                self.diags.push(super::writer::store_diagnostic(&e));
-            }
-        }
     }
 
     /// Whether the lock is not ours any more: whoever holds it finds our journal, and writes the state.

@@ -223,6 +223,8 @@ impl House {
             watched: Watched::default(),
             healed: false,
             parallelism: 10,
+            // After every step, where that stays cheap.
+            pause: if plan.changes.len() < 100 { std::time::Duration::ZERO } else { crate::engine::PAUSE },
             style: Style::Compact,
             stored: !self.state.lineage.is_empty(),
         })

@@ -132,6 +132,7 @@ impl Place {
             watched: recovered.watched.clone(),
             healed: !recovered.findings.is_empty(),
             parallelism: 4,
+            pause: std::time::Duration::ZERO,
             style: Style::Compact,
             stored,
         })
