@@ -214,6 +214,7 @@ impl FileRun<'_> {
             watched: Watched::default(),
             healed: false,
             parallelism: self.bench.parallelism,
+            pause: crate::engine::PAUSE,
             style: Style::Compact,
             stored: false,
         })
