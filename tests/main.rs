@@ -34,6 +34,7 @@ mod language_commands;
 #[cfg(feature = "aws")]
 mod lock_commands;
 mod many_processes;
+mod modules;
 #[cfg(feature = "aws")]
 mod paused;
 mod provisioners;

@@ -7,7 +7,7 @@ use crate::config::{
     Config, EarlyValues, Given, LoadRequest, ModuleAnswer, ModuleRequest, ModuleSources, VariableRequest, collect_variables, load_with,
 };
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::fetch::{Entry, Key, Modules, Settings};
+use crate::fetch::{Entry, Key, Modules, Settings, secrets_of};
 use std::cell::OnceCell;
 
 /// Where fetched modules are kept, below the project.
@@ -117,6 +117,9 @@ impl Sources<'_> {
 
 impl ModuleSources for Sources<'_> {
     fn find(&self, config: &Config, request: &ModuleRequest) -> ModuleAnswer {
+        for secret in secrets_of(&request.source) {
+            self.session.redactor.add(&secret);
+        }
         let answer = match self.modules(config) {
             Ok(modules) => modules.find(request),
             Err(error) => ModuleAnswer::Refused(Box::new(error.clone())),

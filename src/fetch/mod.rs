@@ -127,8 +127,8 @@ impl Modules {
         if !package.is_dir() {
             return Ok(None);
         }
-        let folder = join(&entry.folder, &wanted.subfolder);
-        let dir = cache::subfolder(&package, &folder, &wanted.key.source)?;
+        let module = cache::subfolder(&package, &entry.folder, entry.location.as_ref().unwrap_or(&wanted.key.source))?;
+        let dir = cache::subfolder(&module, &wanted.subfolder, &wanted.key.source)?;
         Ok(Some(ModuleFolder { dir, package }))
     }
 
@@ -175,6 +175,12 @@ impl Modules {
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Passwords and keys that a source holds, to be masked in what is printed.
+#[must_use]
+pub fn secrets_of(source: &str) -> Vec<String> {
+    address::parse(source, false).map(|s| s.package.secrets()).unwrap_or_default()
 }
 
 /// Reads a request's source and version.

@@ -18,8 +18,14 @@ impl BrokenTexts {
 
     /// Whether one of them seems to declare the name: as a quoted label or at the start of a line.
     pub fn may_declare(&self, name: &str) -> bool {
+        self.may_label(name) || self.0.iter().any(|text| text.lines().any(|line| assigns(line, name)))
+    }
+
+    /// Whether one of them seems to have a block with this label. An assignment is none: what a call
+    /// passes is written like one.
+    pub fn may_label(&self, name: &str) -> bool {
         let quoted = format!("\"{name}\"");
-        self.0.iter().any(|text| text.contains(&quoted) || text.lines().any(|line| assigns(line, name)))
+        self.0.iter().any(|text| text.contains(&quoted))
     }
 }
 

@@ -55,7 +55,7 @@ impl Checker<'_> {
     }
 
     fn unknown_argument(&mut self, call: &ModuleCall, name: &Name, expr: &Expr, child: &Module) {
-        if self.broken.may_declare(name) {
+        if self.broken.may_label(name) {
             return;
         }
         let error = Diagnostic::error("Unsupported argument", format!("module.{} has no variable named \"{name}\".", call.name))

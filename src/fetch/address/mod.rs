@@ -111,6 +111,18 @@ impl Package {
         }
     }
 
+    /// Passwords and keys in it.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let (url, key) = match self {
+            Package::Git(git) => (&git.url, git.ssh_key.clone()),
+            Package::Http(http) => (&http.url, None),
+            _ => return Vec::new(),
+        };
+        let queried = url.query_pairs().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.into_owned());
+        url.password().map(str::to_string).into_iter().chain(key).chain(queried).filter(|s| !s.is_empty()).collect()
+    }
+
     /// A short name for the folder it is kept in.
     #[must_use]
     pub fn slug(&self) -> String {
@@ -140,18 +152,21 @@ pub(super) fn bare(url: &Url) -> String {
             let _ = url.set_username("");
         }
     }
-    let secret = |name: &str| {
-        ["sshkey", "token", "secret", "signature", "password", "credential"].iter().any(|s| name.to_ascii_lowercase().contains(s))
-    };
     let pairs: Vec<(String, String)> = url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
-    if pairs.iter().any(|(name, _)| secret(name)) {
+    if pairs.iter().any(|(name, _)| is_secret(name)) {
         url.set_query(None);
-        let kept: Vec<_> = pairs.into_iter().filter(|(name, _)| !secret(name)).collect();
+        let kept: Vec<_> = pairs.into_iter().filter(|(name, _)| !is_secret(name)).collect();
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
         }
     }
     url.to_string()
+}
+
+/// Whether a query's name says that its value is nobody's business.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["sshkey", "token", "secret", "signature", "password", "credential"].iter().any(|part| name.contains(part))
 }
 
 fn with_query(url: &str, query: Option<String>) -> String {
