@@ -2,6 +2,7 @@
 
 use super::address::bare;
 use super::limits::too_large;
+use super::netrc::Netrc;
 use crate::diag::Diagnostic;
 use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -9,6 +10,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(15);
@@ -23,6 +25,7 @@ const DOCUMENT: u64 = 16 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Http {
     client: Client,
+    netrc: Arc<Netrc>,
 }
 
 /// A small answer, read whole.
@@ -42,7 +45,7 @@ impl Http {
     ///
     /// # Errors
     /// When TLS cannot be set up here.
-    pub fn new() -> Result<Http, Diagnostic> {
+    pub fn new(netrc: Arc<Netrc>) -> Result<Http, Diagnostic> {
         let builder = Client::builder()
             .user_agent(concat!("envctl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
@@ -55,7 +58,7 @@ impl Http {
                 }
                 if attempt.previous().len() > REDIRECTS { attempt.error("it redirects more than 10 times") } else { attempt.follow() }
             }));
-        builder.build().map(|client| Http { client }).map_err(|e| {
+        builder.build().map(|client| Http { client, netrc }).map_err(|e| {
             Diagnostic::error("HTTPS is not available", format!("The client could not be set up: {}.", causes(&e)))
                 .help("Are certificates of authorities installed? (Debian: apt install ca-certificates)")
         })
@@ -142,6 +145,8 @@ impl Http {
         let mut request = self.client.get(url.clone());
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        } else if let Some(login) = url.host_str().filter(|_| url.username().is_empty()).and_then(|h| self.netrc.login(h)) {
+            request = request.basic_auth(&login.user, Some(&login.password));
         }
         let response = request.send().await.map_err(|e| Failed::again(url, &e))?;
         let status = response.status();

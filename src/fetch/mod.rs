@@ -13,6 +13,7 @@ mod http;
 mod installed;
 mod limits;
 mod lock;
+mod netrc;
 mod page;
 mod registry;
 mod run;
@@ -27,6 +28,7 @@ use credentials::Hosts;
 use installed::InstalledModules;
 use limits::Limits;
 use lock::Lock;
+use netrc::Netrc;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +59,7 @@ pub struct Modules {
     locked: Lock,
     installed: InstalledModules,
     hosts: Arc<Hosts>,
+    netrc: Arc<Netrc>,
     known: Mutex<Known>,
 }
 
@@ -89,13 +92,14 @@ impl Modules {
         let installed =
             if settings.own { InstalledModules::default() } else { InstalledModules::read(&settings.data_dir, &settings.root_dir) };
         let hosts = Arc::new(Hosts::read(&settings.env));
+        let netrc = Arc::new(Netrc::read(&settings.env));
         let limits = Limits::of(&settings.env);
-        Ok(Modules { settings, limits, locked, installed, hosts, known: Mutex::default() })
+        Ok(Modules { settings, limits, locked, installed, hosts, netrc, known: Mutex::default() })
     }
 
-    /// Tokens of registries, to be masked in what is printed.
+    /// Tokens and passwords of hosts, to be masked in what is printed.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.hosts.secrets()
+        self.hosts.secrets().chain(self.netrc.secrets())
     }
 
     /// Where the module of a call is, without any call.

@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
     }
 
     async fn http(&self) -> Result<&Http, Diagnostic> {
-        self.http.get_or_try_init(|| async { Http::new() }).await
+        self.http.get_or_try_init(|| async { Http::new(self.modules.netrc.clone()) }).await
     }
 
     async fn registries(&self) -> Result<&Registries, Diagnostic> {

@@ -74,6 +74,21 @@ fn an_archive_that_changed_is_not_taken_for_the_locked_one() {
 }
 
 #[test]
+fn passwords_come_from_the_address_or_from_netrc() {
+    let server = Server::start();
+    server.bytes("/m.tgz", tar_gz(&[("main.tf", &saying("mine"))]));
+    server.with_login("/m.tgz", "me", "pass-w0rd");
+    let source = server.url("/m.tgz");
+    calling(&source, None).run(&["plan", "dev"]).expect(1).says("401").says(".netrc");
+    let named = calling(&source.replace("http://", "http://me:pass-w0rd@"), None);
+    named.run(&["plan", "dev"]).ok().never_says("pass-w0rd");
+    assert!(!named.read("environments/dev/.envctl.lock.json").contains("pass-w0rd"));
+    let project = calling(&source, None);
+    project.file(".test/home/.netrc", "machine 127.0.0.1\nlogin me\npassword pass-w0rd\n");
+    assert_eq!(which(&project), "mine");
+}
+
+#[test]
 fn folders_and_archives_of_this_machine() {
     let server = Server::start();
     let project = calling(&server.url("/none"), None);

@@ -102,6 +102,12 @@ impl Server {
         self.change(path, |r| r.token = Some(format!("Bearer {token}")));
     }
 
+    /// The path wants this user and password.
+    pub fn with_login(&self, path: &str, user: &str, password: &str) {
+        let login = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("{user}:{password}"));
+        self.change(path, |r| r.token = Some(format!("Basic {login}")));
+    }
+
     /// Paths asked so far, in order; the list starts anew.
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.asked.lock().expect("the list"))
