@@ -75,3 +75,26 @@ fn an_ephemeral_value_reaches_no_lasting_place() {
         assert_eq!(outcome.stderr.matches("error: ").count(), 1, "{}", outcome.stderr);
     }
 }
+
+const DEPRECATED: &str = r#"
+module "m" {
+  source = "./m"
+  old    = 3
+}
+output "a" {
+  value      = module.m.dep
+  deprecated = "gone with the next release"
+}
+"#;
+
+#[test]
+fn what_is_deprecated_warns_where_it_is_used() {
+    let envctl = project(DEPRECATED);
+    envctl.file("m/main.tf", "variable \"old\" {\n  default    = 1\n  deprecated = \"use new\"\n}\noutput \"dep\" {\n  value      = var.old\n  deprecated = \"use fine\"\n}\n");
+    let outcome = envctl.run(&["apply", ".", "-auto-approve"]).ok();
+    let outcome = outcome.says("The variable \"old\" of module.m is deprecated: use new");
+    let outcome = outcome.says("The output \"dep\" of module.m is deprecated: use fine");
+    assert_eq!(outcome.stderr.matches("warning: ").count(), 2, "{}", outcome.stderr);
+    assert!(envctl.read("terraform.tfstate").contains("\"deprecated\": \"gone with the next release\""));
+    assert_next_plan_empty(&envctl, ".");
+}

@@ -17,7 +17,6 @@ use crate::schema::{ProviderFacts, ResourceSchema, SchemaSource};
 use crate::state::object::decode;
 use crate::state::{OutputState, State};
 use crate::value::{Name, Value, to_json};
-use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -216,8 +215,9 @@ impl Resolver {
         }
         let ty = value.ty();
         let config = self.config.clone();
-        let sensitive = config.modules.get(&ModulePath::root())?.outputs.get(name)?.sensitive;
-        Some(OutputState { value: to_json(&value, &ty), ty, sensitive, extra: Map::new() })
+        let declared = config.modules.get(&ModulePath::root())?.outputs.get(name)?;
+        let extra = declared.deprecated.iter().map(|message| ("deprecated".to_string(), message.as_str().into())).collect();
+        Some(OutputState { value: to_json(&value, &ty), ty, sensitive: declared.sensitive, extra })
     }
 }
 

@@ -7,10 +7,13 @@ use crate::config::constant::{constant, text};
 use crate::config::fields::Fields;
 use crate::config::legacy::names;
 use crate::config::model::RequiredProvider;
-use crate::config::report::{duplicate, not_yet};
+use crate::config::report::duplicate;
 use crate::config::version::{Constraint, LANGUAGE_LEVEL, aws_provider_meets, language_level_meets};
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::{Attribute, Block, Expr, ExprKind, ObjectItem};
+
+/// The only edition of the language so far.
+const EDITION: &str = "TF2021";
 
 impl Decoder<'_> {
     pub(super) fn terraform(&mut self, block: &Block) {
@@ -18,7 +21,14 @@ impl Decoder<'_> {
         let mut fields = Fields::new(&block.body, "a terraform block", self.sources);
         self.required_version(fields.attr("required_version"));
         if let Some(attr) = fields.attr("experiments") {
-            self.diags.push(not_yet("The \"experiments\" argument", attr.name.span));
+            let detail = "Experiments of the language are part of alpha releases alone, and each of them has become plain language since.";
+            let d = Diagnostic::error("Module uses experimental features", detail).at(attr.name.span);
+            self.diags.push(d.help("Take the argument out."));
+        }
+        if let Some(attr) = fields.attr("language").filter(|a| !matches!(&*a.expr.kind, ExprKind::Variable(n) if n.as_ref() == EDITION)) {
+            let detail = format!("There is one edition of the language, {EDITION}, and it is the default.");
+            let d = Diagnostic::error("Unsupported language edition", detail).at(attr.expr.span);
+            self.diags.push(d.help(format!("Take the argument out, or write: language = {EDITION}")));
         }
         for inner in fields.blocks("required_providers") {
             self.required_providers(inner);
@@ -27,7 +37,10 @@ impl Decoder<'_> {
             self.backend(inner);
         }
         for inner in fields.blocks("cloud") {
-            self.diags.push(not_yet("The \"cloud\" block (Terraform Cloud)", inner.header));
+            let detail = "A cloud block keeps state and runs on a server of its own; envctl runs here, with the state in S3 or in a file.";
+            let d = Diagnostic::error("Cloud workspaces are not supported", detail).at(inner.header);
+            self.diags
+                .push(d.help("Write a backend block (backend \"s3\" { ... }), and bring the state over with state pull and state push."));
         }
         if let Some(inner) = fields.block("encryption", self.diags) {
             self.out.module.encryption = Some(inner.clone());

@@ -109,8 +109,8 @@ fn what_comes_later_says_so() {
     assert_eq!(
         loaded.report(),
         [
-            "E Not supported yet @ main.tf:3",
-            "E Not supported yet @ main.tf:2",
+            "E Module uses experimental features @ main.tf:3",
+            "E Cloud workspaces are not supported @ main.tf:2",
             "E Unsupported block type @ main.tf:5",
             "E Unsupported argument @ main.tf:16",
             "E Missing assert block @ main.tf:14",

@@ -75,7 +75,12 @@ impl Checker<'_> {
             Err(wrong) => return Some(*wrong),
         };
         let Some(RestStep::Attr(output)) = steps.first() else { return None };
-        if child.outputs.contains_key(output) || self.broken.may_declare(output) {
+        if let Some(declared) = child.outputs.get(output) {
+            let message = declared.deprecated.as_ref()?;
+            let detail = format!("The output \"{output}\" of module.{name} is deprecated: {message}");
+            return Some(Diagnostic::warning("Deprecated output", detail).at(span));
+        }
+        if self.broken.may_declare(output) {
             return None;
         }
         let error = Diagnostic::error("Unsupported attribute", format!("module.{name} has no output named \"{output}\".")).at(span);
