@@ -48,5 +48,6 @@ mod store_local;
 mod store_s3;
 #[cfg(feature = "aws")]
 mod store_s3_locks;
+mod test_command;
 mod tidy;
 mod workspaces;

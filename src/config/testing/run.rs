@@ -139,6 +139,9 @@ fn addresses<T>(
     all
 }
 
+/// Roots of references that look like resources and are none.
+const NOT_TYPES: [&str; 9] = ["local", "run", "each", "count", "self", "path", "terraform", "tofu", "provider"];
+
 /// `expect_failures`: what can have conditions in the root module.
 fn expected(attr: Option<&Attribute>, diags: &mut Diagnostics) -> Vec<Expected> {
     let mut all: Vec<Expected> = Vec::new();
@@ -147,7 +150,7 @@ fn expected(attr: Option<&Attribute>, diags: &mut Diagnostics) -> Vec<Expected> 
         let named = ["var.", "output.", "check."].iter().find_map(|p| object.strip_prefix(p));
         let fits = match named {
             Some(name) => !name.is_empty() && !name.contains(['.', '[']),
-            None => parse_instance(&object).is_ok_and(|a| a.resource.module.is_root()),
+            None => parse_instance(&object).is_ok_and(|a| a.resource.module.is_root() && !NOT_TYPES.contains(&a.resource.kind.as_ref())),
         };
         if !fits {
             let detail = format!("{object:?} has no conditions of its own that could fail here.");
