@@ -14,6 +14,8 @@ mod model;
 mod order;
 mod run;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub use find::{TestPath, find_tests};
 pub use model::{Expected, MockProvider, OverrideModule, OverrideResource, Overrides, Stubs, TestCommand, TestFile, TestModule, TestRun};
