@@ -1,8 +1,9 @@
 //! `test`: finds the test files of a module, runs them, and says how they ended.
 
-use super::args::OrderedVar;
+use super::args::InputArgs;
 use super::args_language::TestArgs;
 use super::interrupt::watch_signals;
+use super::modules::{Fetching, given, load};
 use super::planning::{guard_account_of, learn_secrets};
 use super::progress::Progress;
 use super::project::{disk, enter, language_env};
@@ -11,7 +12,7 @@ use super::session::{Session, write_line};
 use super::show::state_text;
 use super::wire::Edges;
 use crate::config::testing::{TestFile, TestPath, find_tests, read_test};
-use crate::config::{Config, Given, LoadRequest, VariableRequest, collect_variables, load};
+use crate::config::{Config, Given, LoadRequest, VariableRequest, collect_variables};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Events, Silent};
 use crate::files::{Files, clean};
@@ -44,8 +45,8 @@ pub async fn run(session: &Session, args: &TestArgs) -> Result<u8, Diagnostics> 
     let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
     let mut diags = Diagnostics::new();
     let request = LoadRequest { environment: args.env.env.clone(), cwd: cwd.clone() };
-    let Some(config) = load(&request, disk().as_ref(), session.sources.clone(), &mut diags) else { return Err(diags) };
-    let config = Arc::new(config);
+    let loaded = load(session, &request, &args.env.input, Fetching::Missing, &mut diags);
+    let Some(config) = loaded.map(|l| Arc::new(l.config)) else { return Err(diags) };
     let host = Host::new(session, args, config.clone(), cwd, &mut diags);
     let files = host.test_files(args, &mut diags);
     if diags.has_errors() {
@@ -69,7 +70,7 @@ struct Host<'a> {
     config: Arc<Config>,
     cwd: PathBuf,
     files: Arc<dyn Files>,
-    env_files: Vec<PathBuf>,
+    input: &'a InputArgs,
     /// `.tfvars` of the test folder, then `-var` and `-var-file`.
     given: Vec<Given>,
     values: BTreeMap<Name, Value>,
@@ -77,21 +78,18 @@ struct Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    fn new(session: &'a Session, args: &TestArgs, config: Arc<Config>, cwd: PathBuf, diags: &mut Diagnostics) -> Host<'a> {
+    fn new(session: &'a Session, args: &'a TestArgs, config: Arc<Config>, cwd: PathBuf, diags: &mut Diagnostics) -> Host<'a> {
         let files = disk();
-        let mut given = folder_values(&clean(&config.root_dir.join(&args.test_directory)), &config.root_dir, files.as_ref());
-        given.extend(args.env.input.ordered.iter().map(|v| match v {
-            OrderedVar::Value(text) => Given::Assignment(text.clone()),
-            OrderedVar::File(path) => Given::File(path.into()),
-        }));
-        let env_files = args.env.input.env_file.clone();
-        let request = VariableRequest { cwd: &cwd, environ: &session.env, env_files: &env_files, given: &given };
+        let input = &args.env.input;
+        let mut all = folder_values(&clean(&config.root_dir.join(&args.test_directory)), &config.root_dir, files.as_ref());
+        all.extend(given(input));
+        let request = VariableRequest { cwd: &cwd, environ: &session.env, env_files: &input.env_file, given: &all };
         let found = collect_variables(&config, &request, files.as_ref(), diags);
         let mut environment = session.env.clone();
         environment.extend(found.credentials);
         let edges = Edges::new(config.root_dir.clone(), environment);
         mask(session, &config, &found.values);
-        Host { session, config, cwd, files, env_files, given, values: found.values, edges }
+        Host { session, config, cwd, files, input, given: all, values: found.values, edges }
     }
 
     /// The test files, decoded; with `-filter` only those.
@@ -238,7 +236,7 @@ impl<'a> Host<'a> {
 impl TestHost for Host<'_> {
     fn load(&self, folder: &Path, diags: &mut Diagnostics) -> Option<Config> {
         let request = LoadRequest { environment: Some(folder.display().to_string()), cwd: self.cwd.clone() };
-        load(&request, self.files.as_ref(), self.session.sources.clone(), diags)
+        load(self.session, &request, self.input, Fetching::Missing, diags).map(|l| l.config)
     }
 
     fn variables(&self, config: &Config, diags: &mut Diagnostics) -> BTreeMap<Name, Value> {
@@ -256,7 +254,7 @@ impl TestHost for Host<'_> {
             Given::File(_) => true,
         };
         let given: Vec<Given> = self.given.iter().filter(fits).cloned().collect();
-        let request = VariableRequest { cwd: &self.cwd, environ: &self.session.env, env_files: &self.env_files, given: &given };
+        let request = VariableRequest { cwd: &self.cwd, environ: &self.session.env, env_files: &self.input.env_file, given: &given };
         let mut found = Diagnostics::new();
         let values = collect_variables(config, &request, self.files.as_ref(), &mut found).values;
         diags.extend(found.into_iter().filter(Diagnostic::is_error).collect());

@@ -10,7 +10,7 @@ mod schema;
 mod tests;
 mod types;
 
-use super::{Configured, DataSource, Provider, ProviderError, ResourceType};
+use super::{Configured, DataSource, EphemeralType, Provider, ProviderError, ResourceType};
 use crate::addr::{Mode, ProviderSource};
 use crate::config::testing::Double;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -19,7 +19,7 @@ use crate::value::{Members, Name, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use types::{MockData, MockResource};
+use types::{MockData, MockEphemeral, MockResource};
 
 /// A stand-in for a provider.
 pub struct MockProvider {
@@ -50,7 +50,7 @@ impl MockProvider {
         match mode {
             Mode::Managed => self.inner.resource(kind).map(|r| r.schema()),
             Mode::Data => self.inner.data_source(kind).map(|d| d.schema()),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => self.inner.ephemeral(kind).map(|e| e.schema()),
         }
     }
 
@@ -89,6 +89,12 @@ impl Provider for MockProvider {
         let inner = self.inner.data_source(kind)?;
         let schema = self.schema(Mode::Data, kind)?;
         Some(Arc::new(MockData { inner, schema }))
+    }
+
+    fn ephemeral(&self, kind: &str) -> Option<Arc<dyn EphemeralType>> {
+        let inner = self.inner.ephemeral(kind)?;
+        let schema = self.schema(Mode::Ephemeral, kind)?;
+        Some(Arc::new(MockEphemeral { inner, schema }))
     }
 
     fn supported(&self, mode: Mode) -> Vec<&'static str> {

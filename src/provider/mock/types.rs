@@ -3,8 +3,8 @@
 use super::draw::draw;
 use crate::plan::diff::{DiffInput, recreate};
 use crate::provider::{
-    Applied, CreateRequest, Ctx, DataSource, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
-    ResourceType, Trace, UpdateRequest,
+    Applied, CreateRequest, Ctx, DataSource, DeleteRequest, EphemeralType, IamActions, Intent, Lease, Located, Object, Prior,
+    ProviderError, ReadOutcome, ResourceType, Trace, UpdateRequest,
 };
 use crate::schema::{BlockSchema, Nesting, ProviderFacts, ResourceSchema};
 use crate::value::{Members, Repr, Value};
@@ -20,6 +20,12 @@ pub(super) struct MockResource {
 /// A data source that answers without a call.
 pub(super) struct MockData {
     pub inner: Arc<dyn DataSource>,
+    pub schema: Arc<ResourceSchema>,
+}
+
+/// An ephemeral type that opens nothing.
+pub(super) struct MockEphemeral {
+    pub inner: Arc<dyn EphemeralType>,
     pub schema: Arc<ResourceSchema>,
 }
 
@@ -111,5 +117,20 @@ impl DataSource for MockData {
 
     async fn read(&self, ctx: &Ctx<'_>, configs: &[Value]) -> Vec<Result<Value, ProviderError>> {
         configs.iter().map(|config| Ok(complete(&self.schema, config, ctx.facts))).collect()
+    }
+}
+
+#[async_trait]
+impl EphemeralType for MockEphemeral {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn schema(&self) -> Arc<ResourceSchema> {
+        self.schema.clone()
+    }
+
+    async fn open(&self, ctx: &Ctx<'_>, config: &Value) -> Result<Lease, ProviderError> {
+        Ok(Lease::of(complete(&self.schema, config, ctx.facts)))
     }
 }
