@@ -141,3 +141,11 @@ fn targets_and_values_of_overrides_are_checked() {
     let absent = format!("{OTHER}override_module {{\n  target  = module.m\n  outputs = {{ otu = 1 }}\n}}\n{run}");
     with_module(&absent).run(&["test"]).ok().says("Output not found").says("Did you mean \"out\"?");
 }
+
+#[test]
+fn mocks_of_repeated_providers_and_ephemeral_resources() {
+    let main = "provider \"random\" {\n  alias    = \"by\"\n  for_each = toset([\"a\", \"b\"])\n}\nresource \"random_string\" \"s\" {\n  for_each = toset([\"a\", \"b\"])\n  provider = random.by[each.key]\n  length   = 3\n}\nephemeral \"random_password\" \"p\" { length = 4 }\nlocals { long = length(ephemeral.random_password.p.result) }\n";
+    let test = "mock_provider \"random\" {\n  alias    = \"by\"\n  for_each = toset([\"a\", \"b\"])\n}\nmock_provider \"random\" {}\nrun \"r\" {\n  assert {\n    condition     = length(random_string.s[\"a\"].result) == 8 && length(random_string.s[\"b\"].result) == 8\n    error_message = \"not mocked\"\n  }\n}\n";
+    project(main, test).run(&["test"]).ok();
+    project("", "mock_provider \"random\" {\n  for_each = toset([\"a\"])\n}\n").run(&["test"]).expect(1).says("Alias required");
+}

@@ -7,7 +7,7 @@ use crate::addr::{Mode, Target, parse_target};
 use crate::config::constant::{constant, text};
 use crate::config::fields::Fields;
 use crate::config::read::Reader;
-use crate::config::report::{is_identifier, not_yet};
+use crate::config::report::is_identifier;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::files::clean;
 use crate::syntax::{Attribute, Block, Body, Expr, ExprKind};
@@ -27,8 +27,10 @@ pub(super) fn mock_provider(block: &Block, sources: &SourceMap, diags: &mut Diag
         }
         right
     });
-    if let Some(attr) = fields.attr("for_each") {
-        diags.push(not_yet("\"for_each\" in a mock_provider block", attr.name.span));
+    // Every instance is mocked alike, so that the keys do not matter.
+    if let Some(attr) = fields.attr("for_each").filter(|_| alias.is_none()) {
+        let d = Diagnostic::error("Alias required with for_each", "Only a provider configuration with an alias can be repeated.");
+        diags.push(d.at(attr.name.span).help("Add an alias to the mock_provider block."));
     }
     later("override_during", fields.attr("override_during"), diags);
     let source = fields.attr("source");

@@ -148,7 +148,13 @@ impl<'a> Stage<'a> {
         let Some(root) = self.config.modules.get_mut(&ModulePath::root()) else { return };
         let variables = &root.variables;
         let body = settled(&block.body, &|name| variables.contains_key(name), scope, diags);
-        let block = ProviderBlock { name: there.name.clone(), alias: there.alias.clone(), for_each: None, body, span: block.span };
+        let block = ProviderBlock {
+            name: there.name.clone(),
+            alias: there.alias.clone(),
+            for_each: block.for_each.clone(),
+            body,
+            span: block.span,
+        };
         root.providers.insert((there.name.clone(), there.alias.clone()), block);
     }
 

@@ -214,9 +214,9 @@ impl FileRun<'_> {
             watched: Watched::default(),
             healed: false,
             parallelism: self.bench.parallelism,
-            pause: crate::engine::PAUSE,
             style: Style::Compact,
             stored: false,
+            pause: crate::engine::PAUSE,
         })
         .await;
         Ok((result, resolver))
