@@ -98,3 +98,37 @@ fn what_is_deprecated_warns_where_it_is_used() {
     assert!(envctl.read("terraform.tfstate").contains("\"deprecated\": \"gone with the next release\""));
     assert_next_plan_empty(&envctl, ".");
 }
+
+const MOMENTS: &str = r#"
+resource "time_static" "now" {}
+resource "time_offset" "later" {
+  base_rfc3339 = "2026-01-31T00:00:00Z"
+  offset_days  = var.days
+}
+variable "days" { default = 7 }
+resource "time_rotating" "key" {
+  rfc3339       = "2020-01-01T00:00:00Z"
+  rotation_days = var.rotation
+}
+variable "rotation" { default = 36500 }
+resource "time_sleep" "pause" {
+  create_duration = "1100ms"
+  triggers        = { at = time_offset.later.rfc3339 }
+}
+output "later" { value = "${time_offset.later.rfc3339} ${time_rotating.key.rotation_rfc3339} ${time_static.now.year > 2000}" }
+"#;
+
+#[test]
+fn moments_stay_until_they_are_due() {
+    let envctl = project(MOMENTS);
+    let begin = std::time::Instant::now();
+    envctl.run(&["apply", ".", "-auto-approve"]).ok().says("2026-02-07T00:00:00Z 2119-12-08T00:00:00Z true");
+    assert!(begin.elapsed().as_millis() >= 1100);
+    assert_next_plan_empty(&envctl, ".");
+    let moved = envctl.run(&["apply", ".", "-auto-approve", "-var", "days=8"]).ok();
+    moved.says("1 added, 1 changed, 1 destroyed").says("2026-02-08T00:00:00Z");
+    // One that is over is made anew.
+    envctl.run(&["apply", ".", "-auto-approve", "-var", "days=8", "-var", "rotation=1"]).ok().says("1 changed");
+    envctl.run(&["plan", ".", "-var", "days=8", "-var", "rotation=1"]).ok().says("time_rotating.key will be created");
+    envctl.run(&["destroy", ".", "-auto-approve"]).ok();
+}

@@ -1,4 +1,4 @@
-//! Providers without a cloud: `terraform`, `null`, `random`, `local`.
+//! Providers without a cloud: `terraform`, `null`, `random`, `local`, `time`.
 //!
 //! Their objects live in the state or on this machine's disk, so a plan without an account can be
 //! made, applied and taken back.
@@ -13,5 +13,7 @@ mod random_ephemeral;
 mod remote_state;
 mod state_only;
 mod terraform;
+mod time;
+mod time_sleep;
 
 pub use provider::{BuiltinProvider, providers};

@@ -19,5 +19,6 @@ pub(super) fn resource() -> StateOnly {
         },
         update: settle,
         importable: false,
+        expired: None,
     }
 }

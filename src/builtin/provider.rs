@@ -1,6 +1,6 @@
 //! The built-in providers as the registry sees them.
 
-use super::{local, null, random, random_ephemeral, remote_state::RemoteState, terraform};
+use super::{local, null, random, random_ephemeral, remote_state::RemoteState, terraform, time, time_sleep};
 use crate::addr::{Mode, ProviderSource};
 use crate::provider::{Configured, DataSource, EphemeralType, Provider, ProviderError, ResourceType};
 use crate::schema::{BlockSchema, ProviderFacts};
@@ -74,7 +74,16 @@ pub fn providers(reader: Arc<dyn StateReader>) -> Vec<Arc<dyn Provider>> {
         known_data: &["local_file", "local_sensitive_file"],
         known_ephemeral: &[],
     };
-    [terraform, null, random, local].map(|p| Arc::new(p) as Arc<dyn Provider>).into()
+    let time = BuiltinProvider {
+        source: ProviderSource::default_for("time"),
+        resources: vec![Arc::new(time::fixed()), Arc::new(time::offset()), Arc::new(time::rotating()), Arc::new(time_sleep::Sleep)],
+        data: vec![],
+        ephemeral: vec![],
+        known_resources: &["time_offset", "time_rotating", "time_sleep", "time_static"],
+        known_data: &[],
+        known_ephemeral: &[],
+    };
+    [terraform, null, random, local, time].map(|p| Arc::new(p) as Arc<dyn Provider>).into()
 }
 
 #[async_trait]

@@ -20,6 +20,8 @@ pub(super) struct StateOnly {
     pub update: fn(&Value) -> Value,
     /// Whether `id` alone can stand for the object (import).
     pub importable: bool,
+    /// Whether an object's time is over: it is read as gone.
+    pub expired: Option<fn(&Value) -> bool>,
 }
 
 #[async_trait]
@@ -41,7 +43,10 @@ impl ResourceType for StateOnly {
     }
 
     async fn read(&self, _ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
-        priors.iter().map(|p| ReadOutcome::Found(Box::new(p.object.clone()))).collect()
+        let over = |object: &Value| self.expired.is_some_and(|expired| expired(object));
+        let read =
+            |p: &Prior<'_>| if over(&p.object.attributes) { ReadOutcome::Gone } else { ReadOutcome::Found(Box::new(p.object.clone())) };
+        priors.iter().map(read).collect()
     }
 
     async fn create(&self, _ctx: &Ctx<'_>, request: CreateRequest<'_>) -> Applied {

@@ -25,6 +25,7 @@ pub(super) fn data() -> StateOnly {
         },
         update: finish,
         importable: true,
+        expired: None,
     }
 }
 
