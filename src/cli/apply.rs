@@ -292,7 +292,7 @@ fn summary(session: &Session, prepared: &Prepared, result: &ApplyResult, mode: P
             values.insert(name.clone(), if output.sensitive { v.sensitive() } else { v });
         }
     }
-    session.out(&format!("\nOutputs:\n{}", outputs_text(&values, &session.style)));
+    session.out(&format!("\nOutputs:\n\n{}", outputs_text(&values, &session.style)));
 }
 
 /// Applications after the infrastructure: evaluated again with what was made.

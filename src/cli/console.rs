@@ -1,6 +1,7 @@
 //! `console`: expressions, evaluated against an environment as its state is.
 
 use super::args_language::ConsoleArgs;
+use super::console_input::Input;
 use super::project::{Need, Project, open};
 use super::session::Session;
 use super::state::read;
@@ -12,11 +13,11 @@ use crate::report::json::masked;
 use crate::report::{pretty, pretty_type};
 use crate::syntax::{ExprKind, parse_expression};
 use std::collections::BTreeSet;
-use std::io::BufRead;
 use std::sync::Arc;
 
 const HELP: &str = "Type an expression to see its value: var.name, length(local.zones), aws_vpc.main.id, type(var.x).\n\
-                    Values are those of the state; nothing is read or changed. Leave with exit or Ctrl-D.\n";
+                    Values are those of the state; nothing is read or changed. Leave with exit or Ctrl-D.\n\
+                    Open brackets go on in the next line; a line that begins with a space is not kept in the history.\n";
 
 /// Runs the command: one expression a line, one result each. After a mistake it goes on; when
 /// lines come from a pipe the exit code tells that there was one.
@@ -44,12 +45,9 @@ fn converse(session: &Session, project: &Project, eval: &Evaluator, json: bool) 
         session.out(&format!("{} {HELP}", session.style.bold(&project.config.name)));
     }
     let mut wrong = false;
-    let mut lines = std::io::stdin().lock().lines();
+    let mut input = Input::of(session);
     loop {
-        if session.interactive {
-            session.out("> ");
-        }
-        let Some(Ok(line)) = lines.next() else { break };
+        let Some(line) = input.next() else { break };
         match line.trim() {
             "" => {}
             "exit" | "quit" => break,
@@ -63,6 +61,7 @@ fn converse(session: &Session, project: &Project, eval: &Evaluator, json: bool) 
             },
         }
     }
+    input.close();
     wrong
 }
 

@@ -12,6 +12,7 @@ mod backends;
 mod bootstrap;
 mod bootstrap_module;
 mod console;
+mod console_input;
 mod dashes;
 mod deploy;
 mod deploy_progress;

@@ -5,7 +5,7 @@ use super::project::{Need, open};
 use super::session::Session;
 use super::state::{read, secrets::learn};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::report::{inline, plan::outputs_text};
+use crate::report::{plan::outputs_text, pretty};
 use crate::state::OutputState;
 use crate::value::{Name, Value, from_json, type_to_json};
 use serde_json::{Value as Json, json};
@@ -51,7 +51,7 @@ fn one(name: &str, outputs: &BTreeMap<Name, OutputState>, args: &OutputArgs) -> 
     }
     let value = value(name, output)?;
     if !args.raw {
-        return Ok(format!("{}\n", inline(&value, &crate::report::Style::default())));
+        return Ok(format!("{}\n", pretty(&value)));
     }
     let text = match crate::value::convert(&value, &crate::value::Type::String) {
         Ok(v) => v.as_str().map(str::to_string),

@@ -1,6 +1,9 @@
 //! What a test made is taken down, whatever happened; what cannot be is told and kept.
 
 use super::project;
+use crate::harness::envctl::Envctl;
+use crate::harness::process::Guard;
+use nix::sys::signal::Signal;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
@@ -84,21 +87,60 @@ fn imported_objects_stay() {
 }
 
 #[test]
-fn an_interrupted_test_still_takes_down() {
-    let main = "resource \"local_file\" \"f\" {\n  filename = \"made.txt\"\n  content  = \"1\"\n}\nresource \"terraform_data\" \"slow\" {\n  input = local_file.f.id\n  provisioner \"local-exec\" {\n    command = \"touch slow; sleep 2\"\n  }\n}\n";
-    let envctl = project(main, "run \"one\" {}\nrun \"two\" {}\n");
-    let mut running = envctl.start(&["test"]);
+fn a_kept_state_serves_to_destroy_later() {
+    let main = |command: &str| {
+        format!(
+            "resource \"local_file\" \"f\" {{\n  filename = \"f.txt\"\n  content  = \"1\"\n}}\nresource \"terraform_data\" \"stuck\" {{\n  input = local_file.f.id\n  provisioner \"local-exec\" {{\n    when    = destroy\n    command = \"{command}\"\n  }}\n}}\n"
+        )
+    };
+    let envctl = project(&main("exit 1"), "run \"make\" {}\n");
+    envctl.run(&["test"]).expect(1);
+    assert!(envctl.path("f.txt").exists());
+    envctl.file("main.tf", &main("true"));
+    std::fs::rename(envctl.path("errored_test.tfstate"), envctl.path("terraform.tfstate")).unwrap();
+    envctl.run(&["destroy", ".", "-auto-approve"]).ok().says("2 destroyed");
+    assert!(!envctl.path("f.txt").exists());
+}
+
+/// A run that makes a file and then sleeps.
+const SLOW: &str = "resource \"local_file\" \"f\" {\n  filename = \"made.txt\"\n  content  = \"1\"\n}\nresource \"terraform_data\" \"slow\" {\n  input = local_file.f.id\n  provisioner \"local-exec\" {\n    command = \"touch slow; sleep 2\"\n  }\n}\n";
+
+/// Starts the slow test and waits until it sleeps.
+fn sleeping(envctl: &Envctl) -> Guard {
+    let running = envctl.start(&["test"]);
     let until = Instant::now() + Duration::from_secs(30);
     while !envctl.path("slow").exists() {
         assert!(Instant::now() < until, "the run never got so far: {}", envctl.read(".test/out"));
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(envctl.path("made.txt").exists());
-    running.signal(nix::sys::signal::Signal::SIGINT);
+    running
+}
+
+#[test]
+fn an_interrupted_test_still_takes_down() {
+    let envctl = project(SLOW, "run \"one\" {}\nrun \"two\" {}\n");
+    let mut running = sleeping(&envctl);
+    running.signal(Signal::SIGINT);
     let code = running.wait();
     let said = envctl.read(".test/out");
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("run \"two\"... skip"), "{said}");
     assert!(!envctl.path("made.txt").exists(), "{said}");
     assert!(!envctl.path("errored_test.tfstate").exists(), "{said}");
+}
+
+#[test]
+fn a_second_interruption_leaves_and_tells() {
+    let envctl = project(SLOW, "run \"one\" {}\n");
+    let mut running = sleeping(&envctl);
+    running.signal(Signal::SIGINT);
+    while !envctl.read(".test/out").contains("Interrupted") {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    running.signal(Signal::SIGINT);
+    assert_eq!(running.wait(), Some(130));
+    let said = envctl.read(".test/out");
+    assert!(said.contains("- local_file.f [id=") && said.contains("errored_test.tfstate"), "{said}");
+    assert!(envctl.path("made.txt").exists() && envctl.path("errored_test.tfstate").exists(), "{said}");
 }

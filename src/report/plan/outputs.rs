@@ -3,7 +3,7 @@
 use super::body::{Pair, Remarks, attr};
 use super::lines::Lines;
 use crate::plan::OutputChange;
-use crate::report::Style;
+use crate::report::{Style, pretty};
 use crate::value::{Name, Path, Value};
 use std::collections::BTreeMap;
 
@@ -24,10 +24,32 @@ pub(super) fn changes(outputs: &BTreeMap<Name, OutputChange>, style: &Style) -> 
     format!("Changes to outputs:\n{}\n", lines.finish())
 }
 
-/// `name = value` lines; sensitive ones masked.
+/// `name = value`, collections with one element a line as `tofu output` prints them; sensitive ones masked.
 #[must_use]
 pub fn outputs_text(outputs: &BTreeMap<Name, Value>, style: &Style) -> String {
-    let width = outputs.keys().map(|n| n.len()).max().unwrap_or(0);
-    let line = |(n, v): (&Name, &Value)| format!("{n:width$} = {}\n", crate::report::inline(v, style));
-    outputs.iter().map(line).collect()
+    let shown = |v: &Value| match v.marks().is_sensitive() {
+        true if !style.show_sensitive => "<sensitive>".to_string(),
+        _ if style.show_sensitive => pretty(&v.unmark_deep().0),
+        _ => pretty(v),
+    };
+    outputs.iter().map(|(n, v)| format!("{n} = {}\n", shown(v))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Type;
+
+    /// As `terraform output` 1.11 prints them, which shares this code with OpenTofu.
+    #[test]
+    fn outputs_have_an_element_a_line() {
+        let list = Value::list(Type::String, vec![Value::string("a"), Value::string("b")]);
+        let object = Value::object([("k".into(), Value::tuple(vec![Value::int(1)]))].into_iter().collect());
+        let outputs =
+            BTreeMap::from([(Name::from("l"), list), ("longer_name".into(), object), ("s".into(), Value::string("hush").sensitive())]);
+        let want = "l = tolist([\n  \"a\",\n  \"b\",\n])\nlonger_name = {\n  \"k\" = [\n    1,\n  ]\n}\ns = <sensitive>\n";
+        assert_eq!(outputs_text(&outputs, &Style::default()), want);
+        let shown = outputs_text(&outputs, &Style { show_sensitive: true, ..Style::default() });
+        assert!(shown.ends_with("s = \"hush\"\n"), "{shown}");
+    }
 }
