@@ -24,6 +24,7 @@ pub struct Aws {
     iam: PerRegion<aws_sdk_iam::Client>,
     s3: PerRegion<aws_sdk_s3::Client>,
     dynamodb: PerRegion<aws_sdk_dynamodb::Client>,
+    kms: PerRegion<aws_sdk_kms::Client>,
     sts: PerRegion<aws_sdk_sts::Client>,
 }
 
@@ -87,6 +88,7 @@ impl Aws {
             iam: PerRegion::new(),
             s3: PerRegion::new(),
             dynamodb: PerRegion::new(),
+            kms: PerRegion::new(),
             sts: PerRegion::new(),
         }
     }
@@ -190,6 +192,10 @@ impl Aws {
     client!(
         /// DynamoDB in a region.
         dynamodb, aws_sdk_dynamodb
+    );
+    client!(
+        /// KMS in a region.
+        kms, aws_sdk_kms
     );
 
     /// S3 in a region.

@@ -3,7 +3,7 @@
 //! `settings` and `config` say how AWS is reached, `clients` holds the SDK's clients, `registry`
 //! lists the types, one line each. `resources/vpc.rs` is the model of a type and says at its top
 //! how one is written; `support`, `shape`, `tags`, `region`, `groups`, `waiter`, `errors` and `ec2`
-//! are what types are written with. `store` keeps states in S3.
+//! are what types are written with. `store` keeps states in S3, `kms` has keys that encrypt them.
 
 pub mod clients;
 pub mod config;
@@ -15,6 +15,7 @@ pub mod generated;
 pub mod go_json;
 pub mod groups;
 pub mod iam;
+mod kms;
 pub mod names;
 pub mod policy_json;
 mod provider;
@@ -36,6 +37,7 @@ pub mod waiter;
 
 pub use clients::Aws;
 pub use config::sdk_config;
+pub use kms::KmsKeys;
 pub use provider::AwsProvider;
 pub use settings::{Env, Settings};
 pub use stats::{Count, Stats};

@@ -148,7 +148,6 @@ const OTHERS: &[&str] = &[
     "kinesisanalytics",
     "kinesisanalyticsv2",
     "kinesisvideo",
-    "kms",
     "lakeformation",
     "lambda",
     "lightsail",

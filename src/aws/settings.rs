@@ -194,6 +194,7 @@ pub const SERVICES: &[(&str, &str)] = &[
     ("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"),
     ("ec2", "AWS_ENDPOINT_URL_EC2"),
     ("iam", "AWS_ENDPOINT_URL_IAM"),
+    ("kms", "AWS_ENDPOINT_URL_KMS"),
     ("rds", "AWS_ENDPOINT_URL_RDS"),
     ("s3", "AWS_ENDPOINT_URL_S3"),
     ("sts", "AWS_ENDPOINT_URL_STS"),

@@ -69,7 +69,7 @@ pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8,
 /// Carries out a saved plan: exactly that, without a question.
 async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::Named) -> Result<u8, Diagnostics> {
     saved::only_how(request.planning, request.destroy)?;
-    let (plan, project) = saved::load(session, file, &request.env.input)?;
+    let (plan, project) = saved::load(session, file, &request.env.input).await?;
     let store = project.store().await?;
     let cancel = interruptible();
     let guard = take(session, store.as_ref(), request.lock, "Apply", &project.config.name).await?;
@@ -193,7 +193,7 @@ async fn carry_out(
     session.report(&result.diags.iter().filter(|d| !d.is_error()).cloned().collect());
     let errors: Diagnostics = result.diags.iter().filter(|d| d.is_error()).cloned().collect();
     if !result.saved && !result.lost {
-        keep(session, project, &result.state);
+        keep(session, project, &result.state).await;
         request.kept.set(true);
     }
     if result.interrupted && *interrupt.cancel.borrow() {

@@ -63,6 +63,8 @@ pub enum Command {
     Output(OutputArgs),
     /// Make, adopt or complete the state bucket and the lock table
     Bootstrap(BootstrapArgs),
+    /// Look at everything a run needs, and say how to mend what is wrong
+    Doctor(super::args_health::DoctorArgs),
     /// Check a configuration without any call
     Validate(ValidateArgs),
     /// Put configuration files into canonical layout
@@ -205,7 +207,7 @@ impl Default for PlanningArgs {
 /// How to take the lock.
 #[derive(Args, Debug, Clone)]
 pub struct LockArgs {
-    /// Take the lock
+    /// Take the lock; =false only when nobody else can be at work
     #[arg(long, num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_name = "BOOL")]
     pub lock: bool,
     /// How long to wait for a held lock: 30s, 5m

@@ -10,7 +10,7 @@ use super::wire::Edges;
 use crate::config::{Backend, list_environments};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ops::bootstrap::{carry_out, plan};
-use crate::store::{BackendAdmin, StoreError};
+use crate::store::{BackendAdmin, BackendHealth, StoreError};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -77,14 +77,19 @@ pub(super) async fn one(session: &Session, project: &Project, approved: bool) ->
 }
 
 /// Who can look into the home that a backend names.
-#[cfg(feature = "aws")]
 pub(super) async fn admin(edges: &Edges, backend: &Backend) -> Result<Arc<dyn BackendAdmin>, StoreError> {
+    Ok(health(edges, backend).await?)
+}
+
+/// The same for whoever only looks.
+#[cfg(feature = "aws")]
+pub(super) async fn health(edges: &Edges, backend: &Backend) -> Result<Arc<dyn BackendHealth>, StoreError> {
     Ok(Arc::new(crate::aws::store::S3Admin::open(&backend.settings, &edges.env, edges.stats.clone()).await?))
 }
 
 #[cfg(not(feature = "aws"))]
 #[allow(clippy::unused_async)]
-pub(super) async fn admin(_edges: &Edges, _backend: &Backend) -> Result<Arc<dyn BackendAdmin>, StoreError> {
+pub(super) async fn health(_edges: &Edges, _backend: &Backend) -> Result<Arc<dyn BackendHealth>, StoreError> {
     let detail = "This build of envctl has no AWS.";
     Err(StoreError::new(crate::store::StoreErrorKind::Other, "Unsupported backend", detail).help("Use a build with the feature \"aws\"."))
 }

@@ -9,9 +9,12 @@ use crate::engine::ApplyResult;
 use crate::process::head;
 use crate::state::State;
 use crate::store::{HISTORY, HISTORY_FORMAT, LockGuard, RunCounts, RunRecord, RunResult, StateStore};
+use futures::stream::{StreamExt, TryStreamExt};
 use jiff::{Timestamp, Unit};
 use std::cell::RefCell;
 
+/// So many records are read at the same time.
+const READS: usize = 16;
 /// Characters of a commit that people read.
 const SHORT: usize = 8;
 
@@ -101,11 +104,11 @@ pub async fn run(session: &Session, args: &HistoryArgs) -> Result<u8, Diagnostic
 async fn records(store: &dyn StateStore, limit: usize) -> Result<Vec<RunRecord>, Diagnostics> {
     let mut names = store.list_records(HISTORY).await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
     names.sort();
-    let mut found = Vec::new();
-    for name in names.iter().rev().take(limit) {
-        let bytes = store.read_record(name).await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
-        found.extend(bytes.as_deref().and_then(RunRecord::from_bytes));
-    }
+    let reads = futures::stream::iter(names.iter().rev().take(limit)).map(|name| store.read_record(name));
+    let read: Vec<_> = reads.buffered(READS).try_collect().await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
+    let mut found: Vec<RunRecord> = read.iter().flatten().filter_map(|bytes| RunRecord::from_bytes(bytes)).collect();
+    // Names tell seconds, records more.
+    found.sort_by_key(|r| std::cmp::Reverse(r.started.parse::<Timestamp>().unwrap_or_default()));
     Ok(found)
 }
 

@@ -34,8 +34,8 @@ pub async fn run(session: &Session, args: &MigrateArgs) -> Result<u8, Diagnostic
         return Ok(0);
     }
     let env = &project.config.name;
-    let first = hold(old.as_ref(), &args.lock, "migrate", env).await?;
-    let outcome = match hold(new.as_ref(), &args.lock, "migrate", env).await {
+    let first = hold(session, old.as_ref(), &args.lock, "migrate", env).await?;
+    let outcome = match hold(session, new.as_ref(), &args.lock, "migrate", env).await {
         Ok(second) => {
             let from = Side { store: old.as_ref(), guard: first.as_ref(), name: identity(&from) };
             let to = Side { store: new.as_ref(), guard: second.as_ref(), name: identity(&project.backend) };

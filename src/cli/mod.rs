@@ -4,6 +4,7 @@
 mod apply;
 mod apps;
 mod args;
+mod args_health;
 mod args_language;
 mod args_lock;
 mod args_state;
@@ -16,6 +17,7 @@ mod console_input;
 mod dashes;
 mod deploy;
 mod deploy_progress;
+mod doctor;
 mod fmt;
 mod get;
 mod graph;

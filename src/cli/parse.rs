@@ -47,6 +47,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Show(a) => &mut a.input,
         Command::Output(a) => &mut a.input,
         Command::Bootstrap(a) => &mut a.env.input,
+        Command::Doctor(a) => &mut a.env.input,
         Command::Validate(a) => &mut a.env.input,
         Command::Console(a) => &mut a.env.input,
         Command::Test(a) => &mut a.env.input,

@@ -32,7 +32,7 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
     tell(session, &prepared);
     session.out(&text(session, &prepared, args.planning.show_sensitive));
     if let Some(path) = &out {
-        saved::keep(session, &project, &store.describe(), &prepared, path)?;
+        saved::keep(session, &project, &store.describe(), &prepared, path).await?;
     }
     if with_stats {
         stats::print(session, &project.edges);

@@ -18,7 +18,7 @@ use crate::provider::Registry;
 use crate::report::json::Line;
 use crate::report::plan::render;
 use crate::schema::SchemaSource;
-use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, StoreDescription, who};
+use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, StoreDescription, StoreError, who};
 use crate::value::Name;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -100,7 +100,8 @@ pub async fn lock(
     take(session, store, args, operation, env).await.map(Some)
 }
 
-/// Takes the lock whatever `-lock` says: nothing is ever written without it.
+/// Takes the lock for a command that writes; with `-lock=false` it says loudly what that means, and
+/// writes without one.
 ///
 /// # Errors
 /// As [`lock`].
@@ -111,12 +112,32 @@ pub async fn take(
     operation: &str,
     env: &str,
 ) -> Result<Box<dyn LockGuard>, Diagnostics> {
-    if !args.lock {
-        let detail = "This command writes, and nothing is written without the lock: it is taken all the same.";
-        session.report(&Diagnostic::warning("-lock=false has no effect here", detail).into());
+    locked(session, store, args, lock_info(operation, env)).await
+}
+
+/// [`take`] with words of the caller's.
+///
+/// # Errors
+/// As [`lock`].
+pub async fn locked(session: &Session, store: &dyn StateStore, args: &LockArgs, info: LockInfo) -> Result<Box<dyn LockGuard>, Diagnostics> {
+    let failed = |e: StoreError| Diagnostics::from(e.diagnostic());
+    let timeout = timeout_of(&args.lock_timeout)?;
+    if args.lock {
+        return store.lock(LockRequest { info, timeout }).await.map_err(failed);
     }
-    let (info, timeout) = (lock_info(operation, env), timeout_of(&args.lock_timeout)?);
-    store.lock(LockRequest { info, timeout }).await.map_err(|e| e.diagnostic().into())
+    let holder = match store.holder().await.map_err(failed)? {
+        Some(h) => {
+            let note = if h.info.is_empty() { String::new() } else { format!(" ({})", h.info) };
+            format!(" Right now {} holds the lock since {}, for {}{note}.", h.who, h.created, h.operation)
+        }
+        None => String::new(),
+    };
+    let detail = format!(
+        "-lock=false: nothing keeps others from changing this environment at the same time, and another run that starts meanwhile takes the journal of this one for that of a dead run.{holder}"
+    );
+    let warning = Diagnostic::warning("THE STATE IS NOT LOCKED", detail);
+    session.report(&warning.help("Make sure that nobody else works here. A state that changed meanwhile is not overwritten.").into());
+    store.without_lock(info).await.map_err(failed)
 }
 
 /// What a lock of ours says to others.

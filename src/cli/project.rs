@@ -13,7 +13,7 @@ use crate::disk::DiskFiles;
 use crate::files::Files;
 use crate::lang::CallEnv;
 use crate::state::seal::Sealer;
-use crate::store::{SealedStore, StateStore};
+use crate::store::{SealedStore, Seals, StateStore};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,9 +33,9 @@ pub struct Project {
     /// The disk.
     pub files: Arc<dyn Files>,
     /// Encrypts the state, the journal and the records; `None`: nothing says so.
-    pub state_sealer: Option<Arc<Sealer>>,
+    pub state_sealer: Option<Arc<Seals>>,
     /// Encrypts saved plans.
-    pub plan_sealer: Option<Arc<Sealer>>,
+    pub plan_sealer: Option<Arc<Seals>>,
     /// When this run (or the one that made the saved plan) planned: `plantimestamp()`.
     pub planned_at: jiff::Timestamp,
 }
@@ -107,8 +107,6 @@ pub fn open_with(
     let given = session.env.get("TF_ENCRYPTION").map(String::as_str);
     let encryption = crate::config::encryption(&config, &variables.values, &call_env, given, &mut diags).unwrap_or_default();
     encryption.secrets().for_each(|secret| session.redactor.add(secret));
-    let sealer = |methods: Option<Vec<SealMethod>>| methods.map(|m| Arc::new(Sealer::new(m, random)));
-    let (state_sealer, plan_sealer) = (sealer(encryption.state), sealer(encryption.plan));
     let Some(backend) = backend.filter(|_| !diags.has_errors()) else { return Err(diags) };
     session.report(&diags);
     enter(&config.root_dir)?;
@@ -116,6 +114,8 @@ pub fn open_with(
     environment.extend(variables.credentials.clone());
     lock_settings(&config, &mut environment);
     let edges = Edges::new(config.root_dir.clone(), environment);
+    let seals = |methods: Option<Vec<SealMethod>>| methods.map(|m| Arc::new(Seals::new(Sealer::new(m, random), edges.keys())));
+    let (state_sealer, plan_sealer) = (seals(encryption.state), seals(encryption.plan));
     let workspace = workspace(session, &config.root_dir);
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
     Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, state_sealer, plan_sealer, planned_at })

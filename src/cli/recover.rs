@@ -49,15 +49,16 @@ pub fn style(store: &dyn StateStore) -> Style {
 }
 
 /// Keeps a state that its store did not take, readable by its owner alone. The next run pushes it.
-pub fn keep(session: &Session, project: &Project, state: &State) {
+pub async fn keep(session: &Session, project: &Project, state: &State) {
     let mut state = state.clone();
     state.serial += 1;
     let plain = crate::state::write(&state, Style::Indented);
-    let sealed = project.state_sealer.as_ref().map(|sealer| sealer.seal_state(&plain));
-    let bytes = match sealed {
+    let bytes = match &project.state_sealer {
         None => plain,
-        Some(Ok(bytes)) => bytes,
-        Some(Err(e)) => return session.report(&e.diagnostic().into()),
+        Some(seals) => match seals.seal_state(&plain).await {
+            Ok(bytes) => bytes,
+            Err(e) => return session.report(&e.diagnostic().into()),
+        },
     };
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(KEPT);
     let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
@@ -72,10 +73,10 @@ pub fn keep(session: &Session, project: &Project, state: &State) {
 }
 
 /// The kept state, if it is the successor of the stored one.
-fn kept(session: &Session, project: &Project, stored: Option<&StateMark>) -> Option<State> {
+async fn kept(session: &Session, project: &Project, stored: Option<&StateMark>) -> Option<State> {
     let mut bytes = std::fs::read(KEPT).ok()?;
     if let Some(sealer) = project.state_sealer.as_ref().filter(|_| is_sealed(&bytes)) {
-        bytes = sealer.open_state(&bytes).ok()?;
+        bytes = sealer.open_state(&bytes).await.ok()?;
     }
     let state = crate::state::read(&bytes).ok()?;
     match stored {
@@ -96,8 +97,9 @@ fn kept(session: &Session, project: &Project, stored: Option<&StateMark>) -> Opt
 pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, lock: Lock<'_>) -> Result<Healed, Diagnostics> {
     let failed = |e: crate::store::StoreError| Diagnostics::from(e.diagnostic());
     let live = match lock {
-        Lock::Hold(_) | Lock::Look(true) => None,
-        Lock::Look(false) => store.holder().await.map_err(failed)?.map(|info| info.id),
+        Lock::Look(true) => None,
+        Lock::Hold(guard) if guard.is_locked() => None,
+        Lock::Hold(_) | Lock::Look(false) => store.holder().await.map_err(failed)?.map(|info| info.id),
     };
     let (stored, leftover) = futures::join!(store.read(), read_leftover(store, live.as_deref()));
     let (stored, leftover) = (stored.map_err(failed)?, leftover.map_err(failed)?);
@@ -106,7 +108,7 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
         None => State::default(),
     };
-    if let Some(kept) = kept(session, project, mark.as_ref()) {
+    if let Some(kept) = kept(session, project, mark.as_ref()).await {
         state = kept;
         let bytes = crate::state::write(&state, style(store));
         if let Lock::Hold(guard) = lock {
@@ -159,7 +161,7 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
 }
 
 /// The configuration of a provider, evaluated on a state.
-fn config_of(session: &Session, project: &Project, state: &State, addr: &ProviderConfigAddr) -> Result<Value, Diagnostics> {
+pub(super) fn config_of(session: &Session, project: &Project, state: &State, addr: &ProviderConfigAddr) -> Result<Value, Diagnostics> {
     let input = ResolveInput {
         config: project.config.clone(),
         schemas: Arc::new(project.edges.registry()),

@@ -90,7 +90,13 @@ pub fn origin(project: &Project, store: &StoreDescription, prepared: &Prepared) 
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn keep(session: &Session, project: &Project, store: &StoreDescription, prepared: &Prepared, path: &Path) -> Result<(), Diagnostics> {
+pub async fn keep(
+    session: &Session,
+    project: &Project,
+    store: &StoreDescription,
+    prepared: &Prepared,
+    path: &Path,
+) -> Result<(), Diagnostics> {
     let mut plan = prepared.plan.clone();
     plan.variables.retain(|_, value| !value.deep_marks().is_ephemeral());
     let plain = SavedPlan { plan, origin: origin(project, store, prepared) }.to_bytes();
@@ -98,7 +104,7 @@ pub fn keep(session: &Session, project: &Project, store: &StoreDescription, prep
         // Who opens it has to know whose key it is.
         Some(sealer) => {
             let environment = [("environment".to_string(), project.config.env_dir.display().to_string().into())];
-            sealer.seal(&plain, environment.into_iter().collect()).map_err(|e| Diagnostics::from(e.diagnostic()))?
+            sealer.seal(&plain, environment.into_iter().collect()).await.map_err(|e| Diagnostics::from(e.diagnostic()))?
         }
         None => plain,
     };
@@ -117,9 +123,9 @@ pub fn keep(session: &Session, project: &Project, store: &StoreDescription, prep
 ///
 /// # Errors
 /// When the file is not there or no plan.
-pub fn read(session: &Session, path: &Path, input: &InputArgs) -> Result<SavedPlan, Diagnostics> {
+pub async fn read(session: &Session, path: &Path, input: &InputArgs) -> Result<SavedPlan, Diagnostics> {
     let bytes = std::fs::read(path).map_err(|e| Diagnostic::error("The plan file is not readable", format!("{}: {e}.", path.display())))?;
-    let bytes = if is_sealed(&bytes) { decrypted(session, &bytes, input)? } else { bytes };
+    let bytes = if is_sealed(&bytes) { decrypted(session, &bytes, input).await? } else { bytes };
     SavedPlan::from_bytes(&bytes).map_err(|d| {
         let detail = format!("{}: {}", path.display(), d.detail);
         Diagnostic { detail, ..d }.into()
@@ -127,7 +133,7 @@ pub fn read(session: &Session, path: &Path, input: &InputArgs) -> Result<SavedPl
 }
 
 /// An encrypted plan names its environment: that one says how to decrypt it.
-fn decrypted(session: &Session, bytes: &[u8], input: &InputArgs) -> Result<Vec<u8>, Diagnostics> {
+async fn decrypted(session: &Session, bytes: &[u8], input: &InputArgs) -> Result<Vec<u8>, Diagnostics> {
     let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let environment = document.get("environment").and_then(serde_json::Value::as_str);
     let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
@@ -137,15 +143,15 @@ fn decrypted(session: &Session, bytes: &[u8], input: &InputArgs) -> Result<Vec<u
         let detail = format!("It was encrypted, and {} has no plan block in its encryption block.", project.config.name);
         return Err(Diagnostic::error("The plan is encrypted", detail).into());
     };
-    sealer.open(bytes).map_err(|e| e.diagnostic().into())
+    sealer.open(bytes).await.map_err(|e| e.diagnostic().into())
 }
 
 /// Reads a saved plan and opens its environment, with the plan's variables.
 ///
 /// # Errors
 /// When the file is no plan, or files that it was made from changed.
-pub fn load(session: &Session, named: &Named, input: &InputArgs) -> Result<(SavedPlan, Project), Diagnostics> {
-    let saved = read(session, &named.file, input)?;
+pub async fn load(session: &Session, named: &Named, input: &InputArgs) -> Result<(SavedPlan, Project), Diagnostics> {
+    let saved = read(session, &named.file, input).await?;
     if let Some(env) = &named.env {
         same_environment(env, &saved)?;
     }

@@ -26,13 +26,13 @@ use std::path::{Path, PathBuf};
 pub async fn run(session: &Session, args: &ShowArgs) -> Result<(), Diagnostics> {
     let file = args.what.as_ref().map(PathBuf::from).filter(|p| p.is_file());
     match file {
-        Some(file) => plan(session, args, &file),
+        Some(file) => plan(session, args, &file).await,
         None => state(session, args).await,
     }
 }
 
-fn plan(session: &Session, args: &ShowArgs, file: &Path) -> Result<(), Diagnostics> {
-    let SavedPlan { plan, origin } = saved::read(session, file, &args.input)?;
+async fn plan(session: &Session, args: &ShowArgs, file: &Path) -> Result<(), Diagnostics> {
+    let SavedPlan { plan, origin } = saved::read(session, file, &args.input).await?;
     let schemas = Edges::new(PathBuf::from("."), session.env.clone()).registry();
     if args.json {
         let version = format!("{}.0", crate::config::LANGUAGE_LEVEL);

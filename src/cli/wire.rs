@@ -3,7 +3,7 @@
 use crate::config::Backend;
 use crate::disk::LocalStore;
 use crate::provider::{Fence, Registry};
-use crate::store::{StateReader, StateStore, StoreError, StoreErrorKind};
+use crate::store::{KeyService, StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -47,6 +47,15 @@ impl Edges {
         StateReader::open(self, &backend.kind, &backend.settings, workspace).await
     }
 
+    /// Who makes and unwraps keys for encryption.
+    #[must_use]
+    pub fn keys(&self) -> Arc<dyn KeyService> {
+        #[cfg(feature = "aws")]
+        return Arc::new(crate::aws::KmsKeys::new(self.env.clone(), self.stats.clone()));
+        #[cfg(not(feature = "aws"))]
+        Arc::new(NoKeys)
+    }
+
     /// Every provider of this build.
     #[must_use]
     pub fn registry(&self) -> Registry {
@@ -75,5 +84,18 @@ impl StateReader for Edges {
                 Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))
             }
         }
+    }
+}
+
+/// Encryption without AWS needs nobody's keys.
+#[cfg(not(feature = "aws"))]
+struct NoKeys;
+
+#[cfg(not(feature = "aws"))]
+#[async_trait]
+impl KeyService for NoKeys {
+    async fn answer(&self, _request: &crate::state::seal::KeyRequest) -> Result<crate::state::seal::KeyAnswer, StoreError> {
+        let detail = "The key provider \"aws_kms\" needs AWS, and this build of envctl has none.";
+        Err(StoreError::new(StoreErrorKind::Other, "Unsupported key provider", detail).help("Use a build with the feature \"aws\"."))
     }
 }

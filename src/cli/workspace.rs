@@ -78,7 +78,7 @@ async fn create(session: &Session, project: &Project, args: &NamedArgs, name: &s
         std::fs::create_dir_all(&place.container)
             .map_err(|e| Diagnostic::error("The folder cannot be made", format!("{}: {e}.", place.container)))?;
     } else {
-        let guard = hold(store.as_ref(), &args.lock, "init", &project.config.name).await?;
+        let guard = hold(session, store.as_ref(), &args.lock, "init", &project.config.name).await?;
         let mut state = State { serial: 1, lineage: uuid::Uuid::new_v4().to_string(), ..State::default() };
         let outcome = match stored(store.as_ref()).await {
             Ok(None) => save(store.as_ref(), guard.as_ref(), &mut state).await,
@@ -121,13 +121,19 @@ async fn delete(session: &Session, args: &NamedArgs) -> Result<(), Diagnostics> 
         return refuse(format!("{name} is the selected workspace."), "Select another one first.");
     }
     let store = at(&project, name).await?;
-    let guard = hold(store.as_ref(), &args.lock, "workspace-delete", &project.config.name).await?;
+    let guard = hold(session, store.as_ref(), &args.lock, "workspace-delete", &project.config.name).await?;
     let outcome = async {
         let state = stored(store.as_ref()).await?.unwrap_or_default();
         if !state.resources.is_empty() && !args.force {
             let list: Vec<String> = state.instances().map(|(addr, ..)| format!("\n  {addr}")).collect();
             let detail = format!("The state of {name} holds objects:{}", list.concat());
             return refuse(detail, "Destroy them first. With -force they stay, and nobody knows them any more.");
+        }
+        let unfinished = store.list_records("journal/").await.map_err(said)?;
+        if !unfinished.is_empty() && !args.force {
+            let detail =
+                format!("A run in {name} did not end: its journal lies beside the state, and what it made may be known to nobody else.");
+            return refuse(detail, "Select the workspace and apply or destroy once. With -force the journal is removed too.");
         }
         guard.remove_state(false).await.map_err(said)
     }

@@ -31,11 +31,23 @@ static TERRAFORM: Layout = Layout {
         ("required_providers", 0, &REQUIRED_PROVIDERS),
         ("backend", 1, &Layout::PLAIN),
         ("cloud", 0, &CLOUD),
-        ("encryption", 0, &Layout::PLAIN),
+        ("encryption", 0, &ENCRYPTION),
         ("provider_meta", 1, &Layout::PLAIN),
     ],
     ..Layout::PLAIN
 };
+/// An `encryption` block, also as the whole of `TF_ENCRYPTION`.
+pub(super) static ENCRYPTION: Layout = Layout {
+    blocks: &[
+        ("key_provider", 2, &Layout::PLAIN),
+        ("method", 2, &Layout::PLAIN),
+        ("state", 0, &TARGET),
+        ("plan", 0, &TARGET),
+        ("remote_state_data_sources", 0, &Layout::PLAIN),
+    ],
+    ..Layout::PLAIN
+};
+static TARGET: Layout = Layout { blocks: &[("fallback", 0, &TARGET)], ..Layout::PLAIN };
 static CLOUD: Layout = Layout { blocks: &[("workspaces", 0, &Layout::PLAIN)], ..Layout::PLAIN };
 static REQUIRED_PROVIDERS: Layout = Layout { inner_references: &["configuration_aliases"], ..Layout::PLAIN };
 static VARIABLE: Layout = Layout {

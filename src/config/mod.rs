@@ -32,7 +32,7 @@ mod variables;
 mod version;
 
 pub use backend::{Remembered, backend_of, complete_backend, identity, recall, recorded_backend};
-pub use encryption::{Encryption, KeyHash, KeySource, SealMethod, encryption};
+pub use encryption::{Encryption, KeyHash, KeySource, KmsKey, Passphrase, SealKey, SealMethod, encryption};
 pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, Loaded, load, load_with};
 pub use model::*;

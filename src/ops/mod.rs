@@ -2,4 +2,5 @@
 
 pub mod adopt;
 pub mod bootstrap;
+pub mod doctor;
 pub mod testing;

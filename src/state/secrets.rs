@@ -16,15 +16,21 @@ pub struct Secret {
     pub attribute: String,
     /// The argument that takes the same value without storing it.
     pub write_only: Option<String>,
+    /// The argument that lets the service make the secret and keep it to itself.
+    pub managed: Option<String>,
     /// The type declares it sensitive; otherwise the configuration made it so.
     pub by_type: bool,
 }
+
+/// Arguments of databases that leave the password to the service.
+const MANAGED: [&str; 2] = ["manage_master_user_password", "manage_master_password"];
 
 /// Every secret of a state, in its order: outputs, then objects. Where the schema of a type is not
 /// known, only what the state itself marks.
 #[must_use]
 pub fn secrets(state: &State, schemas: &dyn SchemaSource) -> Vec<Secret> {
-    let output = |name: &str| Secret { place: format!("output.{name}"), attribute: String::new(), write_only: None, by_type: false };
+    let output =
+        |name: &str| Secret { place: format!("output.{name}"), attribute: String::new(), write_only: None, managed: None, by_type: false };
     let outputs = state.outputs.iter().filter(|(_, o)| o.sensitive && !is_nothing(&o.value));
     let mut found: Vec<Secret> = outputs.map(|(name, _)| output(name)).collect();
     each(state, schemas, &mut |addr, path, declared, block, _| {
@@ -33,7 +39,16 @@ pub fn secrets(state: &State, schemas: &dyn SchemaSource) -> Vec<Secret> {
             _ => None,
         };
         let usable = |name: &String| block.and_then(|b| b.attrs.get(name.as_str())).is_some_and(|a| a.write_only && !a.unsupported);
-        found.push(Secret { place: addr.to_string(), attribute: path.to_string(), write_only: name.filter(usable), by_type: declared });
+        let offered = |name: &&str| block.and_then(|b| b.attrs.get(*name)).is_some_and(|a| !a.unsupported);
+        let password = path.to_string().contains("password");
+        let managed = MANAGED.iter().find(|n| password && offered(n)).map(|n| (*n).to_string());
+        found.push(Secret {
+            place: addr.to_string(),
+            attribute: path.to_string(),
+            write_only: name.filter(usable),
+            managed,
+            by_type: declared,
+        });
     });
     found
 }

@@ -48,6 +48,12 @@ pub trait StateStore: Send + Sync {
     async fn read(&self) -> Result<Option<StoredState>, StoreError>;
     /// Takes the lock (waiting up to the timeout); a held one is an error that says by whom.
     async fn lock(&self, request: LockRequest) -> Result<Box<dyn LockGuard>, StoreError>;
+    /// The right to write without the lock (`-lock=false`): for whoever answers for it that nobody
+    /// else writes. Writes are refused all the same when the state is not what was read.
+    async fn without_lock(&self, _info: LockInfo) -> Result<Box<dyn LockGuard>, StoreError> {
+        let detail = format!("The {} store is never written without its lock.", self.describe().kind);
+        Err(StoreError::new(StoreErrorKind::Other, "The lock is needed", detail).help("Leave -lock=false out."))
+    }
     /// Who holds the lock.
     async fn holder(&self) -> Result<Option<LockInfo>, StoreError>;
     /// Every lock that is held on this state: one per place where locks are kept.
@@ -85,11 +91,15 @@ pub trait StateStore: Send + Sync {
     }
 }
 
-/// The held lock: the only way to write.
+/// The held lock: the only way to write (without one only where somebody asked for that by name).
 #[async_trait]
 pub trait LockGuard: Send + Sync {
     /// What is held.
     fn info(&self) -> &LockInfo;
+    /// Whether there is a lock behind it; not so with `-lock=false`.
+    fn is_locked(&self) -> bool {
+        true
+    }
     /// Fails when the lock is not certainly ours any more.
     fn check(&self) -> Result<(), StoreError>;
     /// Writes the state (and its digest); refuses when it changed since the last read or write.

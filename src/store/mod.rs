@@ -6,6 +6,7 @@
 mod admin;
 mod contract;
 mod error;
+mod health;
 mod held;
 mod history;
 mod holder;
@@ -15,11 +16,13 @@ mod mark;
 mod memory;
 mod names;
 mod sealed;
+mod seals;
 mod version;
 
 pub use admin::{BackendAdmin, Contents, Part, PartKind, Standing};
 pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, StoreDescription, StoredState};
 pub use error::{StoreError, StoreErrorKind};
+pub use health::{BackendHealth, Danger, DangerousRule, Identity};
 pub use held::HeldLock;
 pub use history::{HISTORY, HISTORY_FORMAT, RunCounts, RunRecord, RunResult};
 pub use holder::{ProcessId, who};
@@ -31,4 +34,5 @@ pub use mark::{StateMark, md5_hex};
 pub use memory::MemoryLock;
 pub use names::{Backoff, check_record_name};
 pub use sealed::SealedStore;
+pub use seals::{KeyService, Seals};
 pub use version::{StateVersion, no_versions};

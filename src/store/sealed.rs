@@ -1,11 +1,12 @@
 //! A store whose documents are encrypted before they leave this process: the state, the journal and
 //! the records beside it. Locks and digests are the inner store's, over what is really stored.
 
+use super::Seals;
 use super::{
     HeldLock, Journal, LockGuard, LockInfo, LockRequest, SegmentJournal, Segments, StateMark, StateStore, StateVersion, StoreDescription,
     StoreError, StoredState,
 };
-use crate::state::seal::{Sealer, is_sealed};
+use crate::state::seal::is_sealed;
 use async_trait::async_trait;
 use serde_json::Map;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +18,7 @@ pub struct SealedStore {
 }
 
 struct Shared {
-    sealer: Arc<Sealer>,
+    seals: Arc<Seals>,
     /// The plain state that was last read or written.
     state: Mutex<Option<StateMark>>,
 }
@@ -27,21 +28,39 @@ impl Shared {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = plain.and_then(StateMark::of);
     }
 
-    fn seal(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-        Ok(self.sealer.seal(bytes, Map::new())?)
+    async fn seal(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.seals.seal(bytes, Map::new()).await
     }
 
     /// Records of former runs may be plain: they were written before encryption was configured.
-    fn open(&self, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-        if is_sealed(&bytes) { Ok(self.sealer.open(&bytes)?) } else { Ok(bytes) }
+    async fn open(&self, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        if is_sealed(&bytes) { self.seals.open(&bytes).await } else { Ok(bytes) }
+    }
+
+    async fn opened(&self, bytes: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, StoreError> {
+        match bytes {
+            Some(bytes) => self.open(bytes).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 
 impl SealedStore {
     /// Encrypts what goes into `inner`.
     #[must_use]
-    pub fn new(inner: Arc<dyn StateStore>, sealer: Arc<Sealer>) -> Self {
-        SealedStore { inner, shared: Arc::new(Shared { sealer, state: Mutex::new(None) }) }
+    pub fn new(inner: Arc<dyn StateStore>, seals: Arc<Seals>) -> Self {
+        SealedStore { inner, shared: Arc::new(Shared { seals, state: Mutex::new(None) }) }
+    }
+
+    fn around(&self, inner: Box<dyn LockGuard>) -> Box<dyn LockGuard> {
+        let journal: Arc<dyn Journal> = match inner.segments() {
+            Some(segments) => {
+                let sealed = SealedSegments { inner: segments, shared: self.shared.clone() };
+                Arc::new(SegmentJournal::new(Arc::new(sealed), inner.info().id.clone()))
+            }
+            None => inner.journal(),
+        };
+        Box::new(SealedGuard { inner, shared: self.shared.clone(), journal })
     }
 }
 
@@ -56,21 +75,17 @@ impl StateStore for SealedStore {
             self.shared.remember(None);
             return Ok(None);
         };
-        let bytes = self.shared.sealer.open_state(&stored.bytes)?;
+        let bytes = self.shared.seals.open_state(&stored.bytes).await?;
         self.shared.remember(Some(&bytes));
         Ok(Some(StoredState { bytes, tag: stored.tag }))
     }
 
     async fn lock(&self, request: LockRequest) -> Result<Box<dyn LockGuard>, StoreError> {
-        let inner = self.inner.lock(request).await?;
-        let journal: Arc<dyn Journal> = match inner.segments() {
-            Some(segments) => {
-                let sealed = SealedSegments { inner: segments, shared: self.shared.clone() };
-                Arc::new(SegmentJournal::new(Arc::new(sealed), inner.info().id.clone()))
-            }
-            None => inner.journal(),
-        };
-        Ok(Box::new(SealedGuard { inner, shared: self.shared.clone(), journal }))
+        Ok(self.around(self.inner.lock(request).await?))
+    }
+
+    async fn without_lock(&self, info: LockInfo) -> Result<Box<dyn LockGuard>, StoreError> {
+        Ok(self.around(self.inner.without_lock(info).await?))
     }
 
     async fn holder(&self) -> Result<Option<LockInfo>, StoreError> {
@@ -90,7 +105,7 @@ impl StateStore for SealedStore {
     }
 
     async fn read_record(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.read_record(name).await?.map(|bytes| self.shared.open(bytes)).transpose()
+        self.shared.opened(self.inner.read_record(name).await?).await
     }
 
     async fn list_records(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -102,7 +117,7 @@ impl StateStore for SealedStore {
     }
 
     async fn read_version(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.read_version(id).await?.map(|bytes| self.shared.open(bytes)).transpose()
+        self.shared.opened(self.inner.read_version(id).await?).await
     }
 
     async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
@@ -122,18 +137,22 @@ impl LockGuard for SealedGuard {
         self.inner.info()
     }
 
+    fn is_locked(&self) -> bool {
+        self.inner.is_locked()
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         self.inner.check()
     }
 
     async fn write_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.inner.write_state(&self.shared.sealer.seal_state(bytes)?).await?;
+        self.inner.write_state(&self.shared.seals.seal_state(bytes).await?).await?;
         self.shared.remember(Some(bytes));
         Ok(())
     }
 
     async fn replace_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.inner.replace_state(&self.shared.sealer.seal_state(bytes)?).await?;
+        self.inner.replace_state(&self.shared.seals.seal_state(bytes).await?).await?;
         self.shared.remember(Some(bytes));
         Ok(())
     }
@@ -143,7 +162,7 @@ impl LockGuard for SealedGuard {
     }
 
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.inner.write_record(name, &self.shared.seal(bytes)?).await
+        self.inner.write_record(name, &self.shared.seal(bytes).await?).await
     }
 
     async fn delete_record(&self, name: &str) -> Result<(), StoreError> {
@@ -169,7 +188,7 @@ struct SealedSegments {
 #[async_trait]
 impl Segments for SealedSegments {
     async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.inner.put(name, &self.shared.seal(bytes)?).await
+        self.inner.put(name, &self.shared.seal(bytes).await?).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {

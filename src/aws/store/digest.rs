@@ -166,7 +166,7 @@ impl Inner {
 }
 
 /// Whether a state document has resources; what cannot be read might.
-fn holds_objects(bytes: &[u8]) -> bool {
+pub(super) fn holds_objects(bytes: &[u8]) -> bool {
     let json: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
     json.is_none_or(|j| j.get("resources").is_none_or(|r| r.as_array().is_none_or(|all| !all.is_empty())))
 }

@@ -28,6 +28,10 @@ impl LockGuard for S3Guard {
         &self.info
     }
 
+    fn is_locked(&self) -> bool {
+        self.keeper.keeps()
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         self.keeper.check()
     }
@@ -43,6 +47,13 @@ impl LockGuard for S3Guard {
         let _one_at_a_time = self.inner.writing.lock().await;
         self.inner.accept_as_known().await?;
         self.inner.write_state(bytes).await
+    }
+
+    /// What the bucket keeps of it (its versions) stays whatever `keep` says.
+    async fn remove_state(&self, _keep: bool) -> Result<(), StoreError> {
+        self.keeper.check()?;
+        let _one_at_a_time = self.inner.writing.lock().await;
+        self.inner.remove_state().await
     }
 
     async fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -65,8 +76,12 @@ impl LockGuard for S3Guard {
 
     async fn release(self: Box<Self>) -> Result<(), StoreError> {
         let S3Guard { inner, info, keeper, .. } = *self;
+        let held = keeper.keeps();
         drop(keeper);
         inner.set_held(false);
+        if !held {
+            return Ok(());
+        }
         let released = inner.locks().release(&info.to_json()).await;
         inner.fences.iter().for_each(Fence::disarm);
         released

@@ -1,6 +1,6 @@
 //! Keeps a held lock alive, and knows when it is not certainly ours any more.
 
-use super::beat::{MARGIN, boottime};
+use super::beat::{MARGIN, Rhythm, boottime};
 use super::lock::{Locks, Renewal};
 use crate::provider::FenceCheck;
 use crate::store::{StoreError, StoreErrorKind};
@@ -57,10 +57,10 @@ impl Keeper {
     /// Starts to renew the lock that was taken with `info` by a call sent at `taken` (boot time).
     pub fn start(locks: Locks, info: String, taken: Duration) -> Self {
         let rhythm = locks.rhythm;
-        let pulse = Arc::new(Pulse { lease: rhythm.lease, confirmed: Mutex::new(taken), lost: Mutex::new(None) });
         if !locks.enabled() {
-            return Keeper { pulse, task: None };
+            return Keeper::of_nothing(rhythm);
         }
+        let pulse = Arc::new(Pulse { lease: rhythm.lease, confirmed: Mutex::new(taken), lost: Mutex::new(None) });
         let shared = pulse.clone();
         let task = tokio::spawn(async move {
             let mut wait = rhythm.every;
@@ -84,6 +84,17 @@ impl Keeper {
             }
         });
         Keeper { pulse, task: Some(task) }
+    }
+
+    /// Where there is no lock there is nothing to lose.
+    pub fn of_nothing(rhythm: Rhythm) -> Self {
+        let pulse = Arc::new(Pulse { lease: rhythm.lease, confirmed: Mutex::default(), lost: Mutex::new(None) });
+        Keeper { pulse, task: None }
+    }
+
+    /// Whether a lock is kept.
+    pub fn keeps(&self) -> bool {
+        self.task.is_some()
     }
 
     /// Fails when the lock is not certainly ours any more.

@@ -171,6 +171,22 @@ impl Backend {
         backend.check()
     }
 
+    /// How AWS is reached and which accounts are allowed, for what is no backend but has these settings.
+    ///
+    /// # Errors
+    /// A value that is none of its kind.
+    pub fn reach(settings: &BTreeMap<Arc<str>, Value>, env: &Env) -> Result<Self, StoreError> {
+        let fields = Fields::new(settings);
+        check_support(&fields)?;
+        let backend = Backend {
+            allowed_accounts: fields.list("allowed_account_ids")?,
+            forbidden_accounts: fields.list("forbidden_account_ids")?,
+            aws: aws_settings(&fields, env)?,
+            ..Backend::default()
+        };
+        backend.check()
+    }
+
     fn check(self) -> Result<Self, StoreError> {
         if self.kms_key_id.is_some() && self.sse_customer_key.is_some() {
             return Err(invalid("kms_key_id", "only one of kms_key_id and sse_customer_key can be set", "Keep one of the two."));

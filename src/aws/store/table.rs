@@ -120,4 +120,9 @@ impl Table {
         let request = self.client.put_item().table_name(&self.name).item("LockID", s(&self.digest_id())).item("Digest", s(md5));
         call("dynamodb:PutItem", request.send()).await.map(drop).map_err(|e| explain(e, "Recording the state's digest", &self.backend))
     }
+    /// Forgets the MD5 of the state.
+    pub async fn delete_digest(&self) -> Result<(), StoreError> {
+        let request = self.client.delete_item().table_name(&self.name).key("LockID", s(&self.digest_id()));
+        call("dynamodb:DeleteItem", request.send()).await.map(drop).map_err(|e| explain(e, "Removing the state's digest", &self.backend))
+    }
 }

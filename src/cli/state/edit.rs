@@ -1,11 +1,12 @@
 //! One change of the state under the lock: read, change, count, write.
 
 use crate::cli::args::LockArgs;
+use crate::cli::planning::locked;
 use crate::cli::project::Project;
 use crate::cli::session::Session;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::state::{State, Style, write};
-use crate::store::{LockGuard, LockInfo, LockRequest, StateStore, who};
+use crate::store::{LockGuard, LockInfo, StateStore, who};
 
 /// How a store likes its documents.
 #[must_use]
@@ -13,13 +14,17 @@ pub fn style_of(store: &dyn StateStore) -> Style {
     if store.describe().kind == "local" { Style::Indented } else { Style::Compact }
 }
 
-/// Takes the lock whatever `-lock` says: nothing is ever written without it.
+/// Takes the lock for a command that changes the state, as `-lock` and `-lock-timeout` say.
 ///
 /// # Errors
 /// Who holds it, since when, for what.
-pub async fn hold(store: &dyn StateStore, lock: &LockArgs, operation: &str, env: &str) -> Result<Box<dyn LockGuard>, Diagnostics> {
-    let timeout =
-        crate::clock::parse_duration(&lock.lock_timeout).map_err(|e| Diagnostic::error("Invalid -lock-timeout", format!("{e}.")))?;
+pub async fn hold(
+    session: &Session,
+    store: &dyn StateStore,
+    lock: &LockArgs,
+    operation: &str,
+    env: &str,
+) -> Result<Box<dyn LockGuard>, Diagnostics> {
     let info = LockInfo {
         operation: operation.into(),
         info: format!("envctl {} {env}", operation.replacen("state-", "state ", 1)),
@@ -27,7 +32,7 @@ pub async fn hold(store: &dyn StateStore, lock: &LockArgs, operation: &str, env:
         version: format!("{}.0", crate::config::LANGUAGE_LEVEL),
         ..LockInfo::default()
     };
-    store.lock(LockRequest { info, timeout }).await.map_err(|e| e.diagnostic().into())
+    locked(session, store, lock, info).await
 }
 
 /// Reads what lies in the store.
@@ -61,7 +66,7 @@ pub async fn edit<T>(
     change: impl FnOnce(&mut State) -> Result<T, Diagnostics>,
 ) -> Result<T, Diagnostics> {
     let store = project.store().await?;
-    let guard = hold(store.as_ref(), lock, operation, &project.config.name).await?;
+    let guard = hold(session, store.as_ref(), lock, operation, &project.config.name).await?;
     let outcome = under_lock(store.as_ref(), guard.as_ref(), &project.config.name, change).await;
     if let Err(e) = guard.release().await {
         session.report(&e.diagnostic().into());

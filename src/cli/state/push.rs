@@ -20,7 +20,7 @@ pub async fn run(session: &Session, args: &PushArgs) -> Result<u8, Diagnostics> 
     let new = load(file)?;
     let project = open(session, env, &args.input, Need::Backend)?;
     let store = project.store().await?;
-    let guard = hold(store.as_ref(), &args.lock, "state-push", &project.config.name).await?;
+    let guard = hold(session, store.as_ref(), &args.lock, "state-push", &project.config.name).await?;
     let outcome = replace(session, store.as_ref(), guard.as_ref(), new, args.force).await;
     if let Err(e) = guard.release().await {
         session.report(&e.diagnostic().into());

@@ -30,12 +30,18 @@ pub async fn run(session: &Session, args: &EnvArgs) -> Result<u8, Diagnostics> {
         session.out(&format!("{name}\n    {}\n", advice(secret)));
     }
     let store = project.store().await?.describe();
-    session.out(&format!(
-        "\n{} secrets lie in plain text in {}/{}. Whoever can read it, or an earlier version of it, can read them.\n",
-        found.len(),
-        store.container,
-        store.key
-    ));
+    let place = format!("{}/{}", store.container, store.key);
+    session.out(&match project.state_sealer.as_ref().is_some_and(|s| s.encrypts()) {
+        true => format!(
+            "\n{} secrets lie in {place}, which is encrypted. Whoever has the key can read them; versions from before it was encrypted need none.\n",
+            found.len()
+        ),
+        false => format!(
+            "\n{} secrets lie in plain text in {place}. Whoever can read it, or an earlier version of it, can read them. An encryption block in \
+             the configuration encrypts all of it.\n",
+            found.len()
+        ),
+    });
     Ok(0)
 }
 
@@ -43,12 +49,15 @@ fn advice(secret: &Secret) -> String {
     if secret.attribute.is_empty() {
         return "Remove the output, or read the value where it is made; change the secret afterwards.".into();
     }
-    match (&secret.write_only, secret.by_type) {
-        (Some(argument), _) => format!("Set {argument} instead: it is given to the provider and never stored. Change the secret afterwards."),
-        (None, true) => {
+    match (&secret.write_only, &secret.managed, secret.by_type) {
+        (Some(argument), ..) => format!("Set {argument} instead: it is given to the provider and never stored. Change the secret afterwards."),
+        (None, Some(argument), _) => {
+            format!("Set {argument} = true instead: the service makes the secret and keeps it, and the state says only where.")
+        }
+        (None, None, true) => {
             "The type has to store it. Let the service make and keep it where it can (a managed password, a secret by reference), or limit who reads the state.".into()
         }
-        (None, false) => {
+        (None, None, false) => {
             "It comes from a sensitive value of the configuration. Pass a reference to the secret (its ARN or path) instead of the secret itself.".into()
         }
     }

@@ -31,11 +31,15 @@ pub async fn run(session: &Session, args: &VersionsArgs) -> Result<u8, Diagnosti
 
 async fn line(store: &dyn StateStore, version: &StateVersion, width: usize) -> Result<String, Diagnostics> {
     let written = version.written.map_or_else(|| "at an unknown time".into(), |t| t.round(jiff::Unit::Second).unwrap_or(t).to_string());
-    let bytes = store.read_version(&version.id).await.map_err(|e| Diagnostics::from(e.diagnostic()))?;
-    let what = match bytes.as_deref().map(crate::state::read) {
-        Some(Ok(state)) => format!("serial {:<5} {} instances", state.serial, state.instances().count()),
-        Some(Err(e)) => format!("not readable: {}", e.detail),
-        None => "gone meanwhile".into(),
+    let what = match store.read_version(&version.id).await {
+        Ok(None) => "gone meanwhile".into(),
+        Ok(Some(bytes)) => match crate::state::read(&bytes) {
+            Ok(state) => format!("serial {:<5} {} instances", state.serial, state.instances().count()),
+            Err(e) => format!("not readable: {}", e.detail),
+        },
+        // Encrypted with another key than the configuration names, say.
+        Err(e) if e.kind == StoreErrorKind::Unreadable => format!("not readable: {}", e.detail),
+        Err(e) => return Err(e.diagnostic().into()),
     };
     let now = if version.current { "  (current)" } else { "" };
     Ok(format!("{:width$}  {written}  {what}{now}", version.id))
@@ -49,7 +53,7 @@ pub async fn run_restore(session: &Session, args: &RestoreArgs) -> Result<u8, Di
     let (env, [version]) = env_and(&args.words, "state restore [ENV] VERSION")?;
     let project = open(session, env, &args.input, Need::Backend)?;
     let store = project.store().await?;
-    let guard = hold(store.as_ref(), &args.lock, "state-restore", &project.config.name).await?;
+    let guard = hold(session, store.as_ref(), &args.lock, "state-restore", &project.config.name).await?;
     let outcome = restore(session, store.as_ref(), guard.as_ref(), version, args).await;
     if let Err(e) = guard.release().await {
         session.report(&e.diagnostic().into());

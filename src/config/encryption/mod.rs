@@ -3,14 +3,15 @@
 //! The variable holds the block's content and wins over what is written, argument by argument, as
 //! in OpenTofu. Expressions may use variables, locals and functions: nothing that needs a state.
 
+mod keys;
 mod read;
 mod scope;
 
 use super::model::Config;
 use super::report::not_yet;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::lang::CallEnv;
-use crate::syntax::{Body, parse_file};
+use crate::syntax::{Body, parse_file, parse_json_file};
 use crate::value::{Name, Value};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,17 +30,33 @@ pub struct Encryption {
 pub enum SealMethod {
     /// Plain text: to begin or to end with encryption.
     Unencrypted,
-    /// AES-GCM with a key of this source.
-    AesGcm(KeySource),
+    /// AES-GCM with a key of this provider.
+    AesGcm(SealKey),
+}
+
+/// A key provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SealKey {
+    /// What the encrypted document calls it: `key_provider.pbkdf2.name`, or its alias.
+    pub meta_key: String,
+    /// Where its keys come from.
+    pub source: KeySource,
+}
+
+/// Where keys come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeySource {
+    /// `pbkdf2`
+    Passphrase(Passphrase),
+    /// `aws_kms`
+    AwsKms(KmsKey),
 }
 
 /// A key from a passphrase by PBKDF2.
 #[derive(Clone, PartialEq)]
-pub struct KeySource {
-    /// What the encrypted document calls it: `key_provider.pbkdf2.name`, or its alias.
-    pub meta_key: String,
+pub struct Passphrase {
     /// The passphrase.
-    pub passphrase: String,
+    pub text: String,
     /// Bytes of the key.
     pub key_length: usize,
     /// Rounds.
@@ -48,6 +65,17 @@ pub struct KeySource {
     pub hash: KeyHash,
     /// Bytes of salt.
     pub salt_length: usize,
+}
+
+/// Data keys that AWS KMS makes and unwraps.
+#[derive(Clone, PartialEq)]
+pub struct KmsKey {
+    /// Id, ARN or alias of the key that wraps them.
+    pub id: String,
+    /// `AES_256` or `AES_128`
+    pub spec: String,
+    /// How to reach AWS: the names that the backend `s3` has too.
+    pub settings: BTreeMap<Name, Value>,
 }
 
 /// A hash function of PBKDF2.
@@ -76,19 +104,30 @@ impl KeyHash {
 }
 
 /// Secrets stay out of debug output.
-impl fmt::Debug for KeySource {
+impl fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeySource").field("meta_key", &self.meta_key).finish_non_exhaustive()
+        f.debug_struct("Passphrase").field("iterations", &self.iterations).finish_non_exhaustive()
+    }
+}
+
+/// Secrets stay out of debug output.
+impl fmt::Debug for KmsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KmsKey").field("id", &self.id).field("spec", &self.spec).finish_non_exhaustive()
     }
 }
 
 impl Encryption {
-    /// Every passphrase, for redaction.
+    /// Passphrases, and credentials of key providers, for redaction.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let methods = self.state.iter().chain(&self.plan).flatten();
-        methods.filter_map(|m| match m {
-            SealMethod::AesGcm(key) => Some(key.passphrase.as_str()),
+        let sources = methods.filter_map(|m| match m {
+            SealMethod::AesGcm(key) => Some(&key.source),
             SealMethod::Unencrypted => None,
+        });
+        sources.flat_map(|source| match source {
+            KeySource::Passphrase(p) => vec![p.text.as_str()],
+            KeySource::AwsKms(k) => ["secret_key", "token"].iter().filter_map(|n| k.settings.get(*n)?.as_str()).collect(),
         })
     }
 }
@@ -106,12 +145,10 @@ pub fn encryption(
     let mut bodies: Vec<Body> = root.encryption.iter().map(|b| b.body.clone()).collect();
     if let Some(text) = given.map(str::trim).filter(|t| !t.is_empty()) {
         let file = config.sources.add("TF_ENCRYPTION", text);
-        if text.starts_with('{') {
-            let detail = "TF_ENCRYPTION holds JSON, which envctl does not read here yet.";
-            diags.push(Diagnostic::error("Not supported yet", detail).help("Write the content of the encryption block in HCL."));
-            return None;
-        }
-        bodies.push(parse_file(file, text, diags));
+        bodies.push(match text.starts_with('{') {
+            true => parse_json_file(file, text, &super::layout::ENCRYPTION, diags),
+            false => parse_file(file, text, diags),
+        });
     }
     if bodies.is_empty() || diags.has_errors() {
         return None;

@@ -1,7 +1,7 @@
 //! From the blocks to plain data.
 
 use super::scope::Static;
-use super::{Encryption, KeyHash, KeySource, SealMethod};
+use super::{Encryption, SealMethod};
 use crate::config::report::not_yet;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::evaluate;
@@ -9,24 +9,21 @@ use crate::syntax::{Attribute, Block, Body};
 use crate::value::{Name, Type, Value, convert};
 use std::collections::BTreeMap;
 
-/// Fewest characters of a passphrase and fewest rounds that OpenTofu takes.
-const SHORTEST_PASSPHRASE: usize = 16;
-const FEWEST_ITERATIONS: u32 = 200_000;
-
 /// Blocks of one kind and name, merged: later arguments win.
-#[derive(Default)]
-struct Merged<'a> {
-    attrs: BTreeMap<Name, &'a Attribute>,
-    span: Option<Span>,
+#[derive(Clone, Default)]
+pub(super) struct Merged<'a> {
+    pub attrs: BTreeMap<Name, &'a Attribute>,
+    pub blocks: BTreeMap<Name, &'a Block>,
+    pub span: Option<Span>,
 }
 
 type Declared<'a> = BTreeMap<(Name, Name), Merged<'a>>;
 
 pub(super) struct Reading<'a> {
     bodies: &'a [Body],
-    scope: &'a Static<'a>,
-    diags: &'a mut Diagnostics,
-    providers: Declared<'a>,
+    pub(super) scope: &'a Static<'a>,
+    pub(super) diags: &'a mut Diagnostics,
+    pub(super) providers: Declared<'a>,
     methods: Declared<'a>,
 }
 
@@ -49,7 +46,7 @@ impl<'a> Reading<'a> {
         Encryption { state: self.target("state"), plan: self.target("plan") }
     }
 
-    fn wrong(&mut self, span: Span, detail: String) {
+    pub(super) fn wrong(&mut self, span: Span, detail: String) {
         self.diags.push(Diagnostic::error("Invalid encryption", detail).at(span));
     }
 
@@ -64,6 +61,7 @@ impl<'a> Reading<'a> {
             let merged = all.entry((ty.name.clone(), name.name.clone())).or_default();
             merged.span = Some(block.header);
             merged.attrs.extend(block.body.attributes.iter().map(|a| (a.name.name.clone(), a)));
+            merged.blocks.extend(block.body.blocks.iter().map(|b| (b.kind.name.clone(), b)));
         }
         all
     }
@@ -107,7 +105,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The value of an argument, without marks: all of an encryption block is secret.
-    fn value(&mut self, attr: &Attribute, ty: &Type) -> Option<Value> {
+    pub(super) fn value(&mut self, attr: &Attribute, ty: &Type) -> Option<Value> {
         let mut own = Diagnostics::new();
         let value = evaluate(&attr.expr, self.scope, &mut own).unmark_deep().0;
         let failed = own.has_errors();
@@ -124,12 +122,12 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn text(&mut self, attr: Option<&Attribute>) -> Option<String> {
+    pub(super) fn text(&mut self, attr: Option<&Attribute>) -> Option<String> {
         self.value(attr?, &Type::String)?.as_str().map(str::to_string)
     }
 
     /// A whole number above zero, or the default.
-    fn count(&mut self, attr: Option<&Attribute>, default: u32) -> Option<u32> {
+    pub(super) fn count(&mut self, attr: Option<&Attribute>, default: u32) -> Option<u32> {
         let Some(attr) = attr else { return Some(default) };
         let value = self.value(attr, &Type::Number)?;
         let number = value.as_i64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
@@ -147,8 +145,10 @@ impl<'a> Reading<'a> {
             self.wrong(attr.expr.span, "A method is named like method.aes_gcm.name.".to_string());
             return None;
         };
-        let (kind, span) = (kind.clone(), merged.span);
-        let attrs = merged.attrs.clone();
+        let (kind, Merged { attrs, blocks, span }) = (kind.clone(), merged.clone());
+        if let Some(block) = blocks.values().next() {
+            self.wrong(block.header, format!("A block \"{}\" is not expected here.", block.kind.name));
+        }
         match kind.as_ref() {
             "unencrypted" => Some(SealMethod::Unencrypted),
             "aes_gcm" => {
@@ -166,49 +166,5 @@ impl<'a> Reading<'a> {
                 None
             }
         }
-    }
-
-    fn keys(&mut self, attr: &Attribute) -> Option<KeySource> {
-        let address = self.text(Some(attr))?;
-        let found = self.providers.iter().find(|((kind, name), _)| format!("key_provider.{kind}.{name}") == address);
-        let Some(((kind, _), merged)) = found else {
-            self.wrong(attr.expr.span, "Keys are named like key_provider.pbkdf2.name.".to_string());
-            return None;
-        };
-        let (kind, span, attrs) = (kind.clone(), merged.span.unwrap_or(attr.span), merged.attrs.clone());
-        if kind.as_ref() != "pbkdf2" {
-            self.diags.push(not_yet(&format!("The key provider \"{kind}\""), span));
-            return None;
-        }
-        const KNOWN: [&str; 6] = ["passphrase", "key_length", "iterations", "hash_function", "salt_length", "encrypted_metadata_alias"];
-        for (name, attr) in attrs.iter().filter(|(n, _)| !KNOWN.contains(&n.as_ref())) {
-            self.diags.push(not_yet(&format!("The argument \"{name}\" of key provider \"pbkdf2\""), attr.name.span));
-        }
-        let get = |name: &str| attrs.get(name).copied();
-        let Some(passphrase) = get("passphrase") else {
-            self.wrong(span, "The key provider \"pbkdf2\" needs a passphrase.".to_string());
-            return None;
-        };
-        let source = KeySource {
-            meta_key: self.text(get("encrypted_metadata_alias")).unwrap_or(address),
-            passphrase: self.text(Some(passphrase))?,
-            key_length: self.count(get("key_length"), 32)? as usize,
-            iterations: self.count(get("iterations"), 600_000)?,
-            hash: KeyHash::named(&self.text(get("hash_function")).unwrap_or_else(|| "sha512".into())).or_else(|| {
-                self.wrong(span, "hash_function is sha256 or sha512.".to_string());
-                None
-            })?,
-            salt_length: self.count(get("salt_length"), 32)? as usize,
-        };
-        if source.passphrase.len() < SHORTEST_PASSPHRASE {
-            self.wrong(passphrase.expr.span, format!("The passphrase has fewer than {SHORTEST_PASSPHRASE} characters."));
-        }
-        if source.iterations < FEWEST_ITERATIONS {
-            self.wrong(span, format!("Fewer than {FEWEST_ITERATIONS} iterations make the passphrase easy to guess."));
-        }
-        if ![16, 24, 32].contains(&source.key_length) {
-            self.wrong(span, "key_length is 16, 24 or 32 for AES-GCM.".to_string());
-        }
-        Some(source)
     }
 }

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) struct LocalGuard {
     inner: Arc<Inner>,
+    /// The file is locked; not so with `-lock=false`.
+    locked: bool,
     info: LockInfo,
     held: Mutex<Held>,
     journal: Arc<dyn Journal>,
@@ -35,10 +37,19 @@ impl LocalGuard {
     pub(super) fn new(inner: Arc<Inner>, locked: Locked, info: LockInfo) -> Result<Self, StoreError> {
         write::replace(&inner.info_path(), info.to_json().as_bytes())?;
         records::sweep(&inner.path);
+        Ok(Self::over(inner, locked, info, true))
+    }
+
+    /// With a file that is only open.
+    pub(super) fn unlocked(inner: Arc<Inner>, open: Locked, info: LockInfo) -> Self {
+        Self::over(inner, open, info, false)
+    }
+
+    fn over(inner: Arc<Inner>, open: Locked, info: LockInfo, locked: bool) -> Self {
         let segments = Arc::new(LocalSegments(inner.clone()));
         let journal = Arc::new(SegmentJournal::new(segments, info.id.clone()));
-        let held = Mutex::new(Held { file: locked.file, empty: locked.created, backed_up: false });
-        Ok(LocalGuard { inner, info, held, journal })
+        let held = Mutex::new(Held { file: open.file, empty: open.created, backed_up: false });
+        LocalGuard { inner, locked, info, held, journal }
     }
 
     /// Writes the state; what lay there before goes to the backup once, or to `aside`.
@@ -63,7 +74,7 @@ impl LocalGuard {
         let target = std::fs::canonicalize(path).map_err(|e| failed("resolving", path, &e))?;
         let mode = held.file.metadata().map_or(0o600, |m| m.permissions().mode() & 0o777);
         let new = write::prepare(&target, bytes, mode)?;
-        if !lock_file(new.as_file(), path)? {
+        if self.locked && !lock_file(new.as_file(), path)? {
             return Err(self.lost("its replacement could not be locked"));
         }
         held.file = write::publish(new, &target)?;
@@ -73,6 +84,9 @@ impl LocalGuard {
     }
 
     fn check_held(&self, held: &Held) -> Result<(), StoreError> {
+        if !self.locked {
+            return Ok(());
+        }
         match is_same(&held.file, &self.inner.path) {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.lost("another file lies in its place")),
@@ -91,6 +105,10 @@ impl LocalGuard {
 impl LockGuard for LocalGuard {
     fn info(&self) -> &LockInfo {
         &self.info
+    }
+
+    fn is_locked(&self) -> bool {
+        self.locked
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -140,7 +158,8 @@ impl LockGuard for LocalGuard {
             return Ok(());
         }
         let info = self.inner.info_path();
-        if let Err(e) = std::fs::remove_file(&info)
+        if self.locked
+            && let Err(e) = std::fs::remove_file(&info)
             && e.kind() != std::io::ErrorKind::NotFound
         {
             return Err(failed("removing", &info, &e));

@@ -42,34 +42,40 @@ pub(super) fn is_same(file: &File, path: &Path) -> io::Result<bool> {
     Ok(open.ino() == named.ino() && open.dev() == named.dev())
 }
 
-/// A locked state file.
+/// An open state file, locked or about to be.
 pub(super) struct Locked {
     pub file: File,
     /// The file was not there before; it is removed again if nothing is written.
     pub created: bool,
 }
 
-/// Opens (creating it and its folder) and locks the state file; `None` when another holds it.
-/// Whoever held it may have replaced it meanwhile: then the new one is opened.
-pub(super) fn try_lock(path: &Path) -> Result<Option<Locked>, StoreError> {
+/// Opens the state file, creating it and its folder, without locking it.
+pub(super) fn open(path: &Path) -> Result<Locked, StoreError> {
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir).map_err(|e| failed("creating", dir, &e))?;
     }
+    let created = !path.exists();
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| failed("opening", path, &e))?;
+    Ok(Locked { file, created })
+}
+
+/// Opens and locks the state file; `None` when another holds it.
+/// Whoever held it may have replaced it meanwhile: then the new one is opened.
+pub(super) fn try_lock(path: &Path) -> Result<Option<Locked>, StoreError> {
     for _ in 0..100 {
-        let created = !path.exists();
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(|e| failed("opening", path, &e))?;
-        if !lock_file(&file, path)? {
+        let opened = open(path)?;
+        if !lock_file(&opened.file, path)? {
             return Ok(None);
         }
-        if is_same(&file, path).unwrap_or(false) {
-            return Ok(Some(Locked { file, created }));
+        if is_same(&opened.file, path).unwrap_or(false) {
+            return Ok(Some(opened));
         }
     }
     Ok(None)

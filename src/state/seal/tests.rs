@@ -1,5 +1,5 @@
-use super::{Sealer, is_sealed};
-use crate::config::{KeyHash, KeySource, SealMethod};
+use super::{KeyAnswer, Sealer, StateError, Step, is_sealed};
+use crate::config::{KeyHash, KeySource, KmsKey, Passphrase, SealKey, SealMethod};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
@@ -8,23 +8,43 @@ const STATE: &[u8] =
     br#"{"version":4,"terraform_version":"1.11.0","serial":7,"lineage":"l-1","outputs":{"x":{"value":"hush"}},"resources":[]}"#;
 
 /// Few rounds: what is tested is not how long it takes.
-fn source(name: &str, passphrase: &str) -> KeySource {
-    KeySource {
-        meta_key: format!("key_provider.pbkdf2.{name}"),
-        passphrase: passphrase.into(),
-        key_length: 32,
-        iterations: 10,
-        hash: KeyHash::Sha512,
-        salt_length: 32,
+fn phrase(text: &str) -> Passphrase {
+    Passphrase { text: text.into(), key_length: 32, iterations: 10, hash: KeyHash::Sha512, salt_length: 32 }
+}
+
+/// A sealer that needs nobody.
+struct Alone(Sealer);
+
+impl Alone {
+    fn seal_state(&self, plain: &[u8]) -> Result<Vec<u8>, StateError> {
+        self.0.seal_state(plain).map(done)
+    }
+    fn open_state(&self, bytes: &[u8]) -> Result<Vec<u8>, StateError> {
+        self.0.open_state(bytes).map(done)
     }
 }
 
-fn sealer(methods: &[SealMethod]) -> Sealer {
+fn done(step: Step) -> Vec<u8> {
+    match step {
+        Step::Done(bytes) => bytes,
+        Step::Needs(request) => panic!("{request:?}"),
+    }
+}
+
+fn sealer(methods: &[SealMethod]) -> Alone {
+    Alone(asking(methods))
+}
+
+fn asking(methods: &[SealMethod]) -> Sealer {
     Sealer::new(methods.to_vec(), |bytes| rand::Rng::fill_bytes(&mut rand::rng(), bytes))
 }
 
-fn aes(name: &str, passphrase: &str) -> SealMethod {
-    SealMethod::AesGcm(source(name, passphrase))
+fn aes(name: &str, text: &str) -> SealMethod {
+    with(name, phrase(text))
+}
+
+fn with(name: &str, passphrase: Passphrase) -> SealMethod {
+    SealMethod::AesGcm(SealKey { meta_key: format!("key_provider.pbkdf2.{name}"), source: KeySource::Passphrase(passphrase) })
 }
 
 #[test]
@@ -61,7 +81,7 @@ fn keys_and_ciphertext_are_those_of_other_implementations() {
 #[test]
 fn every_length_of_key_and_both_hashes_work() {
     for (key_length, hash) in [(16, KeyHash::Sha256), (24, KeyHash::Sha512), (32, KeyHash::Sha256)] {
-        let method = SealMethod::AesGcm(KeySource { key_length, hash, ..source("x", "correct horse battery") });
+        let method = with("x", Passphrase { key_length, hash, ..phrase("correct horse battery") });
         let sealer = sealer(&[method]);
         let sealed = sealer.seal_state(STATE).unwrap();
         assert_eq!(sealer.open_state(&sealed).unwrap(), STATE);
@@ -74,7 +94,7 @@ fn another_passphrase_name_or_document_is_refused() {
     let right = sealer(&[aes("x", "correct horse battery")]);
     let sealed = right.seal_state(STATE).unwrap();
     let message = |methods: &[SealMethod], bytes: &[u8]| sealer(methods).open_state(bytes).unwrap_err().to_string();
-    assert!(message(&[aes("x", "another passphrase")], &sealed).contains("another passphrase, or damaged data"));
+    assert!(message(&[aes("x", "another passphrase")], &sealed).contains("another passphrase or key, or damaged data"));
     assert!(message(&[aes("y", "correct horse battery")], &sealed).contains("encrypted with key_provider.pbkdf2.x"));
     assert!(message(&[SealMethod::Unencrypted], &sealed).contains("no method that decrypts"));
     assert!(message(&[aes("x", "correct horse battery")], STATE).contains("not encrypted"));
@@ -101,4 +121,60 @@ fn a_fallback_reads_what_an_old_method_wrote() {
     let leaving = sealer(&[SealMethod::Unencrypted, aes("old", "correct horse battery")]);
     assert_eq!(leaving.seal_state(STATE).unwrap(), STATE);
     assert_eq!(leaving.open_state(&old).unwrap(), STATE);
+}
+
+fn kms(name: &str, id: &str) -> SealMethod {
+    let key = KmsKey { id: id.into(), spec: "AES_256".into(), settings: Default::default() };
+    SealMethod::AesGcm(SealKey { meta_key: format!("key_provider.aws_kms.{name}"), source: KeySource::AwsKms(key) })
+}
+
+/// A service whose wrapped keys are the plain ones with the key's id in front.
+fn answered(sealer: &Sealer, work: impl Fn() -> Result<Step, StateError>, asked: &mut Vec<String>) -> Result<Vec<u8>, StateError> {
+    loop {
+        let request = match work()? {
+            Step::Done(bytes) => return Ok(bytes),
+            Step::Needs(request) => *request,
+        };
+        asked.push(format!("{} {}", if request.wrapped.is_some() { "unwrap" } else { "make" }, request.key.id));
+        let id = request.key.id.as_bytes();
+        let answer = match &request.wrapped {
+            None => KeyAnswer::Key { plain: vec![7; 32], wrapped: [id, &[7; 32]].concat() },
+            Some(wrapped) => match wrapped.strip_prefix(id) {
+                Some(plain) => KeyAnswer::Key { plain: plain.to_vec(), wrapped: wrapped.clone() },
+                None => KeyAnswer::Refused("another key wrapped it".into()),
+            },
+        };
+        sealer.learn(request, answer);
+    }
+}
+
+#[test]
+fn a_wrapped_key_is_asked_for_once_and_stored_as_opentofu_stores_it() {
+    let (writer, mut asked) = (asking(&[kms("k", "one")]), Vec::new());
+    let sealed = answered(&writer, || writer.seal_state(STATE), &mut asked).unwrap();
+    let again = answered(&writer, || writer.seal_state(STATE), &mut asked).unwrap();
+    assert_eq!(answered(&writer, || writer.open_state(&again), &mut asked).unwrap(), STATE);
+    assert_eq!(asked, ["make one"], "a run writes with one key, and knows it");
+    let json: Json = serde_json::from_slice(&sealed).unwrap();
+    let meta = STANDARD.decode(json["meta"]["key_provider.aws_kms.k"].as_str().unwrap()).unwrap();
+    assert_eq!(meta, format!("{{\"ciphertext_blob\":\"{}\"}}", STANDARD.encode([&b"one"[..], &[7; 32]].concat())).into_bytes());
+
+    let (reader, mut asked) = (asking(&[kms("k", "one")]), Vec::new());
+    assert_eq!(answered(&reader, || reader.open_state(&sealed), &mut asked).unwrap(), STATE);
+    assert_eq!(answered(&reader, || reader.open_state(&again), &mut asked).unwrap(), STATE);
+    assert_eq!(asked, ["unwrap one"], "both were written with one key");
+}
+
+#[test]
+fn a_key_is_rotated_through_a_fallback() {
+    let (writer, mut asked) = (asking(&[kms("old", "one")]), Vec::new());
+    let sealed = answered(&writer, || writer.seal_state(STATE), &mut asked).unwrap();
+    let (both, mut asked) = (asking(&[kms("new", "two"), kms("old", "one"), aes("x", "correct horse battery")]), Vec::new());
+    assert_eq!(answered(&both, || both.open_state(&sealed), &mut asked).unwrap(), STATE);
+    assert_eq!(asked, ["unwrap one"]);
+    // The name stayed and the key is another one: the service refuses it.
+    let (other, mut asked) = (asking(&[kms("old", "two")]), Vec::new());
+    let error = answered(&other, || other.open_state(&sealed), &mut asked).unwrap_err();
+    assert!(error.detail.contains("key_provider.aws_kms.old (another key wrapped it)"), "{error}");
+    assert_eq!(asked, ["unwrap two"]);
 }

@@ -5,6 +5,7 @@
 //! and reported.
 
 mod bucket;
+mod health;
 mod table;
 
 use super::errors::explain;
