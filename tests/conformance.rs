@@ -14,6 +14,10 @@ pub type Open<'a> = &'a dyn Fn() -> Arc<dyn StateStore>;
 const FIRST: &[u8] = br#"{"version":4,"serial":1,"lineage":"one"}"#;
 const SECOND: &[u8] = br#"{"version":4,"serial":2,"lineage":"one"}"#;
 
+const THIRD: &[u8] = br#"{"version":4,"serial":3,"lineage":"one"}"#;
+const FOURTH: &[u8] = br#"{"version":4,"serial":4,"lineage":"one"}"#;
+const FULL: &[u8] = br#"{"version":4,"serial":4,"lineage":"one","outputs":{},"resources":[{"mode":"managed","type":"terraform_data","name":"x","provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[]}]}"#;
+
 /// A request that waits so long.
 pub fn request(wait: Duration) -> LockRequest {
     let info = LockInfo {
@@ -39,6 +43,8 @@ pub async fn all(open: Open<'_>) {
     records(open).await;
     journal(open).await;
     breaking_a_lock(open).await;
+    writing_without_the_lock(open).await;
+    removal(open).await;
 }
 
 async fn state_is_written_and_read(open: Open<'_>) {
@@ -156,4 +162,49 @@ async fn breaking_a_lock(open: Open<'_>) {
     assert!(open().force_unlock("another-id").await.is_err());
     guard.check().unwrap();
     guard.release().await.unwrap();
+}
+
+async fn writing_without_the_lock(open: Open<'_>) {
+    let (holder, other) = (open(), open());
+    let guard = held(&holder).await;
+    holder.read().await.unwrap();
+    other.read().await.unwrap();
+    let free = other.without_lock(request(Duration::ZERO).info).await.unwrap();
+    assert!(guard.is_locked() && !free.is_locked());
+    assert_ne!(free.info().id, guard.info().id);
+    free.check().unwrap();
+    free.write_record("apps/web.json", b"1").await.unwrap();
+    free.delete_record("apps/web.json").await.unwrap();
+    assert_eq!(open().holder().await.unwrap().as_ref(), Some(guard.info()), "the lock of another stays");
+    // Whoever comes second overwrites nothing.
+    guard.write_state(FOURTH).await.unwrap();
+    assert_eq!(free.write_state(FIRST).await.unwrap_err().kind, StoreErrorKind::Conflict);
+    other.read().await.unwrap();
+    free.write_state(THIRD).await.unwrap();
+    let refused = guard.write_state(FIRST).await.unwrap_err();
+    assert!(matches!(refused.kind, StoreErrorKind::Conflict | StoreErrorKind::LockLost), "{refused}");
+    free.release().await.unwrap();
+    guard.release().await.unwrap();
+    assert_eq!(open().read().await.unwrap().unwrap().bytes, THIRD);
+    assert_eq!(open().holder().await.unwrap(), None);
+}
+
+async fn removal(open: Open<'_>) {
+    let store = open();
+    let guard = held(&store).await;
+    guard.write_record("apps/web.json", b"1").await.unwrap();
+    guard.write_record("journal/old/00000001", b"1").await.unwrap();
+    guard.write_state(FULL).await.unwrap();
+    guard.remove_state(false).await.unwrap();
+    guard.release().await.unwrap();
+    let after = open();
+    assert!(after.read().await.unwrap().is_none(), "a state that was removed on purpose did not vanish");
+    assert_eq!(after.list_records("").await.unwrap(), [""; 0]);
+    let guard = held(&after).await;
+    guard.remove_state(false).await.unwrap();
+    guard.release().await.unwrap();
+    let guard = held(&after).await;
+    guard.write_state(FIRST).await.unwrap();
+    guard.release().await.unwrap();
+    assert_eq!(open().read().await.unwrap().unwrap().bytes, FIRST);
 }

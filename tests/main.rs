@@ -13,6 +13,7 @@ mod bootstrap_module;
 mod bootstrap_s3;
 mod checks;
 mod conformance;
+mod doctor;
 mod documented;
 mod encrypted;
 mod ephemeral;
@@ -33,6 +34,8 @@ mod language_blocks;
 mod language_commands;
 #[cfg(feature = "aws")]
 mod lock_commands;
+#[cfg(feature = "aws")]
+mod lock_format;
 mod many_processes;
 mod modules;
 #[cfg(feature = "aws")]
@@ -43,11 +46,14 @@ mod proxy_rules;
 mod saved_plans;
 mod state_commands;
 mod state_health;
+#[cfg(feature = "aws")]
+mod state_s3;
 mod store_local;
 #[cfg(feature = "aws")]
 mod store_s3;
 #[cfg(feature = "aws")]
 mod store_s3_locks;
+mod store_sealed;
 mod test_command;
 mod tidy;
 mod workspaces;

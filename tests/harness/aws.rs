@@ -85,10 +85,25 @@ impl Aws {
         http::request(&self.base, "POST", "/", &headers, body.to_string().as_bytes()).expect("an answer of DynamoDB")
     }
 
+    /// A call of a service that speaks JSON 1.1; it has to succeed.
+    pub fn json_call(&self, service: &str, target: &str, body: &Value) -> Value {
+        let scope = self.scope(service);
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target), ("authorization", scope.as_str())];
+        let reply = http::request(&self.base, "POST", "/", &headers, body.to_string().as_bytes()).expect("an answer");
+        assert_eq!(reply.status, 200, "{target}: {}", reply.text());
+        reply.json()
+    }
+
     /// An S3 call, path style.
     pub fn s3(&self, method: &str, target: &str, body: &[u8]) -> Reply {
+        self.s3_with(method, target, &[], body)
+    }
+
+    /// The same with headers.
+    pub fn s3_with(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let scope = self.scope("s3");
-        http::request(&self.base, method, target, &[("authorization", &scope)], body).expect("an answer of S3")
+        let all: Vec<(&str, &str)> = headers.iter().copied().chain([("authorization", scope.as_str())]).collect();
+        http::request(&self.base, method, target, &all, body).expect("an answer of S3")
     }
 
     /// Makes a bucket in this client's region.

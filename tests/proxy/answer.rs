@@ -43,6 +43,10 @@ impl Answer {
                 });
                 Self::new(status, "application/x-amz-json-1.0", body.to_string())
             }
+            "kms" => {
+                let body = serde_json::json!({"__type": code, "message": message});
+                Self::new(status, "application/x-amz-json-1.1", body.to_string())
+            }
             "s3" => {
                 let node = Node::with("Error", code_and_message);
                 Self::new(status, "application/xml", node.document())
