@@ -74,6 +74,7 @@ impl Git<'_> {
         let wanted = reference.unwrap_or("HEAD");
         match self.shallow(wanted).await? {
             Ok(()) => self.name("FETCH_HEAD").await.map(drop),
+            Err(said) if said.contains("couldn't find remote ref") && !is_short_commit(wanted) => Err(self.unknown_ref(wanted).await),
             Err(said) => {
                 // A short commit, a server that gives nothing without history, or nothing of that name.
                 self.everything().await.map_err(|e| if unreachable(&said) { self.failed(&said) } else { e })?;
@@ -194,10 +195,9 @@ impl Git<'_> {
 
     /// There is no such ref; the tags and branches there are.
     async fn unknown_ref(&self, wanted: &str) -> Diagnostic {
-        let listed = self.expect(&["for-each-ref", "--format=%(refname)", "--sort=-creatordate", "refs/tags", "refs/remotes/origin"]).await;
-        let listed = listed.unwrap_or_default();
-        let names: Vec<&str> =
-            listed.lines().filter_map(|l| l.strip_prefix("refs/tags/").or_else(|| l.strip_prefix("refs/remotes/origin/"))).collect();
+        let listed = self.expect(&["ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", "origin"]).await.unwrap_or_default();
+        let full = listed.lines().filter_map(|l| l.split_once('\t')).map(|(_, name)| name).filter(|n| !n.ends_with("^{}"));
+        let names: Vec<&str> = full.filter_map(|n| n.strip_prefix("refs/tags/").or_else(|| n.strip_prefix("refs/heads/"))).collect();
         let detail = format!("The repository {} has no branch, tag or commit \"{wanted}\".", self.shown());
         let error = Diagnostic::error("Unknown ref", detail);
         match (crate::value::closest(wanted, names.iter().copied()), names.as_slice()) {
@@ -205,10 +205,15 @@ impl Git<'_> {
             (None, []) => error.help("The repository has no branches or tags."),
             (None, all) => {
                 let more = if all.len() > 10 { format!(", and {} more", all.len() - 10) } else { String::new() };
-                error.help(format!("There are: {}{more}.", all.iter().take(10).copied().collect::<Vec<_>>().join(", ")))
+                error.help(format!("There are: {}{more}.", all.iter().rev().take(10).copied().collect::<Vec<_>>().join(", ")))
             }
         }
     }
+}
+
+/// Whether a name may be the beginning of a commit.
+fn is_short_commit(name: &str) -> bool {
+    (4..40).contains(&name.len()) && name.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// Whether git failed before it could look for a ref.

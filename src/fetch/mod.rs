@@ -72,6 +72,8 @@ struct Known {
     unlocked: BTreeMap<Key, Entry>,
     failed: BTreeMap<Key, Diagnostic>,
     used: BTreeSet<Key>,
+    /// Packages whose content was compared with their digest.
+    checked: BTreeSet<PathBuf>,
 }
 
 /// A request, understood.
@@ -122,13 +124,14 @@ impl Modules {
         if let Some(failed) = known.failed.get(&wanted.key) {
             return Err(Box::new(failed.clone()));
         }
+        let known = &mut *known;
         let of_run = known.entries.get(&wanted.key).or_else(|| known.unlocked.get(&wanted.key));
         let of_lock = self.locked.entries.get(&wanted.key).filter(|_| !self.settings.upgrade);
         let Some(entry) = of_run.or(of_lock) else {
             return Ok(self.installed.find(request, wanted.constraint.as_ref()));
         };
         let package = self.settings.cache.join(folder_name(&wanted.package, entry));
-        if !package.is_dir() {
+        if !package.is_dir() || self.settings.own && !sound(&package, entry, &mut known.checked) {
             return Ok(None);
         }
         let module = cache::subfolder(&package, &entry.folder, entry.location.as_ref().unwrap_or(&wanted.key.source))?;
@@ -200,6 +203,20 @@ fn wanted(request: &ModuleRequest) -> Result<Wanted, Box<Diagnostic>> {
     })?;
     let key = Key { source: package.shown(), constraint: constraint.as_ref().map(ToString::to_string) };
     Ok(Wanted { key, package, subfolder, constraint })
+}
+
+/// Whether a package of the cache still is what its entry says; one that somebody changed is removed.
+fn sound(package: &Path, entry: &Entry, checked: &mut BTreeSet<PathBuf>) -> bool {
+    if checked.contains(package) {
+        return true;
+    }
+    let sound = cache::digest(package).is_ok_and(|digest| digest == entry.digest);
+    if sound {
+        checked.insert(package.to_path_buf());
+    } else {
+        let _ = std::fs::remove_dir_all(package);
+    }
+    sound
 }
 
 /// A folder of this machine, used where it lies.

@@ -190,9 +190,9 @@ impl<'a> Run<'a> {
         let Some(source) = &self.modules.settings.objects else {
             return Err(Diagnostic::error(
                 "Module source not supported",
-                format!("{shown} lies in S3, and this build of envctl has no S3."),
+                format!("{shown} lies in S3, and this envctl does not fetch modules from there."),
             )
-            .help("Use a build with the feature \"aws\", or fetch the module with git, over https or from a registry."));
+            .help("Fetch the module with git, over https or from a registry."));
         };
         let failed = |e: ObjectError| {
             let error = Diagnostic::error("Module not fetched", format!("{shown} could not be read: {}", e.detail));

@@ -52,6 +52,20 @@ fn get_drops_what_is_no_longer_called() {
 }
 
 #[test]
+fn get_repairs_what_somebody_changed_in_the_cache() {
+    let server = registry(&["1.0.0"]);
+    let project = calling(&format!("{}/acme/net/null", server.host()), None);
+    project.run(&["get", "dev"]).ok();
+    let files = walkdir::WalkDir::new(project.path(".envctl/modules")).into_iter().filter_map(Result::ok);
+    let main = files.map(|e| e.into_path()).find(|p| p.ends_with("net-1.0.0/main.tf")).unwrap();
+    std::fs::write(main, saying("changed by hand")).unwrap();
+    assert_eq!(which(&project), "changed by hand");
+    project.run(&["get", "dev"]).ok().says("Fetched ");
+    assert_eq!(which(&project), "1.0.0");
+    project.run(&["get", "dev"]).ok().never_says("Fetch");
+}
+
+#[test]
 fn a_version_before_release_is_taken_only_by_name() {
     let server = registry(&["1.0.0", "1.1.0-rc1"]);
     let source = format!("{}/acme/net/null", server.host());

@@ -47,12 +47,12 @@ pub fn parse_remote(source: &str) -> Result<Source, Diagnostic> {
             let checksum = taken.get("checksum").map(|c| Checksum::parse(c)).transpose()?;
             Package::Http(HttpPackage { url, archive, checksum })
         }
-        "s3" => {
+        "s3" if matches!(scheme.as_str(), "http" | "https") => {
             let taken = take(&mut url, &["archive", "region", "version", "aws_profile", "aws_access_key_id", "aws_access_key_secret"]);
             let archive = form(taken.get("archive").map(String::as_str), url.path())?;
             Package::Objects(object::parse(&url, &taken)?, archive)
         }
-        "file" => {
+        "file" if scheme == "file" => {
             let taken = take(&mut url, &["archive"]);
             let path = url.to_file_path().unwrap_or_else(|()| PathBuf::from(url.path()));
             Package::File(path, form(taken.get("archive").map(String::as_str), url.path())?)
@@ -60,6 +60,7 @@ pub fn parse_remote(source: &str) -> Result<Source, Diagnostic> {
         "ssh" => {
             return Err(invalid(source, "is an address for ssh").help(format!("For a git repository, put git:: in front: git::{source}")));
         }
+        "http" | "https" | "s3" | "file" => return Err(invalid(source, &format!("is forced to be {kind}, and is an address of {scheme}"))),
         other => return Err(unsupported(source, other)),
     };
     Ok(Source { package, subfolder: folder })

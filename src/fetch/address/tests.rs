@@ -90,6 +90,8 @@ fn what_cannot_be_fetched_is_said() {
         ("oci://h/a", "OCI"),
         ("ssh://git@h/r", "address for ssh"),
         ("what://h/r", "unknown kind"),
+        ("file::ssh://h/r", "forced to be file"),
+        ("s3::git://h/b/k", "forced to be s3"),
         ("s3::https://s3.amazonaws.com/bucket", "no bucket and key"),
         ("s3::https://s3.amazonaws.com/b/k?aws_access_key_id=A", "Keys in a source"),
         ("git::ssh://git@github.com:org/repo.git", "invalid port"),
@@ -129,4 +131,18 @@ fn checksums_are_told_by_name_or_length() {
     assert_eq!(of(&"0".repeat(32)).1, ChecksumKind::Md5);
     assert_eq!(of(&"0".repeat(40)).1, ChecksumKind::Sha1);
     assert_eq!(of(&format!("sha512:{}", "0".repeat(128))).1, ChecksumKind::Sha512);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(3000))]
+    #[test]
+    fn no_source_makes_it_panic(source in "(git::|s3::|hg::|file::|)(https?://|ssh://|git@|github.com/|/|\\./|)[ -~é\n]{0,30}(//[a-z*./]{0,8}|)(\\?[a-z=&%:.-]{0,20}|)") {
+        if let Ok(found) = parse(&source, false) && !matches!(found.package, Package::File(..)) {
+            // What is shown of a package means the same package again, but for its secrets.
+            let shown = found.package.shown();
+            let again = parse(&shown, false).map(|s| s.package.shown());
+            proptest::prop_assert_eq!(again.map_err(|d| d.detail), Ok(shown));
+            proptest::prop_assert!(!found.subfolder.split('/').any(|p| p == ".."));
+        }
+    }
 }

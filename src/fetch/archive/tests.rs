@@ -134,3 +134,16 @@ fn bombs_end_at_the_limit() {
     let many: Vec<Entry<'_>> = names.iter().map(|n| Entry::File(n, b"")).collect();
     assert!(unpacked(&zipped(&many), Archive::Zip).unwrap_err().contains("more than 20 files"));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
+    #[test]
+    fn no_archive_makes_it_panic(at in 0..2000_usize, bytes in proptest::collection::vec(0_u8.., 1..40)) {
+        let entries = [Entry::File("m/main.tf", b"locals {}\n"), Entry::Link("m/link.tf", "main.tf")];
+        for (mut whole, form) in [(tarred(&entries), Archive::Tar), (zipped(&entries), Archive::Zip), (gzipped(&tarred(&entries)), Archive::TarGz)] {
+            let at = at % whole.len();
+            whole.iter_mut().skip(at).zip(&bytes).for_each(|(old, new)| *old = *new);
+            let _ = unpacked(&whole, form);
+        }
+    }
+}
