@@ -78,6 +78,9 @@ impl Git<'_> {
             Err(said) => {
                 // A short commit, a server that gives nothing without history, or nothing of that name.
                 self.everything().await.map_err(|e| if unreachable(&said) { self.failed(&said) } else { e })?;
+                if reference.is_none() && self.run(&["fetch", "--quiet", "--end-of-options", "origin", "HEAD"]).await?.status.success() {
+                    return self.name("FETCH_HEAD").await.map(drop);
+                }
                 for name in [format!("refs/tags/{wanted}"), format!("refs/remotes/origin/{wanted}"), wanted.to_string()] {
                     if self.name(&name).await? {
                         return Ok(());
@@ -151,15 +154,12 @@ impl Git<'_> {
         for name in FOREIGN {
             command.env_remove(name);
         }
-        match (self.key, std::env::var_os("GIT_SSH_COMMAND")) {
-            (Some(key), _) => {
-                let path = key.path().display().to_string().replace('\'', "'\\''");
-                command.env("GIT_SSH_COMMAND", format!("ssh -o BatchMode=yes -o IdentitiesOnly=yes -i '{path}'"));
-            }
-            (None, None) if std::env::var_os("GIT_SSH").is_none() => {
-                command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=30");
-            }
-            _ => {}
+        let own = std::env::var("GIT_SSH_COMMAND").ok().filter(|c| !c.is_empty());
+        if self.key.is_some() || own.is_none() && std::env::var_os("GIT_SSH").is_none() {
+            let ssh = own.unwrap_or_else(|| "ssh -o BatchMode=yes -o ConnectTimeout=30".into());
+            let path = |key: &NamedTempFile| key.path().display().to_string().replace('\'', "'\\''");
+            let key = self.key.map(|k| format!(" -o IdentitiesOnly=yes -i '{}'", path(k))).unwrap_or_default();
+            command.env("GIT_SSH_COMMAND", ssh + &key);
         }
         command.stdin(Stdio::null()).kill_on_drop(true);
         match tokio::time::timeout(LIMIT, command.output()).await {

@@ -4,6 +4,7 @@ use super::server::Server;
 use super::{calling, checkout, saying, tar_gz, which, zip};
 use crate::harness::GitRepo;
 use sha2::{Digest, Sha256};
+use std::process::Command;
 
 #[test]
 fn archives_are_unpacked_and_a_folder_of_them_chosen() {
@@ -22,6 +23,20 @@ fn archives_are_unpacked_and_a_folder_of_them_chosen() {
         ("/latest.zip", "here"),
     ] {
         assert_eq!(which(&calling(&server.url(source), None)), want, "{source}");
+    }
+}
+
+#[test]
+fn what_git_packs_is_unpacked() {
+    let repo = GitRepo::new(&[("main.tf", &saying("packed")), ("sub/x.sh", "#!/bin/sh\n")]);
+    let bare = repo.url().replace("file://", "");
+    let server = Server::start();
+    for form in ["tar.gz", "zip", "tar"] {
+        let file = format!("{bare}/out.{form}");
+        let made = Command::new("git").args(["-C", &bare, "archive", &format!("--output={file}"), "--prefix=repo-v1/", "HEAD"]).status();
+        assert!(made.unwrap().success());
+        server.bytes(&format!("/v1.{form}"), std::fs::read(file).unwrap());
+        assert_eq!(which(&calling(&server.url(&format!("/v1.{form}//repo-v1")), None)), "packed", "{form}");
     }
 }
 

@@ -77,6 +77,23 @@ fn several_processes_fetch_at_once_without_harm() {
 }
 
 #[test]
+fn a_run_that_is_killed_while_it_fetches_leaves_nothing_that_counts() {
+    let server = registry(&["1.0.0"]);
+    server.stall(Some("/archives/1.0.0.tar.gz"));
+    let project = calling(&format!("{}/acme/net/null", server.host()), None);
+    let mut run = project.start(&["plan", "dev"]);
+    while !server.asked().iter().any(|p| p.starts_with("/archives/")) {
+        assert!(run.alive());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    run.signal(nix::sys::signal::Signal::SIGKILL);
+    run.wait();
+    server.stall(None);
+    assert!(!project.path("environments/dev/.envctl.lock.json").exists());
+    assert_eq!(which(&project), "1.0.0");
+}
+
+#[test]
 fn what_tofu_fetched_serves_until_modules_are_locked() {
     let server = registry(&["1.0.0", "1.5.0"]);
     let source = format!("{}/acme/net/null", server.host());

@@ -1,7 +1,9 @@
 //! Repositories as module sources, with real git.
 
+use super::server::Server;
 use super::{call, calling, checkout, saying, which};
-use crate::harness::{Envctl, GitRepo};
+use crate::harness::git::git;
+use crate::harness::{Envctl, GitRepo, Sshd};
 
 #[test]
 fn every_kind_of_ref() {
@@ -57,6 +59,55 @@ fn submodules_come_along() {
     let outer = GitRepo::new(&[("README.md", "x")]);
     outer.add_submodule("modules/inner", &inner);
     assert_eq!(which(&calling(&format!("git::{}//modules/inner", outer.url()), None)), "inner");
+}
+
+#[test]
+fn a_server_that_gives_nothing_without_history() {
+    let repo = GitRepo::new(&[("main.tf", &saying("by http"))]);
+    repo.tag("v1");
+    let first = repo.head();
+    repo.commit("later", &[("main.tf", &saying("later"))]);
+    let bare = std::path::PathBuf::from(repo.url().trim_start_matches("file://"));
+    git(&bare, &["update-server-info"]);
+    let server = Server::start();
+    server.folder("r.git", bare);
+    for (query, want) in [("", "later"), ("?ref=v1", "by http"), ("?ref=main", "later"), (&format!("?ref={}", &first[..10]), "by http")] {
+        assert_eq!(which(&calling(&format!("git::{}{query}", server.url("/r.git")), None)), want, "{query}");
+    }
+    calling(&format!("git::{}?ref=v9", server.url("/r.git")), None).run(&["plan", "dev"]).expect(1).says("Unknown ref");
+    calling(&format!("git::{}", server.url("/none.git")), None).run(&["plan", "dev"]).expect(1).says("could not be read").says("not found");
+}
+
+#[test]
+fn repositories_over_ssh() {
+    let sshd = Sshd::start();
+    let repo = GitRepo::new(&[("main.tf", &saying("by ssh"))]);
+    let (path, user, port) = (repo.url().replace("file://", ""), sshd.user(), sshd.port());
+    let config = std::fs::read_to_string(sshd.ssh_config()).unwrap();
+    let ssh = format!("ssh -F {}", sshd.ssh_config().display());
+    for source in [format!("git::ssh://{user}@127.0.0.1:{port}{path}?ref=main"), format!("{user}@target:{path}")] {
+        assert_eq!(which(&calling(&source, None).with_env("GIT_SSH_COMMAND", &ssh)), "by ssh", "{source}");
+    }
+    // Without a key of its own, with the one that the source brings along.
+    let key = std::fs::read(sshd.key()).unwrap();
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, key).replace('+', "%2B");
+    let source = format!("git::ssh://{user}@127.0.0.1:{port}{path}?sshkey={encoded}");
+    let project = calling(&source, None);
+    let keyless: String = config.lines().filter(|l| !l.contains("IdentityFile")).map(|l| format!("{l}\n")).collect();
+    project.file("keyless", &keyless);
+    let ssh = format!("ssh -F {}", project.path("keyless").display());
+    let project = project.with_env("GIT_SSH_COMMAND", &ssh);
+    assert_eq!(which(&project), "by ssh");
+    assert!(!project.read("environments/dev/.envctl.lock.json").contains(&encoded[..40]));
+    let without = calling(&format!("git::ssh://{user}@127.0.0.1:{port}{path}"), None).with_env("GIT_SSH_COMMAND", &ssh);
+    without.run(&["plan", "dev"]).expect(1).says("Permission denied").says("Nothing is asked");
+}
+
+#[test]
+fn without_git_that_is_what_is_said() {
+    let repo = GitRepo::new(&[("main.tf", &saying("x"))]);
+    let project = calling(&format!("git::{}", repo.url()), None).with_env("PATH", "/nonexistent");
+    project.run(&["plan", "dev"]).expect(1).says("git is not installed").says("apt install git");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -24,6 +25,10 @@ struct Route {
 #[derive(Default)]
 struct Shared {
     routes: Mutex<BTreeMap<String, Route>>,
+    /// Files below a folder, by the first part of their paths.
+    folders: Mutex<BTreeMap<String, PathBuf>>,
+    /// A path that is answered in part and then not at all.
+    stalling: Mutex<Option<String>>,
     asked: Mutex<Vec<String>>,
     closing: AtomicBool,
 }
@@ -97,6 +102,16 @@ impl Server {
         self.change(path, |r| r.busy = times);
     }
 
+    /// Answers the paths below `/name/` with the files of a folder.
+    pub fn folder(&self, name: &str, folder: PathBuf) {
+        self.shared.folders.lock().expect("the folders").insert(name.to_owned(), folder);
+    }
+
+    /// The path answers a beginning and then keeps silent, until another one is given.
+    pub fn stall(&self, path: Option<&str>) {
+        *self.shared.stalling.lock().expect("the path") = path.map(str::to_owned);
+    }
+
     /// The path wants this token.
     pub fn guarded(&self, path: &str, token: &str) {
         self.change(path, |r| r.token = Some(format!("Bearer {token}")));
@@ -147,6 +162,16 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     }
     shared.asked.lock().expect("the list").push(target.clone());
     let path = target.split('?').next().unwrap_or("").to_owned();
+    if shared.stalling.lock().expect("the path").as_deref() == Some(&path) {
+        stream.write_all(b"HTTP/1.1 200 X\r\ncontent-length: 1000000\r\n\r\nbeginning")?;
+        while !shared.closing.load(Ordering::SeqCst) && shared.stalling.lock().expect("the path").is_some() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        return Ok(());
+    }
+    if let Some(file) = file_of(shared, &path) {
+        return send(&mut stream, 200, None, &file, file.len());
+    }
     let mut routes = shared.routes.lock().expect("the routes");
     let Some(route) = routes.get_mut(&path) else { return send(&mut stream, 404, None, b"none", 4) };
     if route.busy > 0 {
@@ -159,6 +184,12 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         return send(&mut stream, 401, None, b"", 0);
     }
     send(&mut stream, route.status, route.header.as_ref(), &route.body, route.sent)
+}
+
+fn file_of(shared: &Shared, path: &str) -> Option<Vec<u8>> {
+    let (name, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let folder = shared.folders.lock().expect("the folders").get(name)?.clone();
+    std::fs::read(folder.join(rest)).ok()
 }
 
 fn send(stream: &mut TcpStream, status: u16, header: Option<&(String, String)>, body: &[u8], sent: usize) -> std::io::Result<()> {
