@@ -17,6 +17,7 @@ mod doctor;
 mod documented;
 mod encrypted;
 mod ephemeral;
+mod fuzz;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

@@ -44,6 +44,8 @@ fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // As much as the main thread has: an expression is as deep wherever it is evaluated.
+        .thread_stack_size(8 << 20)
         .build()
         .map_err(|e| Diagnostic::error("The runtime did not start", e.to_string()))?;
     runtime.block_on(dispatch(session, cli))

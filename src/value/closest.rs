@@ -3,8 +3,11 @@
 /// The candidate nearest to `name` by edit distance, if it is near enough to be a slip.
 #[must_use]
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let limit = (name.chars().count() / 3).clamp(1, 4);
-    let scored = candidates.into_iter().map(|c| (distance(name, c), c));
+    let length = name.chars().count();
+    let limit = (length / 3).clamp(1, 4);
+    // Each edit changes the length by one at most: names of other lengths need no look, and a name may be long.
+    let near = candidates.into_iter().filter(|c| c.chars().count().abs_diff(length) <= limit);
+    let scored = near.map(|c| (distance(name, c), c));
     scored.filter(|(d, _)| *d <= limit).min().map(|(_, c)| c.to_string())
 }
 

@@ -15,8 +15,23 @@ use std::sync::Arc;
 /// Answered otherwise on purpose; `docs/conformance.md` says why.
 const LISTED: &[&str] = &["try(1 / 0, 2)", "tostring(1/3)"];
 
-/// `local.NAME`, and nothing else.
-struct Locals {
+/// The same for functions at the edges of what they take; every documented example agrees.
+const FUNCTIONS_LISTED: &[&str] = &[
+    r#"jsonencode(1/3)"#,
+    r#"yamldecode("\ta: 1")"#,
+    r#"templatefile("choice.tftpl", { x = false })"#,
+    r#"regex("(?P<a>.)(?P<a>.)", "xy")"#,
+    r#"regex("a**", "a")"#,
+    r#"textencodebase64("日本", "Shift_JIS")"#,
+    r#"base64gzip("")"#,
+    r#"cidrhost("::ffff:10.0.0.0/120", 1)"#,
+    r#"cidrhost("fd00::/64", 18446744073709551616)"#,
+    r#"cidrsubnet("10.0.0.0/8", -1, 0)"#,
+    r#"cidrsubnet("10.0.0.0/8", 8, -1)"#,
+];
+
+/// `local.NAME`, and where file functions look.
+pub struct Locals {
     env: CallEnv,
     found: Members,
 }
@@ -24,6 +39,7 @@ struct Locals {
 impl Scope for Locals {
     fn resolve(&self, subject: &Subject, span: Span) -> Result<Value, Diagnostic> {
         match subject {
+            Subject::Path(name) if ["module", "root"].contains(&name.as_ref()) => Ok(Value::string(".")),
             Subject::Local(name) if self.found.contains_key(name.as_ref()) => Ok(self.found[name.as_ref()].clone()),
             _ => Err(Diagnostic::error("Unknown name", subject.to_string()).at(span)),
         }
@@ -37,9 +53,10 @@ impl Scope for Locals {
 }
 
 /// The attributes of `values/locals.hcl`.
-fn locals() -> Locals {
+pub fn locals() -> Locals {
     let mut env = CallEnv::new(data("files"), Arc::new(DiskFiles), SourceMap::new());
     env.plan_timestamp = "2017-11-22T00:00:00Z".parse().ok();
+    env.home_dir = Some("/home/steve".into());
     let mut scope = Locals { env, found: Members::new() };
     let mut diags = Diagnostics::new();
     let body = parse_file(FileId(0), &fs::read_to_string(data("values/locals.hcl")).unwrap(), &mut diags);
@@ -109,4 +126,20 @@ fn expressions_have_the_value_and_type_that_opentofu_gives_them() {
     let cases = folder("values");
     assert!(cases.len() >= 400, "{}", cases.len());
     super::judge(cases.len(), &disagreements(&cases), LISTED);
+}
+
+/// The examples of OpenTofu's documentation are `functions/documented.txt`.
+#[test]
+fn functions_give_what_opentofu_gives() {
+    let cases = folder("functions");
+    assert!(cases.len() >= 700, "{}", cases.len());
+    super::only_listed(cases.len(), &disagreements(&cases), FUNCTIONS_LISTED);
+}
+
+#[test]
+fn every_function_of_opentofu_is_there_with_and_without_its_namespace() {
+    let names = fs::read_to_string(data("function_names")).unwrap();
+    assert!(names.lines().filter(|name| !name.starts_with("core::")).count() >= 120);
+    let missing: Vec<_> = names.lines().filter(|name| FunctionTable::standard().get(name).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

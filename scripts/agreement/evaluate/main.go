@@ -31,12 +31,20 @@ type answer struct {
 }
 
 func main() {
+	if os.Args[1] == "--names" {
+		for name := range (&lang.Scope{}).Functions() {
+			fmt.Println(name)
+		}
+		return
+	}
 	base, locals := os.Args[1], os.Args[2]
 	now, err := time.Parse(time.RFC3339, "2017-11-22T00:00:00Z")
 	check(err)
 	scope := &lang.Scope{BaseDir: base, PlanTimestamp: now}
 	context := &hcl.EvalContext{Functions: scope.Functions()}
 	context.Variables = map[string]cty.Value{"local": readLocals(locals, context)}
+	here := cty.StringVal(".")
+	context.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": here, "root": here})
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	in := bufio.NewScanner(os.Stdin)

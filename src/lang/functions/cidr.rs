@@ -209,6 +209,9 @@ fn subnets(_: &CallEnv, args: &[Value]) -> Answer {
         if newbits < 1 {
             return Err(FunctionError::arg(i, "the prefix must be extended by at least one bit"));
         }
+        if newbits > 32 {
+            return Err(FunctionError::arg(i, "the prefix can be extended by 32 bits at most"));
+        }
         let length = longer(whole_net, newbits, i)?;
         let size = ones(whole_net.bits - length);
         let aligned = free.and_then(|f| f.checked_add(size)).map(|f| f & !size);

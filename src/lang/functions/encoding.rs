@@ -1,6 +1,6 @@
 //! Encodings: JSON, YAML, CSV, base64, URLs, gzip.
 
-use super::{ANY, Answer, Function, FunctionError, Param, STRING, any, function, json_text, string, text, yaml_read, yaml_write};
+use super::{ANY, Answer, Function, FunctionError, Param, STRING, any, charset, function, json_text, string, text, yaml_read, yaml_write};
 use crate::lang::CallEnv;
 use crate::value::{Members, Number, Type, Value, implied_from_json};
 use base64::Engine;
@@ -79,7 +79,7 @@ pub(super) static ALL: &[Function] = &[
         "textdecodebase64",
         &[Param::new("source", string), Param::new("encoding", string)],
         STRING,
-        textdecodebase64,
+        |_, a| charset::decode(decoded(a)?, text(a, 1)).map(Value::string),
         "Text from base64 of another character encoding.",
         &[("textdecodebase64(\"SABlAGwAbABvACAAVwBvAHIAbABkAA==\", \"UTF-16LE\")", "\"Hello World\"")],
     ),
@@ -87,7 +87,7 @@ pub(super) static ALL: &[Function] = &[
         "textencodebase64",
         &[Param::new("string", string), Param::new("encoding", string)],
         STRING,
-        textencodebase64,
+        |_, a| charset::encode(text(a, 0), text(a, 1)).map(|bytes| Value::string(STANDARD.encode(bytes))),
         "Base64 of a text in another character encoding.",
         &[("textencodebase64(\"Hello World\", \"UTF-16LE\")", "\"SABlAGwAbABvACAAVwBvAHIAbABkAA==\"")],
     ),
@@ -188,6 +188,7 @@ fn base64gunzip(_: &CallEnv, args: &[Value]) -> Answer {
 
 fn csvdecode(_: &CallEnv, args: &[Value]) -> Answer {
     let wrong = |e: csv::Error| FunctionError::arg(0, format!("this is not valid CSV: {e}"));
+    csv_quotes(text(args, 0)).map_err(|e| FunctionError::arg(0, e))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text(args, 0).as_bytes());
     let mut records = reader.records();
     let Some(header) = records.next() else { return Err(FunctionError::arg(0, "there is no header line")) };
@@ -204,6 +205,29 @@ fn csvdecode(_: &CallEnv, args: &[Value]) -> Answer {
         rows.push(Value::object(header.iter().zip(&record).map(|(n, v)| (n.into(), Value::string(v))).collect::<Members>()));
     }
     Ok(Value::list(Type::object(attrs), rows))
+}
+
+/// Quotes that stand where none may: the reader itself would take them as text.
+fn csv_quotes(csv: &str) -> Result<(), String> {
+    let mut chars = csv.chars().peekable();
+    let (mut line, mut field_start, mut quoted) = (1, true, None);
+    while let Some(c) = chars.next() {
+        line += usize::from(c == '\n');
+        match (c, quoted) {
+            ('"', Some(_)) if chars.peek() == Some(&'"') => drop(chars.next()),
+            ('"', Some(_)) => {
+                if !matches!(chars.peek(), None | Some(',' | '\n' | '\r')) {
+                    return Err(format!("this is not valid CSV: a quoted field on line {line} goes on behind its closing quote"));
+                }
+                quoted = None;
+            }
+            ('"', None) if field_start => quoted = Some(line),
+            ('"', None) => return Err(format!("this is not valid CSV: there is a quote inside a field on line {line} that is not quoted")),
+            _ => {}
+        }
+        field_start = matches!(c, ',' | '\n');
+    }
+    quoted.map_or(Ok(()), |line| Err(format!("this is not valid CSV: the quote opened on line {line} is not closed")))
 }
 
 fn jsondecode(_: &CallEnv, args: &[Value]) -> Answer {
@@ -267,46 +291,4 @@ fn urldecode(_: &CallEnv, args: &[Value]) -> Answer {
         }
     }
     utf8(bytes)
-}
-
-fn unsupported(encoding: &str) -> FunctionError {
-    FunctionError::arg(1, format!("the encoding {encoding:?} is not supported; UTF-8, UTF-16LE, UTF-16BE, ISO-8859-1 and US-ASCII are"))
-}
-
-fn textencodebase64(_: &CallEnv, args: &[Value]) -> Answer {
-    let (source, encoding) = (text(args, 0), text(args, 1));
-    let narrow = |limit: u32| -> Result<Vec<u8>, FunctionError> {
-        let byte = |c: char| u8::try_from(u32::from(c)).ok().filter(|b| u32::from(*b) < limit);
-        let bytes = source
-            .chars()
-            .map(|c| byte(c).ok_or_else(|| FunctionError::arg(0, format!("the text has characters that {encoding} cannot represent"))));
-        bytes.collect()
-    };
-    let bytes = match encoding.to_ascii_uppercase().as_str() {
-        "UTF-8" | "UTF8" => source.as_bytes().to_vec(),
-        "UTF-16LE" => source.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        "UTF-16BE" => source.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        "ISO-8859-1" | "LATIN1" => narrow(256)?,
-        "US-ASCII" | "ASCII" => narrow(128)?,
-        _ => return Err(unsupported(encoding)),
-    };
-    Ok(Value::string(STANDARD.encode(bytes)))
-}
-
-fn textdecodebase64(_: &CallEnv, args: &[Value]) -> Answer {
-    let (bytes, encoding) = (decoded(args)?, text(args, 1));
-    let wide = |join: fn([u8; 2]) -> u16| -> Answer {
-        let (pairs, rest) = bytes.as_chunks::<2>();
-        let units: Vec<u16> = pairs.iter().map(|p| join(*p)).collect();
-        let decoded = String::from_utf16(&units).ok().filter(|_| rest.is_empty());
-        decoded.map(Value::string).ok_or_else(|| FunctionError::arg(0, format!("the bytes are not valid {encoding}")))
-    };
-    match encoding.to_ascii_uppercase().as_str() {
-        "UTF-8" | "UTF8" => utf8(bytes),
-        "UTF-16LE" => wide(u16::from_le_bytes),
-        "UTF-16BE" => wide(u16::from_be_bytes),
-        "US-ASCII" | "ASCII" if !bytes.is_ascii() => Err(FunctionError::arg(0, format!("the bytes are not valid {encoding}"))),
-        "ISO-8859-1" | "LATIN1" | "US-ASCII" | "ASCII" => Ok(Value::string(bytes.into_iter().map(char::from).collect::<String>())),
-        _ => Err(unsupported(encoding)),
-    }
 }

@@ -137,11 +137,18 @@ pub(super) static ALL: &[Function] = &[
         "pathexpand",
         &[PATH],
         STRING,
-        |env, a| Ok(Value::string(env.expand_home(text(a, 0))?)),
+        pathexpand,
         "A path with ~ replaced by the home directory.",
         &[("pathexpand(\"~/.ssh/id_rsa\")", "\"/home/me/.ssh/id_rsa\""), ("pathexpand(\"/etc\")", "\"/etc\"")],
     ),
 ];
+
+fn pathexpand(env: &CallEnv, args: &[Value]) -> Answer {
+    let given = text(args, 0);
+    let path = env.expand_home(given)?;
+    // Only what was expanded is tidied, as in OpenTofu.
+    Ok(Value::string(if given.starts_with('~') { clean(Path::new(&path)).to_string_lossy().into_owned() } else { path }))
+}
 
 fn basename(_: &CallEnv, args: &[Value]) -> Answer {
     let path = text(args, 0);

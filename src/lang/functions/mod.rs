@@ -1,5 +1,6 @@
 //! The functions of OpenTofu 1.11, one file per family.
 
+mod charset;
 mod cidr;
 mod collection;
 mod convert;

@@ -88,6 +88,13 @@ fn translate(pattern: &str) -> String {
                     (Some('D'), _) => out.push_str("[^0-9]"),
                     (Some('W'), _) => out.push_str("[^0-9A-Za-z_]"),
                     (Some('S'), _) => out.push_str("[^\\t\\n\\f\\r ]"),
+                    (Some(named @ ('p' | 'P' | 'x')), _) if after.get(1..).is_some_and(|a| a.starts_with('{')) => {
+                        // The braces belong to the escape: \p{Greek}, \x{1F600}.
+                        let braces = after.get(1..).and_then(|a| a.split_inclusive('}').next()).unwrap_or("");
+                        out.extend(['\\', named]);
+                        out.push_str(braces);
+                        took += braces.len();
+                    }
                     (Some(b @ ('b' | 'B')), false) => out.push_str(&format!("(?-u:\\{b})")),
                     (Some(other), _) => out.extend(['\\', other]),
                     (None, _) => out.push('\\'),

@@ -3,6 +3,7 @@
 use super::json_text;
 use crate::value::{Number, Repr, Type, Value, convert};
 use bigdecimal::{BigDecimal, RoundingMode};
+use num_bigint::BigInt;
 use std::num::NonZeroU64;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -204,9 +205,32 @@ impl Verb<'_> {
     }
 }
 
+/// What a float of 512 bits makes of a decimal fraction, a little more or less than it: in Go this
+/// decides which way a tie is rounded (0.05 to one place is 0.1, 0.15 too).
+fn as_float(number: &Number) -> BigDecimal {
+    const BITS: u64 = 512;
+    let (digits, scale) = number.decimal().as_bigint_and_exponent();
+    let Some(scale) = u32::try_from(scale).ok().filter(|s| (1..=400).contains(s)) else { return number.decimal().clone() };
+    let ten = BigInt::from(10u8).pow(scale);
+    // As many binary places as leave exactly 512 bits before the point.
+    let mut places = BITS + ten.bits() - digits.bits();
+    let mut mantissa = (&digits << places) / &ten;
+    if mantissa.bits() > BITS {
+        places -= 1;
+        mantissa = (&digits << places) / &ten;
+    }
+    let rest = (&digits << places) - &mantissa * &ten;
+    let twice = rest * 2;
+    if twice > ten || (twice == ten && mantissa.bit(0)) {
+        mantissa += 1;
+    }
+    let fives = u32::try_from(places).map_or_else(|_| BigInt::from(0), |p| BigInt::from(5u8).pow(p));
+    BigDecimal::new(mantissa * fives, i64::try_from(places).unwrap_or(0))
+}
+
 fn fixed(number: &Number, places: usize) -> String {
     let scale = i64::try_from(places).unwrap_or(0);
-    let rounded = number.decimal().with_scale_round(scale, RoundingMode::HalfEven);
+    let rounded = as_float(number).with_scale_round(scale, RoundingMode::HalfEven);
     let text = rounded.to_plain_string();
     // Zero may be written without its places.
     match (text.split_once('.'), places) {
@@ -230,7 +254,7 @@ fn digits_of(number: &Number) -> (String, i64) {
 fn rounded(number: &Number, significant: usize) -> Number {
     match u64::try_from(significant).ok().and_then(NonZeroU64::new) {
         Some(precision) if !number.is_zero() => {
-            let decimal: BigDecimal = number.decimal().with_precision_round(precision, RoundingMode::HalfEven);
+            let decimal: BigDecimal = as_float(number).with_precision_round(precision, RoundingMode::HalfEven);
             Number::from(decimal)
         }
         _ => number.clone(),

@@ -164,8 +164,12 @@ impl Lexer<'_> {
     fn unreadable(&mut self, len: usize) {
         let rest = self.rest();
         let first = rest.chars().next().unwrap_or(' ');
-        let line = rest.get(..self.line_end(self.pos) - self.pos).unwrap_or(rest);
-        let quoted = line.get(1..).and_then(|after| after.find('\''));
+        // Looked for only where it matters: a line may be all mistakes.
+        let quoted = if first == '\'' {
+            rest.get(1..).and_then(|r| r.find(['\'', '\n', '\r'])).filter(|i| rest.as_bytes().get(i + 1) == Some(&b'\''))
+        } else {
+            None
+        };
         let (len, detail, help) = match first {
             '\'' => (
                 quoted.map_or(len, |i| i + 2),

@@ -18,3 +18,8 @@ none     = tolist([])
 matrix   = [[1, 2], [3, 4], []]
 secret   = sensitive("hush")
 text     = "one\ntwo\n"
+template = "Hello $${name}!"
+foo      = { bar = "baz" }
+
+mixed_content_json = sensitive("{\n  \"username\": \"zqb\",\n  \"password\": \"p4ssw0rd\"\n}\n")
+mixed_content      = jsondecode(local.mixed_content_json)
