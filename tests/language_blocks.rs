@@ -132,3 +132,29 @@ fn moments_stay_until_they_are_due() {
     envctl.run(&["plan", ".", "-var", "days=8", "-var", "rotation=1"]).ok().says("time_rotating.key will be created");
     envctl.run(&["destroy", ".", "-auto-approve"]).ok();
 }
+
+const UNKNOWN: &str = r#"
+resource "terraform_data" "a" { input = 3 }
+locals { ids = [terraform_data.a.id] }
+module "m" {
+  source = "./m"
+  keys   = toset(local.ids)
+}
+resource "terraform_data" "b" { count = module.m.length }
+"#;
+
+#[test]
+fn an_unknown_count_says_where_it_comes_from_and_what_to_do() {
+    let envctl = project(UNKNOWN);
+    let inner = "variable \"keys\" {}\nresource \"terraform_data\" \"x\" { for_each = var.keys }\nresource \"terraform_data\" \"s\" {}\noutput \"length\" { value = length(terraform_data.s.id) }\n";
+    envctl.file("m/main.tf", inner);
+    let plan = envctl.run(&["plan", "."]).expect(1);
+    let plan = plan.says("It comes from terraform_data.a.id (through module.m.var.keys, local.ids).");
+    let plan = plan.says("It comes from module.m.terraform_data.s.id (through module.m.length).");
+    plan.says("-target=module.m.terraform_data.s; or leave this out for now: -exclude=terraform_data.b");
+    let exclude = ["-exclude=terraform_data.b", "-exclude=module.m.terraform_data.x"];
+    envctl.run(&["plan", ".", exclude[0], exclude[1]]).ok().says("2 to add");
+    envctl.run(&["apply", ".", "-auto-approve", "-target=terraform_data.a", "-target=module.m.terraform_data.s"]).ok();
+    envctl.run(&["apply", ".", "-auto-approve"]).ok().says("37 added");
+    assert_next_plan_empty(&envctl, ".");
+}

@@ -1,9 +1,9 @@
 //! `count` and `for_each`: how many instances, under which keys.
 
+use super::origin::unknown;
 use super::{Evaluator, Expansion, InstanceScope, provider_block};
 use crate::addr::{ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::lang::references;
 use crate::syntax::Expr;
 use crate::value::{Name, Repr, Type, Value, convert};
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ fn number(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagno
         return None;
     }
     if value.is_unknown() {
-        diags.push(unknown("count", expr, what));
+        diags.push(unknown(scope, "count", expr, what));
         return None;
     }
     let invalid = |why: &str| Diagnostic::error("Invalid count argument", format!("The count of {what} {why}.")).at(expr.span);
@@ -110,7 +110,7 @@ fn switch(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagno
     let problem = if marks.is_ephemeral() {
         ephemeral("enabled", expr, what)
     } else if value.is_unknown() {
-        unknown("enabled", expr, what)
+        unknown(scope, "enabled", expr, what)
     } else {
         match convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool()) {
             Some(true) => return Some(Expansion::Single),
@@ -143,12 +143,12 @@ fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnost
         return None;
     }
     if value.is_unknown() {
-        diags.push(unknown("for_each", expr, what));
+        diags.push(unknown(scope, "for_each", expr, what));
         return None;
     }
     match value.repr() {
         Repr::Map(_, m) | Repr::Object(m) => Some(Expansion::Each(m.iter().map(|(k, v)| (k.clone(), v.clone())).collect())),
-        Repr::Set(_, items) => set_keys(items, expr, what, diags).map(Expansion::Each),
+        Repr::Set(_, items) => set_keys(scope, items, expr, what, diags).map(Expansion::Each),
         Repr::Null(_) => {
             diags.push(invalid("is null".into()).help("Use an empty map or set for no instances: {} or toset([])."));
             None
@@ -162,13 +162,13 @@ fn keys(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagnost
     }
 }
 
-fn set_keys(items: &[Value], expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<BTreeMap<Name, Value>> {
+fn set_keys(scope: &InstanceScope<'_>, items: &[Value], expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<BTreeMap<Name, Value>> {
     let mut keys = BTreeMap::new();
     for item in items {
         match item.as_str() {
             Some(key) => drop(keys.insert(Name::from(key), item.clone())),
             None if item.is_unknown() => {
-                diags.push(unknown("for_each", expr, what));
+                diags.push(unknown(scope, "for_each", expr, what));
                 return None;
             }
             None => {
@@ -186,24 +186,4 @@ fn ephemeral(argument: &str, expr: &Expr, what: &str) -> Diagnostic {
     let detail =
         format!("The {argument} of {what} comes from an ephemeral value, which may be another one each time: instances need lasting keys.");
     Diagnostic::error(format!("Invalid {argument} argument"), detail).at(expr.span).help("Use a value that is not ephemeral.")
-}
-
-/// The number or names of instances must be known before anything is planned.
-fn unknown(argument: &str, expr: &Expr, what: &str) -> Diagnostic {
-    let mut origins: Vec<String> = references(expr, &mut Diagnostics::new()).iter().map(|r| r.subject.to_string()).collect();
-    origins.dedup();
-    let from = if origins.is_empty() { String::new() } else { format!(" It comes from {}.", origins.join(", ")) };
-    let detail =
-        format!("The {argument} of {what} is known only after apply, so it cannot be said now which instances there will be.{from}");
-    let resources: Vec<String> = references(expr, &mut Diagnostics::new())
-        .iter()
-        .filter(|r| matches!(r.subject, crate::lang::Subject::Resource { .. } | crate::lang::Subject::Module(_)))
-        .map(|r| format!("-target={}", r.subject))
-        .collect();
-    let help = if resources.is_empty() {
-        "Use values that are in the configuration (map keys, list lengths), or apply first what it comes from with -target.".to_string()
-    } else {
-        format!("Use keys that are in the configuration, or apply first what it comes from: {}.", resources.join(" "))
-    };
-    Diagnostic::error(format!("Invalid {argument} argument"), detail).at(expr.span).help(help)
 }

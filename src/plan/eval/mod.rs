@@ -9,6 +9,7 @@ mod expand;
 mod graph;
 mod lasting;
 mod named;
+mod origin;
 mod place;
 mod providers;
 mod rules;
