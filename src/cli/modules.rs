@@ -72,10 +72,15 @@ pub fn load(session: &Session, request: &LoadRequest, input: &InputArgs, fetchin
 
 /// Writes the lock file at the end of loading.
 fn settle(modules: Result<&Modules, &Diagnostic>, fetching: Fetching, diags: &mut Diagnostics) -> Vec<(Key, Entry)> {
-    let Ok(modules) = modules else { return Vec::new() };
-    if fetching == Fetching::Never {
-        return Vec::new();
-    }
+    let modules = match modules {
+        Ok(modules) if fetching != Fetching::Never => modules,
+        // Where a call needs it, it was reported there.
+        Err(error) if matches!(fetching, Fetching::Everything { .. }) && !diags.has_errors() => {
+            diags.push(error.clone());
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    };
     if let Err(error) = modules.finish(!diags.has_errors()) {
         // A checkout that cannot be written is no reason not to plan.
         let asked_for = matches!(fetching, Fetching::Everything { .. });

@@ -122,7 +122,8 @@ impl Modules {
         let mut known = self.known();
         known.used.insert(wanted.key.clone());
         if let Some(failed) = known.failed.get(&wanted.key) {
-            return Err(Box::new(failed.clone()));
+            let of_version = failed.summary == registry::NO_MATCH;
+            return Err(Box::new(failed.clone().or_at(request.version_span.filter(|_| of_version))));
         }
         let known = &mut *known;
         let of_run = known.entries.get(&wanted.key).or_else(|| known.unlocked.get(&wanted.key));

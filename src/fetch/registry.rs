@@ -13,6 +13,8 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 const SERVICE: &str = "modules.v1";
+/// Summary of the error that is about a call's `version`.
+pub const NO_MATCH: &str = "No matching version";
 /// How many versions a message lists.
 const LISTED: usize = 12;
 
@@ -172,7 +174,7 @@ fn no_version(module: &RegistryModule, constraint: Option<&Constraint>, all: &[S
         Some(constraint) => format!("No version of {module} meets the constraint \"{constraint}\"."),
         None => format!("{module} has no released version."),
     };
-    let error = Diagnostic::error("No matching version", detail);
+    let error = Diagnostic::error(NO_MATCH, detail);
     if listed.is_empty() {
         return error.help("The registry lists no version of it at all.");
     }

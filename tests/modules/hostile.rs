@@ -62,4 +62,7 @@ fn a_lock_file_that_cannot_be_read_is_said_and_kept() {
     project.run(&["plan", "dev"]).expect(1).says("Lock file not readable").says("version control");
     assert_eq!(project.read("environments/dev/.envctl.lock.json"), "<<<<<<< HEAD\n");
     assert_eq!(server.asked(), Vec::<String>::new());
+    project.file("environments/dev/main.tf", "locals {\n  a = 1\n}\n");
+    project.run(&["plan", "dev"]).ok();
+    project.run(&["get", "dev"]).expect(1).says("Lock file not readable");
 }

@@ -82,7 +82,7 @@ fn what_a_registry_does_not_have_is_said_with_what_it_has() {
         .says("No matching version")
         .says("meets the constraint \">= 3.0\"")
         .says("2.0.0-rc1, 1.2.0, 1.0.0")
-        .says("main.tf:2");
+        .says("main.tf:3");
     plan(&format!("{}/acme/nett/null", server.host()), None).says("Unknown module").says("has no module acme/nett/null");
     plan(&source, Some("one")).says("Invalid version constraint").says("main.tf:3");
     plan(&format!("{source}//suub"), None).says("Module not found").says("Did you mean \"//sub\"?");
