@@ -24,12 +24,24 @@ impl Decoder<'_> {
             lifecycle.create_before_destroy = flag(fields.attr("create_before_destroy"), self.diags);
             lifecycle.prevent_destroy = flag(fields.attr("prevent_destroy"), self.diags).unwrap_or(false);
             lifecycle.replace_triggered_by = reference_list(fields.attr("replace_triggered_by"), self.diags);
+            lifecycle.replace_triggered_by.retain(|expr| self.is_trigger(expr));
             self.ignore_changes(fields.attr("ignore_changes"), &mut lifecycle);
         }
         lifecycle.preconditions = self.rules(&fields.blocks("precondition"));
         lifecycle.postconditions = self.rules(&fields.blocks("postcondition"));
         fields.finish(self.diags);
         lifecycle
+    }
+
+    /// A managed resource, an instance or an attribute of one; anything else is reported.
+    fn is_trigger(&mut self, expr: &Expr) -> bool {
+        let what = match unfit(expr) {
+            None => return true,
+            Some(what) => what,
+        };
+        let d = Diagnostic::error("Invalid replace_triggered_by expression", what).at(expr.span);
+        self.diags.push(d.help("Name a resource (aws_x.a), an instance (aws_x.a[each.key]) or an attribute of it; to follow another value, put it into a terraform_data."));
+        false
     }
 
     fn ignore_changes(&mut self, attr: Option<&Attribute>, lifecycle: &mut Lifecycle) {
@@ -65,4 +77,25 @@ pub(in crate::config) fn check_rules(blocks: &[&Block], sources: &SourceMap, dia
         }
     }
     rules
+}
+
+/// Names that no managed resource type has.
+const OTHERS: [&str; 11] = ["var", "local", "module", "data", "ephemeral", "each", "count", "self", "path", "terraform", "tofu"];
+
+/// Why an expression triggers nothing.
+fn unfit(expr: &Expr) -> Option<&'static str> {
+    match &*expr.kind {
+        ExprKind::Variable(root) if OTHERS.contains(&root.as_ref()) => {
+            Some("Only managed resources are changed by a plan, so nothing else can trigger a replacement.")
+        }
+        ExprKind::Variable(_) => None,
+        ExprKind::GetAttr(object, _) | ExprKind::Parens(object) => unfit(object),
+        ExprKind::Index(object, key) => {
+            let own = matches!(crate::config::legacy::names(key).as_deref(), Some([root, name])
+                if (root.as_ref(), name.as_ref()) == ("each", "key") || (root.as_ref(), name.as_ref()) == ("count", "index"));
+            let literal = matches!(&*key.kind, ExprKind::Number(_)) || key.literal_str().is_some();
+            if own || literal { unfit(object) } else { Some("An index is written out here, or is each.key or count.index.") }
+        }
+        _ => None,
+    }
 }

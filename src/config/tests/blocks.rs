@@ -140,3 +140,16 @@ fn outputs_locals_and_moved() {
     let root = config.root().unwrap();
     assert_eq!((root.moved.len(), root.outputs["a"].preconditions.len(), root.outputs["a"].sensitive), (1, 1, true));
 }
+
+#[test]
+fn only_resources_trigger_a_replacement() {
+    let with = |trigger: &str| {
+        load_text(&format!("resource \"aws_a\" \"x\" {{\n count = 2\n lifecycle {{\n replace_triggered_by = [{trigger}]\n }}\n}}")).report()
+    };
+    for right in ["aws_b.y", "aws_b.y[0].id", "aws_b.y[\"k\"]", "aws_b.y[each.key].tags", "aws_b.y[count.index]"] {
+        assert_eq!(with(right), Vec::<String>::new(), "{right}");
+    }
+    for wrong in ["var.v", "local.a.b", "data.aws_b.y", "module.m.o", "self.id", "aws_b.y[var.i]", "each.key"] {
+        assert_eq!(with(wrong), ["E Invalid replace_triggered_by expression @ main.tf:4"], "{wrong}");
+    }
+}
