@@ -3,10 +3,12 @@
 use super::errors::{ApiError, call};
 use super::fencing::Fencing;
 use super::region;
+use super::repeating::Repeating;
 use super::settings::Settings;
 use super::stats::{Counting, Stats};
 use super::waiter::Wait;
 use crate::provider::{Ctx, ErrorKind, Fence, ProviderError};
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -63,6 +65,7 @@ macro_rules! client {
                 let mut conf = $sdk::config::Builder::from(&self.sdk)
                     .region(Region::new(region.clone()))
                     .interceptor(Fencing(self.fence.clone()))
+                    .interceptor(self.repeating())
                     .interceptor(Counting(self.stats.clone()));
                 if let Some(url) = self.settings.endpoints.get(stringify!($name)) {
                     conf = conf.endpoint_url(url);
@@ -173,6 +176,10 @@ impl Aws {
         Wait { what, timeout, scale: self.settings.scale() }
     }
 
+    fn repeating(&self) -> Repeating {
+        Repeating { patient: self.settings.max_retries.is_none() }
+    }
+
     fn region_or_own(&self, region: Option<&str>) -> String {
         region.filter(|r| !r.is_empty()).unwrap_or_else(|| self.region()).to_string()
     }
@@ -209,7 +216,9 @@ impl Aws {
             let mut conf = aws_sdk_s3::config::Builder::from(&self.sdk)
                 .region(Region::new(region.clone()))
                 .force_path_style(path_style)
+                .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(self.settings.attempt(true)).build())
                 .interceptor(Fencing(self.fence.clone()))
+                .interceptor(self.repeating())
                 .interceptor(Counting(self.stats.clone()));
             if let Some(url) = own {
                 conf = conf.endpoint_url(url);
@@ -223,8 +232,10 @@ impl Aws {
     pub fn sts(&self) -> aws_sdk_sts::Client {
         let region = self.region_or_own(self.settings.sts_region.as_deref());
         self.sts.get(&region, || {
-            let mut conf =
-                aws_sdk_sts::config::Builder::from(&self.sdk).region(Region::new(region.clone())).interceptor(Counting(self.stats.clone()));
+            let mut conf = aws_sdk_sts::config::Builder::from(&self.sdk)
+                .region(Region::new(region.clone()))
+                .interceptor(self.repeating())
+                .interceptor(Counting(self.stats.clone()));
             if let Some(url) = self.settings.endpoints.get("sts") {
                 conf = conf.endpoint_url(url);
             }

@@ -13,6 +13,7 @@ use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -24,7 +25,7 @@ use std::time::Duration;
 /// # Errors
 /// A role without a session to assume it from, a missing region.
 pub async fn sdk_config(settings: &Settings) -> Result<SdkConfig, ProviderError> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries(settings));
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries(settings)).timeout_config(timeouts(settings));
     if let Ok(name) = AppName::new("envctl") {
         loader = loader.app_name(name);
     }
@@ -82,6 +83,11 @@ fn retries(settings: &Settings) -> RetryConfig {
     let tries = settings.max_retries.map_or(8, |n| n.saturating_add(1)).max(1);
     let first = Duration::from_millis(500).mul_f64(settings.scale().min(1.0));
     base.with_max_attempts(tries).with_initial_backoff(first).with_max_backoff(Duration::from_secs(20))
+}
+
+/// An attempt that is not answered in time counts as failed: the SDK alone would wait for ever.
+fn timeouts(settings: &Settings) -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(settings.attempt(false)).build()
 }
 
 fn profile_files(settings: &Settings) -> Option<ProfileFiles> {

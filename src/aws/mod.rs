@@ -24,6 +24,7 @@ pub mod query;
 pub mod rds;
 pub mod region;
 pub mod registry;
+mod repeating;
 pub mod resources;
 pub mod s3;
 pub mod settings;

@@ -59,6 +59,8 @@ pub struct Settings {
     pub skip_account_id: bool,
     /// Factor on the intervals of waits and retries; tests set a small one (`ENVCTL_WAIT_SCALE`).
     pub wait_scale: Option<f64>,
+    /// How long an attempt may take; absent: 60 s (`ENVCTL_CALL_TIMEOUT`, in seconds).
+    pub call_timeout: Option<Duration>,
 }
 
 /// A role to assume.
@@ -133,6 +135,7 @@ impl Settings {
             skip_region_validation: flag("skip_region_validation"),
             skip_account_id: flag("skip_requesting_account_id"),
             wait_scale: None,
+            call_timeout: None,
         };
         let settings = settings.with_env(env);
         settings.check()?;
@@ -163,6 +166,8 @@ impl Settings {
         let max = var(&["AWS_MAX_ATTEMPTS"]).and_then(|n| n.parse::<u32>().ok());
         self.max_retries = self.max_retries.or_else(|| max.map(|n| n.saturating_sub(1)));
         self.wait_scale = self.wait_scale.or_else(|| var(&["ENVCTL_WAIT_SCALE"]).and_then(|n| n.parse().ok()));
+        let timeout = var(&["ENVCTL_CALL_TIMEOUT"]).and_then(|n| n.parse::<f64>().ok()).filter(|s| s.is_finite() && *s > 0.0);
+        self.call_timeout = self.call_timeout.or_else(|| timeout.map(|s| Duration::from_secs_f64(s.min(3600.0))));
         self
     }
 
@@ -180,6 +185,12 @@ impl Settings {
             }
             _ => Ok(()),
         }
+    }
+
+    /// How long an attempt of a call may take: as long as in the AWS CLI; longer where documents are sent.
+    #[must_use]
+    pub fn attempt(&self, documents: bool) -> Duration {
+        self.call_timeout.unwrap_or(Duration::from_secs(if documents { 300 } else { 60 }))
     }
 
     /// The factor on intervals.

@@ -93,7 +93,7 @@ impl Intercept for Counting {
 }
 
 /// Whether an answer asks to slow down.
-fn is_throttle(status: u16, body: &str) -> bool {
+pub(super) fn is_throttle(status: u16, body: &str) -> bool {
     let words = ["Throttl", "RequestLimitExceeded", "SlowDown", "TooManyRequests", "ProvisionedThroughputExceeded"];
     status == 429 || (status >= 400 && words.iter().any(|w| body.contains(w)))
 }

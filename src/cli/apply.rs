@@ -9,7 +9,7 @@ use super::planning::{Prepared, options, prepare, take, tell, text};
 use super::progress::Progress;
 use super::project::{Need, Project, open};
 use super::provision::Provisioners;
-use super::recover::{Lock, keep, style};
+use super::recover::{Lock, keep, patience, style};
 use super::saved;
 use super::session::Session;
 use super::state::secrets::learn;
@@ -257,6 +257,7 @@ async fn infrastructure(
         leave: interrupt.leave(),
         watched: prepared.watched.clone(),
         healed: prepared.healed,
+        patience: patience(session),
         parallelism: request.planning.parallelism.into(),
         pause: crate::engine::PAUSE,
         style,

@@ -42,6 +42,12 @@ pub struct Healed {
     pub healed: bool,
 }
 
+/// How long to look for what a cut-off call may have made (`ENVCTL_RECOVERY_WAIT`, in seconds).
+#[must_use]
+pub fn patience(session: &Session) -> Duration {
+    session.env.get("ENVCTL_RECOVERY_WAIT").and_then(|t| t.parse().ok()).map_or(PATIENCE, Duration::from_secs)
+}
+
 /// How this store wants the document.
 #[must_use]
 pub fn style(store: &dyn StateStore) -> Style {
@@ -131,7 +137,7 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         guard_account(project, providers, &mut diags);
         if diags.has_errors() { Err(diags) } else { Ok(()) }
     };
-    let patience = session.env.get("ENVCTL_RECOVERY_WAIT").and_then(|t| t.parse().ok()).map_or(PATIENCE, Duration::from_secs);
+    let patience = patience(session);
     let input = RecoverInput {
         leftover,
         state,

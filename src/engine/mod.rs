@@ -6,6 +6,7 @@ mod ephemeral;
 mod events;
 mod fleeting;
 mod ledger;
+mod lost;
 mod order;
 mod perform;
 mod planning;

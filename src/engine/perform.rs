@@ -2,6 +2,7 @@
 
 use super::configured::{ConfiguredProviders, context, region};
 use super::ledger::stored;
+use super::lost::look_again;
 use crate::addr::InstanceAddr;
 use crate::clock::{Clock, SystemClock};
 use crate::plan::ResourceChange;
@@ -16,6 +17,7 @@ use crate::store::{Journal, JournalEntry, LockGuard, StoreError};
 use crate::value::Value;
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// A new intent with its token drawn.
@@ -74,6 +76,8 @@ pub(super) struct Gate<'a> {
     pub permits: Arc<Semaphore>,
     pub cancel: watch::Receiver<bool>,
     pub guard: &'a dyn LockGuard,
+    /// How long to look for what a call with a lost answer may have made.
+    pub patience: Duration,
 }
 
 impl Gate<'_> {
@@ -86,10 +90,16 @@ impl Gate<'_> {
 }
 
 /// Keeps partial results durable, and at hand should the call fail without an object.
-struct Durable<'a> {
+pub(super) struct Durable<'a> {
     work: &'a Work,
     schema: &'a ResourceSchema,
     last: Mutex<Option<Object>>,
+}
+
+impl<'a> Durable<'a> {
+    pub fn new(work: &'a Work, schema: &'a ResourceSchema) -> Self {
+        Durable { work, schema, last: Mutex::new(None) }
+    }
 }
 
 #[async_trait]
@@ -157,20 +167,23 @@ pub(super) async fn make(providers: &ConfiguredProviders, work: &Work, gate: &Ga
         return None;
     };
     let schema = ty.schema();
-    let mut applied = send(ty.as_ref(), &configured, &schema, work).await;
+    let applied = send(ty.as_ref(), &configured, &schema, work).await;
+    let mut applied = look_again(ty.as_ref(), &configured, &schema, work, entry.before.as_deref(), applied, gate.patience).await;
     if let Some(object) = &mut applied.object {
         object.attributes = without_write_only(&object.attributes, &schema.block);
     }
     if applied.error.is_some() && applied.object.is_none() {
         applied.object.clone_from(&work.prior);
     }
-    let settled = !applied.error.as_ref().is_some_and(|e| e.kind == ErrorKind::Unsettled);
+    let open = applied.error.as_ref().is_some_and(|e| matches!(e.kind, ErrorKind::Unsettled | ErrorKind::Throttled));
     let status = work.status_after(applied.error.is_some());
     let object = applied.object.as_ref().map(|o| stored(&work.shell, o, &work.marked, &schema, status).1);
-    if !outside {
-        work.journal.made(&entry, object.as_ref());
-    } else if settled || object.is_some() {
-        work.journal.end(&work.intent.id, object.as_ref());
+    match &object {
+        _ if !outside => work.journal.made(&entry, object.as_ref()),
+        // The rest of the create was not refused, only not reached: the next run goes on with it.
+        Some(object) if open && work.prior.is_none() => drop(work.journal.reached(&work.intent.id, object).await),
+        None if applied.error.as_ref().is_some_and(|e| e.kind == ErrorKind::Unsettled) => {}
+        _ => work.journal.end(&work.intent.id, object.as_ref()),
     }
     Some(applied)
 }
@@ -183,7 +196,7 @@ async fn send(ty: &dyn ResourceType, configured: &Configured, schema: &ResourceS
     if let Some(prior) = &work.prior {
         return ty.update(&ctx, UpdateRequest { addr, prior, planned, config, intent, timeouts }).await;
     }
-    let checkpoint = Durable { work, schema, last: Mutex::new(None) };
+    let checkpoint = Durable::new(work, schema);
     let mut applied = ty.create(&ctx, CreateRequest { addr, planned, config, intent, timeouts, checkpoint: &checkpoint }).await;
     if applied.object.is_none() {
         applied.object = checkpoint.last.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -70,7 +70,9 @@ impl Keeper {
                 if shared.check(sent).is_err() {
                     return;
                 }
-                wait = match locks.renew(&info).await {
+                // An answer that comes too late is worth as little as none.
+                let renewed = tokio::time::timeout(rhythm.every, locks.renew(&info)).await;
+                wait = match renewed.unwrap_or(Err(Renewal::Unknown)) {
                     Ok(()) => {
                         shared.confirm(sent, boottime());
                         if shared.check(boottime()).is_err() {

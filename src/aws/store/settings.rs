@@ -263,6 +263,7 @@ fn aws_settings(fields: &Fields<'_>, env: &Env) -> Result<Settings, StoreError> 
         skip_region_validation: flag("skip_region_validation")?,
         skip_account_id: flag("skip_requesting_account_id")?,
         wait_scale: None,
+        call_timeout: None,
     };
     match (&settings.access_key, &settings.secret_key) {
         (Some(_), None) => Err(invalid("access_key", "it is given without secret_key", "Give both, or use a profile.")),

@@ -125,6 +125,8 @@ pub struct ApplyInput<'a> {
     pub watched: Watched,
     /// Recovery found something: a destroy may be among what it took over.
     pub healed: bool,
+    /// How long to look for what a call with a lost answer may have made.
+    pub patience: Duration,
     /// How many steps at once.
     pub parallelism: usize,
     /// How far the stored state may lag behind ([`super::PAUSE`]).
@@ -228,6 +230,7 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
         mut leave,
         watched,
         healed,
+        patience,
         parallelism,
         pause,
         style,
@@ -240,7 +243,7 @@ pub async fn apply(input: ApplyInput<'_>) -> ApplyResult {
     let base = stored.then_some(&plan.prior_state);
     let mut writer = StateWriter::new(guard, style, base, pause, events);
     let parallelism = parallelism.max(1);
-    let gate = Gate { permits: Arc::new(Semaphore::new(parallelism)), cancel, guard };
+    let gate = Gate { permits: Arc::new(Semaphore::new(parallelism)), cancel, guard, patience };
     let mut run = Run {
         plan,
         resolve,

@@ -209,8 +209,7 @@ fn put(found: &mut [Option<Object>], n: usize, object: Object) {
 
 /// What goes by its name is ours only if the name was free just before.
 fn is_ours(lost: &Lost, trace: Trace, found: &Object) -> bool {
-    let before = lost.entry.before.as_deref();
-    lost.reached.is_some() || trace == Trace::Token || before.is_none_or(|b| !b.is_empty() && Some(b) != found.id())
+    lost.reached.is_some() || crate::engine::lost::is_ours(trace, lost.entry.before.as_deref(), found)
 }
 
 fn late(lost: &Lost, trace: Trace) -> Duration {

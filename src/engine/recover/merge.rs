@@ -2,7 +2,7 @@
 
 use crate::engine::ledger::random_key;
 use crate::provider::Operation;
-use crate::state::{ObjectState, State};
+use crate::state::{ObjectState, State, Status};
 use crate::store::JournalEntry;
 use crate::value::{Value, to_json};
 
@@ -50,6 +50,9 @@ impl Merge {
     /// An object that a create made.
     pub fn place(&mut self, entry: &JournalEntry, object: ObjectState, ours: bool) -> Placed {
         let intent = &entry.intent;
+        if ours && object.status == Status::Ready && self.finished(entry, &object) {
+            return Placed::Current;
+        }
         let known =
             self.state.instance(&intent.addr).is_some_and(|i| i.current.iter().chain(i.deposed.values()).any(|o| id(o) == id(&object)));
         if known {
@@ -78,6 +81,17 @@ impl Merge {
                 Placed::Deposed
             }
         }
+    }
+
+    /// The state has the object as half-made, and it is not any more.
+    fn finished(&mut self, entry: &JournalEntry, object: &ObjectState) -> bool {
+        let addr = &entry.intent.addr;
+        let half = self.state.current(addr).is_some_and(|now| now.status == Status::Tainted && id(now) == id(object));
+        if half {
+            self.state.instance_mut(addr, &entry.provider).current = Some(object.clone());
+            self.changed = true;
+        }
+        half
     }
 
     fn update(&mut self, entry: &JournalEntry, object: &ObjectState) -> Placed {

@@ -222,6 +222,7 @@ impl House {
             leave: watch::channel(false).1,
             watched: Watched::default(),
             healed: false,
+            patience: std::time::Duration::ZERO,
             parallelism: 10,
             // After every step, where that stays cheap.
             pause: if plan.changes.len() < 100 { std::time::Duration::ZERO } else { crate::engine::PAUSE },

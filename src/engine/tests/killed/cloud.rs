@@ -27,6 +27,8 @@ pub struct World {
     pub things: BTreeMap<String, Thing>,
     /// Tokens of requests, those that never arrived included.
     pub tokens: Vec<String>,
+    /// Answers that are lost, by moment: what the caller hears instead, once.
+    pub lost: BTreeMap<String, ErrorKind>,
     next: usize,
 }
 
@@ -75,6 +77,12 @@ impl FakeType {
         world.things.get(id).filter(|t| t.kind == self.kind).map(|t| Object::new(t.attributes.clone()))
     }
 
+    /// What the caller hears at this moment instead of an answer.
+    fn lost(&self, moment: &str) -> Option<ProviderError> {
+        let kind = self.cloud.get().lost.remove(moment)?;
+        Some(ProviderError::new(kind, "Creating failed", "the answer was lost").help("Check the network."))
+    }
+
     fn set(&self, id: &str, attributes: Value) {
         if let Some(thing) = self.cloud.get().things.get_mut(id) {
             thing.attributes = attributes;
@@ -120,6 +128,9 @@ impl ResourceType for FakeType {
         }
         self.cloud.get().tokens.push(request.intent.token.clone());
         self.cloud.fuse.moment(format!("before create {name}")).await;
+        if let Some(error) = self.lost(&format!("before create {name}")) {
+            return Applied::failed(error);
+        }
         let id = {
             let mut world = self.cloud.get();
             world.next += 1;
@@ -135,6 +146,9 @@ impl ResourceType for FakeType {
             id
         };
         self.cloud.fuse.moment(format!("after create {name}")).await;
+        if let Some(error) = self.lost(&format!("after create {name}")) {
+            return Applied::failed(error);
+        }
         let Some(object) = self.object(&id) else { return Applied::failed(ProviderError::new(ErrorKind::Other, "lost", id)) };
         if self.kind == Kind::Named {
             return Applied::ok(object);
@@ -144,6 +158,9 @@ impl ResourceType for FakeType {
         }
         let whole = with(request.planned, &[("id", Value::string(&id))]);
         self.cloud.fuse.moment(format!("before finish {name}")).await;
+        if let Some(error) = self.lost(&format!("before finish {name}")) {
+            return Applied::partial(object, error);
+        }
         self.set(&id, whole.clone());
         self.cloud.fuse.moment(format!("after finish {name}")).await;
         Applied::ok(Object::new(whole))

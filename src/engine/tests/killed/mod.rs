@@ -5,6 +5,7 @@ mod cases;
 mod cloud;
 mod fuse;
 mod graph;
+mod lost;
 mod odd;
 mod store;
 
@@ -131,6 +132,7 @@ impl Place {
             leave,
             watched: recovered.watched.clone(),
             healed: !recovered.findings.is_empty(),
+            patience: std::time::Duration::ZERO,
             parallelism: 4,
             pause: std::time::Duration::ZERO,
             style: Style::Compact,
