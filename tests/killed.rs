@@ -9,17 +9,17 @@ mod world;
 
 use crate::harness::assert_next_plan_empty;
 use trees::{MACHINE, NETWORK, changed_machine, changed_network};
-use world::{Picture, World};
+pub use world::{Picture, World};
 
 /// Where a run is killed within a call.
 const MOMENTS: [&str; 3] = ["before-forward", "before-answer", "after-answer"];
 
-/// A run that is killed: what was there before, the configuration, the command.
-struct Case {
-    name: &'static str,
+/// A run that is killed (or spoiled, `faults`): what was there before, the configuration, the command.
+pub struct Case {
+    pub name: &'static str,
+    pub command: &'static str,
     before: Option<String>,
     text: String,
-    command: &'static str,
 }
 
 /// Made, changed, destroyed.
@@ -31,16 +31,17 @@ fn cases(tree: &str, changed: String) -> [Case; 3] {
     ]
 }
 
-fn network() -> [Case; 3] {
+pub fn network() -> [Case; 3] {
     cases(NETWORK, changed_network())
 }
 
-fn machine() -> [Case; 3] {
+pub fn machine() -> [Case; 3] {
     cases(MACHINE, changed_machine())
 }
 
 impl Case {
-    fn world(&self) -> World {
+    /// An account as it is before the run.
+    pub fn world(&self) -> World {
         let world = World::new();
         if let Some(before) = &self.before {
             world.write(before);
@@ -52,12 +53,18 @@ impl Case {
 
     /// What an undisturbed run leaves, and its number of mutating calls.
     fn reference(&self) -> (Picture, usize) {
+        let (want, stats) = self.undisturbed();
+        (want, usize::try_from(stats["mutating"].as_u64().unwrap()).unwrap())
+    }
+
+    /// What an undisturbed run leaves, and the proxy's counts of it.
+    pub fn undisturbed(&self) -> (Picture, serde_json::Value) {
         let world = self.world();
         world.proxy.reset_stats();
         world.run(self.command).ok();
-        let calls = world.proxy.stats()["mutating"].as_u64().unwrap();
+        let stats = world.proxy.stats();
         assert_eq!(world.left(), Vec::<String>::new(), "{}", self.name);
-        (self.settled(&world), usize::try_from(calls).unwrap())
+        (self.settled(&world), stats)
     }
 
     /// Kills the run at a call; the next one finishes. `false` when there is no such call.
@@ -68,14 +75,19 @@ impl Case {
         }
         let died_in = world.proxy.killed_in().unwrap_or_default();
         let name = format!("{}, killed {at} of mutating call {call} ({died_in})", self.name);
+        self.finished(&world, want, &name);
+        true
+    }
+
+    /// A plain run ends well, and leaves what an undisturbed one leaves, and nothing else.
+    pub fn finished(&self, world: &World, want: &Picture, name: &str) {
         let next = world.run(self.command);
         assert_eq!(next.code, Some(0), "{name}: {}", next.text());
         assert_eq!(world.left(), Vec::<String>::new(), "{name}: {}", next.text());
-        let got = self.settled(&world);
+        let got = self.settled(world);
         assert_eq!(got.things, want.things, "{name}: {}", next.text());
         let (only, missing): (Vec<_>, Vec<_>) = (got.state.difference(&want.state).collect(), want.state.difference(&got.state).collect());
         assert!(only.is_empty() && missing.is_empty(), "{name}: {only:#?} instead of {missing:#?}\n{}", next.text());
-        true
     }
 
     /// What is there; in both runs read once more, since an object's view of others is as old as its last reading.

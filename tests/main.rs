@@ -18,6 +18,8 @@ mod documented;
 mod encrypted;
 mod ephemeral;
 mod fuzz;
+#[cfg(feature = "aws")]
+mod faults;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

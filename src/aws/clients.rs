@@ -1,5 +1,6 @@
 //! Clients of a configured provider, one per service and region, made when first needed.
 
+use super::clock::{AwsClock, WrongTime};
 use super::errors::{ApiError, call};
 use super::fencing::Fencing;
 use super::region;
@@ -20,6 +21,7 @@ pub struct Aws {
     settings: Settings,
     stats: Stats,
     fence: Fence,
+    clock: AwsClock,
     caller: tokio::sync::OnceCell<Caller>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     rds: PerRegion<aws_sdk_rds::Client>,
@@ -66,6 +68,8 @@ macro_rules! client {
                     .region(Region::new(region.clone()))
                     .interceptor(Fencing(self.fence.clone()))
                     .interceptor(self.repeating())
+                    .time_source(self.clock.clone())
+                    .retry_classifier(WrongTime)
                     .interceptor(Counting(self.stats.clone()));
                 if let Some(url) = self.settings.endpoints.get(stringify!($name)) {
                     conf = conf.endpoint_url(url);
@@ -85,6 +89,7 @@ impl Aws {
             settings,
             stats,
             fence: Fence::new(),
+            clock: AwsClock::default(),
             caller: tokio::sync::OnceCell::new(),
             ec2: PerRegion::new(),
             rds: PerRegion::new(),
@@ -177,7 +182,7 @@ impl Aws {
     }
 
     fn repeating(&self) -> Repeating {
-        Repeating { patient: self.settings.max_retries.is_none() }
+        Repeating { patient: self.settings.max_retries.is_none(), clock: self.clock.clone() }
     }
 
     fn region_or_own(&self, region: Option<&str>) -> String {
@@ -219,6 +224,8 @@ impl Aws {
                 .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(self.settings.attempt(true)).build())
                 .interceptor(Fencing(self.fence.clone()))
                 .interceptor(self.repeating())
+                .time_source(self.clock.clone())
+                .retry_classifier(WrongTime)
                 .interceptor(Counting(self.stats.clone()));
             if let Some(url) = own {
                 conf = conf.endpoint_url(url);
@@ -235,6 +242,8 @@ impl Aws {
             let mut conf = aws_sdk_sts::config::Builder::from(&self.sdk)
                 .region(Region::new(region.clone()))
                 .interceptor(self.repeating())
+                .time_source(self.clock.clone())
+                .retry_classifier(WrongTime)
                 .interceptor(Counting(self.stats.clone()));
             if let Some(url) = self.settings.endpoints.get("sts") {
                 conf = conf.endpoint_url(url);

@@ -82,7 +82,7 @@ fn retries(settings: &Settings) -> RetryConfig {
     let base = if settings.adaptive_retries { RetryConfig::adaptive() } else { RetryConfig::standard() };
     let tries = settings.max_retries.map_or(8, |n| n.saturating_add(1)).max(1);
     let first = Duration::from_millis(500).mul_f64(settings.scale().min(1.0));
-    base.with_max_attempts(tries).with_initial_backoff(first).with_max_backoff(Duration::from_secs(20))
+    base.with_max_attempts(tries).with_initial_backoff(first).with_max_backoff(Duration::from_secs(20).mul_f64(settings.scale().min(1.0)))
 }
 
 /// An attempt that is not answered in time counts as failed: the SDK alone would wait for ever.

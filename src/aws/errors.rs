@@ -4,6 +4,7 @@
 //! tokens. The classes follow the error codes documented per service and the common errors of
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
 
+use super::clock::REFUSED;
 use super::fencing::Fenced;
 use crate::provider::{ErrorKind, ProviderError};
 use aws_credential_types::provider::error::CredentialsError;
@@ -169,6 +170,8 @@ const DENIED: &[&str] = &[
     "NotAuthorized",
     "OptInRequired",
     "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "UnauthorizedOperation",
     "UnrecognizedClientException",
@@ -210,7 +213,8 @@ fn classify(code: &str, status: u16) -> ErrorKind {
 fn help(error: &ApiError) -> Option<String> {
     let text = match error.code.as_str() {
         "NoCredentials" => "Give credentials: `AWS_PROFILE`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, `aws sso login`, or `profile` in the provider block.".into(),
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => "The credentials have expired: log in again (`aws sso login`) or renew the session token; also check the clock of this machine.".into(),
+        code if REFUSED.contains(&code) => "AWS's time is another one than this machine's: set the clock (`timedatectl`), and run the command again.".into(),
+        "ExpiredToken" | "ExpiredTokenException" => "The credentials have expired: log in again (`aws sso login`) or renew the session token; also check the clock of this machine.".into(),
         "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => "The access key does not exist, is inactive, or belongs to another partition: check the profile and the `AWS_*` variables.".into(),
         "SignatureDoesNotMatch" | "IncompleteSignature" => "The secret key does not belong to the access key, or a session token is missing.".into(),
         "AuthFailure" => "Check the credentials, the clock of this machine, and whether the region is enabled for the account.".into(),
@@ -218,9 +222,10 @@ fn help(error: &ApiError) -> Option<String> {
         "OptInRequired" => "Enable the region or the service for this account.".into(),
         "PermanentRedirect" | "IllegalLocationConstraintException" | "AuthorizationHeaderMalformed" => "The object lives in another region: set `region`.".into(),
         "DependencyViolation" => "Something outside this configuration still uses the object: remove that first.".into(),
-        "RequestLimitExceeded" => "AWS limits the calls of the account: try again with a lower `-parallelism`.".into(),
+        _ if error.kind == ErrorKind::Throttled => "AWS limits the calls of the account: run the command again in some minutes, with a lower `-parallelism`.".into(),
         _ if error.kind == ErrorKind::Denied => format!("The credentials need the permission `{}`.", error.action),
-        _ if error.kind == ErrorKind::Unsettled && error.code.is_empty() => "Check the network, the region's name and `AWS_ENDPOINT_URL`.".into(),
+        _ if error.kind == ErrorKind::Unsettled && error.code.is_empty() => "Check the network, the region's name and `AWS_ENDPOINT_URL`, and run the command again.".into(),
+        _ if error.kind == ErrorKind::Unsettled => "AWS failed, not this request: run the command again in a minute. Whether the service is disturbed: https://health.aws.amazon.com/health/status".into(),
         _ => return None,
     };
     Some(text)

@@ -6,6 +6,7 @@
 //! are what types are written with. `store` keeps states in S3, `kms` has keys that encrypt them.
 
 pub mod clients;
+mod clock;
 pub mod config;
 pub mod data;
 pub mod ec2;

@@ -10,6 +10,7 @@
 //! - An account whose limits are used up asks everybody to slow down, for longer than a broken connection
 //!   lasts: throttled calls are repeated more often, as often as the provider does.
 
+use super::clock::AwsClock;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
@@ -31,6 +32,8 @@ const ONCE: &[&str] =
 pub struct Repeating {
     /// The configuration does not say how often.
     pub patient: bool,
+    /// Learns from refusals.
+    pub clock: AwsClock,
 }
 
 impl Intercept for Repeating {
@@ -45,6 +48,7 @@ impl Intercept for Repeating {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Some(Err(error)) = context.output_or_error() else { return Ok(()) };
+        context.response().iter().for_each(|answer| self.clock.learn(answer));
         let throttled = context.response().is_some_and(|r| {
             let body = r.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
             super::stats::is_throttle(r.status().as_u16(), &body)

@@ -5,7 +5,7 @@ use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
 use super::history;
 use super::home::keep_homes;
 use super::interrupt::{Interrupt, watch_signals};
-use super::planning::{Prepared, options, prepare, take, tell, text};
+use super::planning::{Prepared, give_back, options, prepare, take, tell, text};
 use super::progress::Progress;
 use super::project::{Need, Project, open};
 use super::provision::Provisioners;
@@ -80,10 +80,8 @@ async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::N
         Err(d) => Err(d),
     };
     history::close(session, guard.as_ref(), request.record, &outcome).await;
-    if !request.kept.get()
-        && let Err(e) = guard.release().await
-    {
-        session.report(&e.diagnostic().into());
+    if !request.kept.get() {
+        give_back(session, guard).await;
     }
     if request.stats {
         stats::print(session, &project.edges);
@@ -128,10 +126,8 @@ async fn execute(session: &Session, request: &Request<'_>) -> Result<u8, Diagnos
         Err(d) => Err(d),
     };
     history::close(session, guard.as_ref(), request.record, &outcome).await;
-    if !request.kept.get()
-        && let Err(e) = guard.release().await
-    {
-        session.report(&e.diagnostic().into());
+    if !request.kept.get() {
+        give_back(session, guard).await;
     }
     if request.stats {
         stats::print(session, &project.edges);

@@ -4,7 +4,7 @@
 use super::apply;
 use super::args::{BootstrapArgs, InputArgs, LockArgs};
 use super::bootstrap::{admin, one, place};
-use super::planning::{Prepared, prepare, take};
+use super::planning::{Prepared, give_back, prepare, take};
 use super::project::{Need, Project, disk, open};
 use super::recover::{Lock, heal};
 use super::session::Session;
@@ -57,8 +57,8 @@ pub async fn run(session: &Session, args: &BootstrapArgs, dir: &Path) -> Result<
         Ok(prepared) => apply_module(session, args, &project, store.as_ref(), guard.as_ref(), prepared).await,
         Err(d) => (Err(d), false),
     };
-    if !kept && let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
+    if !kept {
+        give_back(session, guard).await;
     }
     outcome
 }

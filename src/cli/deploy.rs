@@ -4,7 +4,7 @@ use super::apps::{self, World};
 use super::args::DeployArgs;
 use super::history;
 use super::interrupt::watch_signals;
-use super::planning::take;
+use super::planning::{give_back, take};
 use super::project::{Need, Project, open};
 use super::recover::{Lock, heal};
 use super::session::Session;
@@ -35,9 +35,7 @@ pub async fn run(session: &Session, args: &DeployArgs) -> Result<u8, Diagnostics
     let store = project.store().await?;
     let guard = take(session, store.as_ref(), &args.lock, "Deploy", &project.config.name).await?;
     let outcome = deploy(session, &project, store.as_ref(), guard.as_ref(), args).await;
-    if let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
-    }
+    give_back(session, guard).await;
     outcome
 }
 

@@ -2,7 +2,7 @@
 //! but the state.
 
 use super::args::ImportArgs;
-use super::planning::{prepare, take};
+use super::planning::{give_back, prepare, take};
 use super::project::{Need, Project, open};
 use super::recover::Lock;
 use super::session::Session;
@@ -31,9 +31,7 @@ pub async fn run(session: &Session, args: &ImportArgs) -> Result<(), Diagnostics
     let store = project.store().await?;
     let guard = take(session, store.as_ref(), &args.lock, "Import", &project.config.name).await?;
     let outcome = bring_in(session, &project, store.as_ref(), guard.as_ref(), &addr, id).await;
-    if let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
-    }
+    give_back(session, guard).await;
     outcome
 }
 

@@ -1,6 +1,7 @@
 //! `migrate`: a state moves to the backend that the configuration names now.
 
 use super::args_workspace::MigrateArgs;
+use super::planning::give_back;
 use super::project::{Need, Project, data_dir, open};
 use super::session::Session;
 use super::state::edit::{hold, stored, style_of};
@@ -40,23 +41,17 @@ pub async fn run(session: &Session, args: &MigrateArgs) -> Result<u8, Diagnostic
             let from = Side { store: old.as_ref(), guard: first.as_ref(), name: identity(&from) };
             let to = Side { store: new.as_ref(), guard: second.as_ref(), name: identity(&project.backend) };
             let outcome = both_locked(session, args, &from, &to).await;
-            release(session, second).await;
+            give_back(session, second).await;
             outcome
         }
         Err(d) => Err(d),
     };
-    release(session, first).await;
+    give_back(session, first).await;
     outcome
 }
 
 fn said(e: StoreError) -> Diagnostics {
     e.diagnostic().into()
-}
-
-async fn release(session: &Session, guard: Box<dyn LockGuard>) {
-    if let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
-    }
 }
 
 /// The backend to migrate from: the flags, what `tofu init` recorded, the local state.

@@ -1,7 +1,7 @@
 //! `plan`: shows what apply would change.
 
 use super::args::PlanArgs;
-use super::planning::{lock, options, prepare, tell, text};
+use super::planning::{give_back, lock, options, prepare, tell, text};
 use super::project::{Need, open};
 use super::recover::Lock;
 use super::saved;
@@ -23,10 +23,8 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
     let store = project.store().await?;
     let guard = lock(session, store.as_ref(), &args.lock, "Plan", &project.config.name).await?;
     let prepared = prepare(session, &project, store.as_ref(), options, !args.planning.infra_only, Lock::Look(guard.is_some())).await;
-    if let Some(guard) = guard
-        && let Err(e) = guard.release().await
-    {
-        session.report(&e.diagnostic().into());
+    if let Some(guard) = guard {
+        give_back(session, guard).await;
     }
     let prepared = prepared?;
     tell(session, &prepared);

@@ -140,6 +140,13 @@ pub async fn locked(session: &Session, store: &dyn StateStore, args: &LockArgs, 
     store.without_lock(info).await.map_err(failed)
 }
 
+/// Gives the lock back. What the command did is done: a lock that stays is a warning.
+pub async fn give_back(session: &Session, guard: Box<dyn LockGuard>) {
+    if let Err(e) = guard.release().await {
+        session.report(&e.diagnostic().into_warning().into());
+    }
+}
+
 /// What a lock of ours says to others.
 #[must_use]
 pub fn lock_info(operation: &str, env: &str) -> LockInfo {

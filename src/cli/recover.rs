@@ -7,12 +7,12 @@ use crate::addr::ProviderConfigAddr;
 use crate::clock::{Clock, SystemClock};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
+use crate::state::edit::same_content;
 use crate::state::seal::is_sealed;
 use crate::state::{State, Style};
 use crate::store::{LockGuard, StateMark, StateStore};
 use crate::value::Value;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,33 +66,70 @@ pub async fn keep(session: &Session, project: &Project, state: &State) {
             Err(e) => return session.report(&e.diagnostic().into()),
         },
     };
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(KEPT);
-    let kept = file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all()));
+    let kept = put_aside(&bytes);
     let place = std::path::absolute(KEPT).map_or_else(|_| KEPT.to_string(), |p| p.display().to_string());
     match kept {
         Ok(()) => session.err(&format!(
             "The state could not be written to its store. It is kept in {place}, and the lock stays: do not lose the file. \
              The next run on this machine puts it in its place by itself.\n"
         )),
-        Err(e) => session.err(&format!("The state could be written neither to its store nor to {place} ({e}).\n")),
+        Err(e) => session.err(&format!(
+            "The state could be written neither to its store nor to {place} ({e}). Make room, then run the same command again: \
+             it finds what this run made in the journal beside the state.\n"
+        )),
     }
 }
 
-/// The kept state, if it is the successor of the stored one.
-async fn kept(session: &Session, project: &Project, stored: Option<&StateMark>) -> Option<State> {
-    let mut bytes = std::fs::read(KEPT).ok()?;
+/// Whole or not at all, for its owner alone (as temporary files are).
+fn put_aside(bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".envctl-").suffix(".tmp").tempfile_in(".")?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(KEPT).map(drop).map_err(|e| e.error)
+}
+
+/// What the kept file is, measured by the stored state.
+enum Kept {
+    /// There is none, or it cannot be used; that was said.
+    Nothing,
+    /// The successor of the stored one.
+    Newer(Box<State>),
+    /// The stored state itself: its write had succeeded.
+    Same,
+}
+
+async fn kept(session: &Session, project: &Project, stored: &State, mark: Option<&StateMark>) -> Kept {
+    let Ok(mut bytes) = std::fs::read(KEPT) else { return Kept::Nothing };
     if let Some(sealer) = project.state_sealer.as_ref().filter(|_| is_sealed(&bytes)) {
-        bytes = sealer.open_state(&bytes).await.ok()?;
-    }
-    let state = crate::state::read(&bytes).ok()?;
-    match stored {
-        Some(mark) if mark.lineage != state.lineage => None,
-        Some(mark) if mark.serial >= state.serial => {
-            session.err(&format!("{KEPT} has serial {}, and the state went on to {}: it is left alone.\n", state.serial, mark.serial));
-            None
+        match sealer.open_state(&bytes).await {
+            Ok(open) => bytes = open,
+            Err(e) => return unusable(session, &e.to_string()),
         }
-        _ => Some(state),
     }
+    let state = match crate::state::read(&bytes) {
+        Ok(state) => state,
+        Err(e) => return unusable(session, &e.detail),
+    };
+    match mark {
+        Some(mark) if mark.lineage != state.lineage => unusable(session, "It belongs to another state (its lineage differs)."),
+        Some(mark) if mark.serial == state.serial && same_content(stored, &state) => Kept::Same,
+        Some(mark) if mark.serial >= state.serial => {
+            unusable(session, &format!("It has serial {}, and the state went on to {}.", state.serial, mark.serial))
+        }
+        _ => Kept::Newer(Box::new(state)),
+    }
+}
+
+fn unusable(session: &Session, why: &str) -> Kept {
+    let detail = format!("{KEPT}, kept by a run that could not reach the store, is left alone. {why}");
+    let help = format!("Compare it with `envctl state pull`; when nothing in it is missing there, remove {KEPT}.");
+    session.report(&Diagnostic::warning("A kept state is not used", detail).help(help).into());
+    Kept::Nothing
+}
+
+fn remove_kept() -> Result<(), Diagnostics> {
+    let removed = std::fs::remove_file(KEPT);
+    removed.map_err(|e| Diagnostic::error("A file could not be removed", format!("{KEPT}: {e}.")).help("Remove it: it has served.").into())
 }
 
 /// Reads the state, with what a former run left put in its place. Under the lock everything is
@@ -114,16 +151,23 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
         None => State::default(),
     };
-    if let Some(kept) = kept(session, project, mark.as_ref()).await {
-        state = kept;
-        let bytes = crate::state::write(&state, style(store));
-        if let Lock::Hold(guard) = lock {
-            guard.write_state(&bytes).await.map_err(failed)?;
-            std::fs::remove_file(KEPT).map_err(|e| Diagnostic::error("A file could not be removed", format!("{KEPT}: {e}.")))?;
-            session.out(&format!("{KEPT}, kept when the store could not be reached, is the state again.\n"));
+    match kept(session, project, &state, mark.as_ref()).await {
+        Kept::Nothing => {}
+        Kept::Same => {
+            if let Lock::Hold(_) = lock {
+                remove_kept()?;
+            }
         }
-        // It holds what its run knew, and nobody else wrote since.
-        mark = leftover.runs.last().and_then(|r| r.state.clone()).or(mark);
+        Kept::Newer(kept) => {
+            state = *kept;
+            if let Lock::Hold(guard) = lock {
+                guard.write_state(&crate::state::write(&state, style(store))).await.map_err(failed)?;
+                remove_kept()?;
+                session.out(&format!("{KEPT}, kept when the store could not be reached, is the state again.\n"));
+            }
+            // It holds what its run knew, and nobody else wrote since.
+            mark = leftover.runs.last().and_then(|r| r.state.clone()).or(mark);
+        }
     }
     if leftover.is_empty() {
         let stored = stored.is_some() || mark.is_some();

@@ -10,6 +10,7 @@ use crate::provider::{
     Applied, Checkpoint, Configured, CreateRequest, Ctx, ErrorKind, Located, Object, ResourceType, Trace, UpdateRequest,
 };
 use crate::schema::ResourceSchema;
+use crate::state::object::without_write_only;
 use crate::value::{Members, Value};
 use std::time::Duration;
 
@@ -81,7 +82,9 @@ async fn finish(ty: &dyn ResourceType, ctx: &Ctx<'_>, schema: &ResourceSchema, w
     let request = CreateRequest { addr, planned, config, intent, timeouts, checkpoint: &checkpoint };
     let resumed = ty.resume(ctx, request, found.clone()).await;
     let object = match resumed {
-        Applied { object: Some(object), error: None } => object,
+        Applied { object: Some(object), error: None } => {
+            Object { attributes: without_write_only(&object.attributes, &schema.block), ..object }
+        }
         Applied { object, error } => return Applied { object: object.or(Some(found)), error },
     };
     if contradictions(addr, schema, config, &work.marked, &object.attributes).is_empty() {

@@ -17,6 +17,8 @@ pub enum StoreErrorKind {
     Missing,
     /// Credentials or permissions.
     Denied,
+    /// The state was written, but not its digest.
+    DigestBehind,
     /// Digest and object disagree.
     DigestMismatch,
     /// The document is not a state, or newer than we know.

@@ -107,6 +107,21 @@ impl Envctl {
         }
     }
 
+    /// The same with no file growing beyond so many bytes: what a full disk does, wherever tests run.
+    pub fn run_limited(&self, bytes: u64, args: &[&str]) -> Outcome {
+        let mut command = Command::new("prlimit");
+        // The signal of the limit is ignored, so that the write itself fails.
+        command.args([&format!("--fsize={bytes}"), "sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_envctl")]);
+        self.prepare(&mut command, ".", args);
+        let output = command.output().expect("prlimit (util-linux)");
+        Outcome {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code(),
+            command: format!("envctl {}", args.join(" ")),
+        }
+    }
+
     /// Runs envctl in the project with this text on its standard input.
     pub fn run_with(&self, args: &[&str], input: &str) -> Outcome {
         let file = self.path(".test/in");

@@ -16,6 +16,15 @@ pub enum Action {
         #[serde(default = "internal")]
         status: u16,
     },
+    /// A server error, although AWS has done it.
+    ErrorAfter {
+        /// HTTP status.
+        #[serde(default = "internal")]
+        status: u16,
+        /// Error code.
+        #[serde(default = "internal_error")]
+        code: String,
+    },
     /// Refused with a code of the test's choosing.
     Code {
         /// Error code.
@@ -23,6 +32,9 @@ pub enum Action {
         /// Error message.
         #[serde(default)]
         message: String,
+        /// HTTP status.
+        #[serde(default = "refused")]
+        status: u16,
     },
     /// Answered later.
     Latency {
@@ -41,6 +53,9 @@ pub enum Action {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fault {
     operation: String,
+    /// Strikes only calls with this text in path, query or body.
+    #[serde(default)]
+    about: String,
     #[serde(default = "first")]
     from: usize,
     #[serde(default = "always")]
@@ -63,6 +78,14 @@ fn internal() -> u16 {
     500
 }
 
+fn refused() -> u16 {
+    400
+}
+
+fn internal_error() -> String {
+    "InternalError".to_owned()
+}
+
 /// Whether `ec2/RunInstances` matches `ec2/RunInstances`, `ec2/*` or `*`.
 pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
@@ -76,12 +99,25 @@ pub fn strike(faults: &mut [Fault], call: &Call) -> Vec<Action> {
     let name = call.name();
     faults
         .iter_mut()
-        .filter(|fault| matches(&fault.operation, &name))
+        .filter(|fault| matches(&fault.operation, &name) && tells(call, &fault.about))
         .filter_map(|fault| {
             fault.seen += 1;
             (fault.from..=fault.to).contains(&fault.seen).then(|| fault.action.clone())
         })
         .collect()
+}
+
+/// The error that stands for the answer of a call that was done.
+pub fn denied_after(actions: &[Action], call: &Call) -> Option<Answer> {
+    actions.iter().find_map(|action| match action {
+        Action::ErrorAfter { status, code } => Some(Answer::error(call, *status, code, "An internal error has occurred")),
+        _ => None,
+    })
+}
+
+/// Whether path, query or body of a call contain a text.
+fn tells(call: &Call, text: &str) -> bool {
+    text.is_empty() || call.target.contains(text) || call.body.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
 /// The refusal of a throttled call, by service.

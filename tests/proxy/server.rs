@@ -101,7 +101,7 @@ impl Proxy {
             return (fate, moment);
         }
         // The call goes on when the caller dies: AWS does not stop either.
-        let work = Arc::clone(self);
+        let (work, asked) = (Arc::clone(self), call.clone());
         let answer = tokio::spawn(async move { work.perform(call).await }).await;
         if moment == Some(Moment::BeforeAnswer) {
             self.fire_pending();
@@ -110,7 +110,7 @@ impl Proxy {
         let fate = match answer {
             Ok(_) if actions.contains(&Action::DropAfter) => Fate::Lost,
             Ok(answer) if actions.contains(&Action::Truncate) => Fate::Cut(answer),
-            Ok(answer) => Fate::Answered(answer),
+            Ok(answer) => Fate::Answered(faults::denied_after(&actions, &asked).unwrap_or(answer)),
             Err(_) => Fate::Lost,
         };
         (fate, moment)
@@ -148,9 +148,9 @@ async fn spoil(actions: &[Action], call: &Call) -> Option<Fate> {
             }
             Action::Throttle => faults::throttled(call),
             Action::Error { status } => Answer::error(call, *status, "InternalError", "An internal error has occurred"),
-            Action::Code { code, message } => Answer::refuse(call, code, message),
+            Action::Code { code, message, status } => Answer::error(call, *status, code, message),
             Action::DropBefore => return Some(Fate::Lost),
-            Action::DropAfter | Action::Truncate => continue,
+            Action::ErrorAfter { .. } | Action::DropAfter | Action::Truncate => continue,
         };
         return Some(Fate::Answered(answer));
     }

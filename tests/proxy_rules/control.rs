@@ -62,6 +62,19 @@ fn a_lost_call_is_lost_before_or_after_it_happened() {
     world.proxy.fault(json!({"operation": "ec2/CreateVpc", "from": 1, "to": 1, "action": "truncate"}));
     assert!(create().is_err());
     assert_eq!(vpcs(), before + 2);
+    world.proxy.clear_faults();
+    world.proxy.fault(json!({"operation": "ec2/CreateVpc", "from": 1, "to": 1, "action": "error-after", "status": 503}));
+    assert_eq!(create().expect("an answer").status, 503);
+    assert_eq!(vpcs(), before + 3);
+}
+
+#[test]
+fn a_fault_about_one_thing_leaves_the_others_alone() {
+    let world = World::new();
+    world.proxy.fault(json!({"operation": "s3/*", "about": "/struck", "action": "code", "code": "AccessDenied", "status": 403}));
+    world.aws.create_bucket("spared-bucket");
+    assert_eq!(world.aws.s3("GET", "/struck", b"").status, 403);
+    assert_eq!(world.aws.s3("GET", "/spared-bucket", b"").status, 200);
 }
 
 #[test]

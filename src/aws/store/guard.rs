@@ -84,7 +84,7 @@ impl LockGuard for S3Guard {
         }
         let released = inner.locks().release(&info.to_json()).await;
         inner.fences.iter().for_each(Fence::disarm);
-        released
+        released.map_err(|e| inner.still_held(e, &info))
     }
 }
 

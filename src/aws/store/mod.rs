@@ -239,6 +239,18 @@ impl Inner {
         format!("{}/{}", self.backend.bucket, self.backend.key)
     }
 
+    /// The lock could not be given back: what becomes of it.
+    fn still_held(&self, error: StoreError, info: &LockInfo) -> StoreError {
+        let cause = error.help.map(|h| format!("{h} ")).unwrap_or_default();
+        let help = format!(
+            "{cause}The lock stays. A run on this machine takes it over at once, others {} s after its last sign of life; \
+             envctl unlock <env> {} breaks it now.",
+            self.rhythm.lease.as_secs() + 10,
+            info.id
+        );
+        StoreError::new(error.kind, error.summary, error.detail).help(help)
+    }
+
     fn locked(&self, info: LockInfo, lease: Option<u64>) -> StoreError {
         let error = StoreError::locked(info, &format!("s3://{}", self.path()));
         let Some(help) = &error.help else { return error };

@@ -41,8 +41,9 @@ impl Inner {
         table.put_digest(&md5).await.map_err(|e| {
             let detail = format!("The state itself was written. {}", e.detail);
             let help = e.help.unwrap_or_default();
-            StoreError::new(e.kind, "The state's digest could not be written", detail)
-                .help(format!("{help} The next run corrects the digest under the lock."))
+            StoreError::new(StoreErrorKind::DigestBehind, "The state's digest could not be written", detail).help(format!(
+                "{help} Run the command again: it corrects the digest under the lock. Until then other tools refuse this state."
+            ))
         })?;
         self.set_known(Some(Known { tag, mark: StateMark::of(bytes), digest: Some(md5) }));
         Ok(())

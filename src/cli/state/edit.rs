@@ -1,7 +1,7 @@
 //! One change of the state under the lock: read, change, count, write.
 
 use crate::cli::args::LockArgs;
-use crate::cli::planning::locked;
+use crate::cli::planning::{give_back, locked};
 use crate::cli::project::Project;
 use crate::cli::session::Session;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -68,9 +68,7 @@ pub async fn edit<T>(
     let store = project.store().await?;
     let guard = hold(session, store.as_ref(), lock, operation, &project.config.name).await?;
     let outcome = under_lock(store.as_ref(), guard.as_ref(), &project.config.name, change).await;
-    if let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
-    }
+    give_back(session, guard).await;
     outcome
 }
 

@@ -3,6 +3,7 @@
 use super::edit::{hold, save, stored};
 use super::words::env_and;
 use crate::cli::args_state::PushArgs;
+use crate::cli::planning::give_back;
 use crate::cli::project::{Need, open};
 use crate::cli::session::Session;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -22,9 +23,7 @@ pub async fn run(session: &Session, args: &PushArgs) -> Result<u8, Diagnostics> 
     let store = project.store().await?;
     let guard = hold(session, store.as_ref(), &args.lock, "state-push", &project.config.name).await?;
     let outcome = replace(session, store.as_ref(), guard.as_ref(), new, args.force).await;
-    if let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
-    }
+    give_back(session, guard).await;
     outcome
 }
 

@@ -3,6 +3,7 @@
 use super::edit::{hold, save};
 use super::words::env_and;
 use crate::cli::args_state::{RestoreArgs, VersionsArgs};
+use crate::cli::planning::give_back;
 use crate::cli::project::{Need, open};
 use crate::cli::session::Session;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -55,9 +56,7 @@ pub async fn run_restore(session: &Session, args: &RestoreArgs) -> Result<u8, Di
     let store = project.store().await?;
     let guard = hold(session, store.as_ref(), &args.lock, "state-restore", &project.config.name).await?;
     let outcome = restore(session, store.as_ref(), guard.as_ref(), version, args).await;
-    if let Err(e) = guard.release().await {
-        session.report(&e.diagnostic().into());
-    }
+    give_back(session, guard).await;
     outcome
 }
 

@@ -365,27 +365,39 @@ impl<'a> Run<'a> {
 
     async fn save(&mut self, writer: &mut StateWriter<'_>) -> bool {
         match writer.now(&mut self.ledger.state, &mut self.closed).await {
-            Ok(()) => true,
+            Ok(behind) => {
+                behind.iter().for_each(|e| self.diags.push(e.diagnostic()));
+                true
+            }
             Err(e) => {
                 self.diags.push(e.diagnostic());
-                false
+                self.is_untouched()
             }
         }
     }
 
+    /// Nothing was made, changed or found to differ: the stored state tells all.
+    fn is_untouched(&self) -> bool {
+        let (now, before) = (&self.ledger.state, &self.plan.prior_state);
+        now.resources == before.resources
+    }
+
     /// The state is durable: intent tags and the journal have served.
     async fn settle(&mut self, providers: &ConfiguredProviders) {
-        let mut by_provider: BTreeMap<ProviderConfigAddr, Vec<_>> = BTreeMap::new();
+        let (mut by_provider, mut served) = (BTreeMap::<ProviderConfigAddr, Vec<_>>::new(), true);
         for (provider, object) in std::mem::take(&mut self.fresh) {
             by_provider.entry(provider).or_default().push(object);
         }
         for (addr, objects) in by_provider {
             let Ok((provider, configured)) = providers.get(&addr) else { continue };
             if let Err(e) = provider.settle(&configured, &objects).await {
-                let mut d = diagnostic(e, &addr);
-                d.severity = crate::diag::Severity::Warning;
-                self.diags.push(d);
+                self.diags.push(diagnostic(e, &addr).into_warning());
+                served = false;
             }
+        }
+        if !served {
+            // The journal names the objects whose tags are still on: the next run takes them off.
+            return;
         }
         let kept = if self.watched == self.watched_before { Ok(()) } else { keep_watched(self.guard, &self.watched).await };
         let cleared = match kept {
@@ -393,9 +405,7 @@ impl<'a> Run<'a> {
             Err(e) => Err(e),
         };
         if let Err(e) = cleared {
-            let mut d = e.diagnostic();
-            d.severity = crate::diag::Severity::Warning;
-            self.diags.push(d);
+            self.diags.push(e.diagnostic().into_warning());
         }
     }
 }

