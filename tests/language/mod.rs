@@ -5,6 +5,7 @@
 //! disagreement that is in no list fails, and so does a listed one that is gone.
 
 mod layout;
+mod mistakes;
 mod parsing;
 mod records;
 mod values;

@@ -1,6 +1,6 @@
 //! What the names in a failed expression stood for, for its report.
 
-use super::{Env, kind};
+use super::{Env, kind, short};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::chain::{Link, chain};
 use crate::lang::reference::constant_key;
@@ -46,7 +46,7 @@ impl Env<'_> {
             let mut failures = Diagnostics::new();
             let value = quiet.eval(&expr, &mut failures);
             if !failures.has_errors() {
-                diagnostic = diagnostic.value(name, display(&value));
+                diagnostic = diagnostic.value(name, display(&value, self.scope.provisional()));
             }
         }
         diagnostic
@@ -70,8 +70,8 @@ fn written(expr: &Expr) -> Option<String> {
     Some(text)
 }
 
-/// A value in a few words.
-fn display(value: &Value) -> String {
+/// A value in a few words; while values are stand-ins an unknown one has a type and nothing more to say.
+fn display(value: &Value, provisional: bool) -> String {
     if value.marks().is_sensitive() || value.marks().is_ephemeral() {
         return "a sensitive value".into();
     }
@@ -79,6 +79,7 @@ fn display(value: &Value) -> String {
     let ty = value.ty();
     match value.repr() {
         Repr::Null(_) => "null".into(),
+        Repr::Unknown { .. } if provisional => format!("of type {}", short(&ty)),
         Repr::Unknown { .. } => format!("a {}, known only after apply", kind(&ty)),
         Repr::Bool(b) => b.to_string(),
         Repr::Number(n) => {

@@ -71,7 +71,7 @@ impl FunctionTable {
     #[must_use]
     pub fn explain_missing(&self, name: &str) -> String {
         if name.starts_with("provider::") {
-            return format!("{name} is a function of a provider; functions of providers are not supported yet");
+            return format!("functions of providers are not supported yet, and {name} is one");
         }
         if let Some((namespace, _)) = name.rsplit_once("::").filter(|(ns, _)| *ns != "core") {
             return format!("there is no function namespace {namespace:?}; functions of the language are called by their name alone");

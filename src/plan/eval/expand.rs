@@ -96,7 +96,8 @@ fn number(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagno
             None
         }
         None => {
-            diags.push(invalid("must be a number and not null"));
+            let found = if value.is_null() { "null".to_string() } else { format!("of type {}", value.ty()) };
+            diags.push(invalid(&format!("must be a number, but it is {found}")));
             None
         }
     }
