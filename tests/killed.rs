@@ -8,7 +8,6 @@ mod trees;
 mod world;
 
 use crate::harness::assert_next_plan_empty;
-use trees::{MACHINE, NETWORK, changed_machine, changed_network};
 pub use world::{Picture, World};
 
 /// Where a run is killed within a call.
@@ -32,11 +31,11 @@ fn cases(tree: &str, changed: String) -> [Case; 3] {
 }
 
 pub fn network() -> [Case; 3] {
-    cases(NETWORK, changed_network())
+    cases(&trees::network(), trees::changed_network())
 }
 
 pub fn machine() -> [Case; 3] {
-    cases(MACHINE, changed_machine())
+    cases(&trees::machine(), trees::changed_machine())
 }
 
 impl Case {
@@ -160,10 +159,10 @@ fn a_killed_destroy_of_a_machine_is_finished_by_the_next() {
 #[test]
 fn it_says_what_it_adopted() {
     let world = World::new();
-    world.write(NETWORK);
+    world.write(&trees::network());
     let created = (1..).find(|call| {
         let fresh = World::new();
-        fresh.write(NETWORK);
+        fresh.write(&trees::network());
         assert!(fresh.die("apply", *call, "before-answer"), "no CreateVpc in {call} calls");
         fresh.proxy.killed_in().is_some_and(|o| o.ends_with("CreateVpc"))
     });

@@ -129,12 +129,14 @@ fn flatten(at: &str, json: &Json, lines: &mut BTreeSet<String>) {
 
 /// What was drawn, and where it went.
 fn without_chance(state: &mut Json) {
+    let named = ["password", "unique_id", "policy_id"];
     let drawn = ["id", "hex", "dec", "b64_std", "b64_url", "result", "bcrypt_hash", "password"];
     for resource in state["resources"].as_array_mut().into_iter().flatten() {
         let random = resource["type"].as_str().is_some_and(|t| t.starts_with("random_"));
         for instance in resource["instances"].as_array_mut().into_iter().flatten() {
             let Some(attributes) = instance["attributes"].as_object_mut() else { continue };
-            attributes.retain(|name, value| value.is_null() || !(name == "password" || random && drawn.contains(&name.as_str())));
+            attributes
+                .retain(|name, value| value.is_null() || !(named.contains(&name.as_str()) || random && drawn.contains(&name.as_str())));
         }
     }
 }
@@ -145,6 +147,7 @@ fn general(state: &str) -> String {
         (r"\b(vpc|subnet|igw|rtb|rtbassoc|acl|aclassoc|eipalloc|eipassoc|sg|dopt|r-rtb)-[0-9a-f]{8,}", "$1-#"),
         (r"\b(i|sgr|vol|eni|key|db)-[0-9a-zA-Z]{17,}", "$1-#"),
         (r"\bA(?:ROA|NPA|IPA|IDA)[0-9A-Z]{12,}", "A#"),
+        (r"\bsgrule-[0-9]+", "sgrule-#"),
         (r"killed-database-[0-9a-f]{10,}", "killed-database-#"),
         (r"killed-[0-9a-f]{8}\b", "killed-#"),
         (r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|\+00:00)", "time"),

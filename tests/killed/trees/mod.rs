@@ -1,10 +1,19 @@
 //! What the killed runs make, and what a second run makes of it: every way in which objects come, change and go.
 
+fn read(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/killed/trees").join(name);
+    std::fs::read_to_string(path).expect("a tree")
+}
+
 /// Parts of a network; the state is locked with a table.
-pub const NETWORK: &str = include_str!("network.tf");
+pub fn network() -> String {
+    read("network.tf")
+}
 
 /// Machine, database, role, storage and results without an API; locked with an object and a table.
-pub const MACHINE: &str = include_str!("machine.tf");
+pub fn machine() -> String {
+    read("machine.tf")
+}
 
 /// A text in which each of these stood once.
 fn replace(text: &str, changes: &[(&str, &str)]) -> String {
@@ -17,7 +26,7 @@ fn replace(text: &str, changes: &[(&str, &str)]) -> String {
 /// Changed in place, replaced (destroyed first and created first), gone, new.
 pub fn changed_network() -> String {
     replace(
-        NETWORK,
+        &network(),
         &[
             ("Name = \"killed\"", "Name = \"changed\""),
             ("10.0.1.0/24\"", "10.0.2.0/24\""),
@@ -35,7 +44,7 @@ pub fn changed_network() -> String {
 /// gets a version, the role's name and the password are new ones, the bucket's settings move.
 pub fn changed_machine() -> String {
     replace(
-        MACHINE,
+        &machine(),
         &[
             ("t3.micro", "t3.small"),
             ("killed-key\"", "killed-key-two\""),
