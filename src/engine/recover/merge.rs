@@ -37,12 +37,12 @@ impl Merge {
     }
 
     /// A recorded result. `ours`: nobody wrote the state since that run; otherwise only what is
-    /// missing is added, and refreshing shows the rest.
-    pub fn ended(&mut self, entry: &JournalEntry, object: Option<&ObjectState>, ours: bool) -> Placed {
+    /// missing is added, and refreshing shows the rest. `older`: the state was written before the result was recorded.
+    pub fn ended(&mut self, entry: &JournalEntry, object: Option<&ObjectState>, ours: bool, older: bool) -> Placed {
         match (entry.intent.operation, object) {
             (Operation::Create, Some(object)) => self.place(entry, object.clone(), ours),
             (Operation::Update, Some(object)) if ours => self.update(entry, object),
-            (Operation::Delete, None) if ours => self.remove(entry),
+            (Operation::Delete, None) if ours => self.remove(entry, older),
             _ => Placed::Known,
         }
     }
@@ -105,13 +105,14 @@ impl Merge {
         Placed::Updated
     }
 
-    fn remove(&mut self, entry: &JournalEntry) -> Placed {
+    fn remove(&mut self, entry: &JournalEntry, older: bool) -> Placed {
         let intent = &entry.intent;
         let gone = intent.prior.as_ref().and_then(|p| p.get("id")).and_then(Value::as_str);
-        // An id may be made of an object's place (a rule's number): another object can have it by now.
+        // An id may be made of an object's place (a rule's number): in a state written since, another object can have
+        // it. A state from before has the object itself, though maybe as it was read longer ago.
         let before = intent.prior.as_ref().map(|p| p.unmark_deep().0).map(|p| to_json(&p, &p.ty()));
         let before = before.as_ref().and_then(serde_json::Value::as_object);
-        let is_gone = |o: &ObjectState| id(o) == gone && before == Some(&o.attributes);
+        let is_gone = |o: &ObjectState| id(o) == gone && (older || before == Some(&o.attributes));
         if self.state.instance(&intent.addr).is_none() {
             return Placed::Known;
         }

@@ -95,7 +95,8 @@ pub async fn recover(input: RecoverInput<'_>) -> Recovered {
             watched.spend(&entry.intent.token);
             match &intent.result {
                 JournalResult::Ended(object) => {
-                    let placed = merge.ended(entry, object.as_deref(), ours);
+                    let older = mark.as_ref().is_some_and(|m| intent.state.as_ref() == Some(&m.md5));
+                    let placed = merge.ended(entry, object.as_deref(), ours, older);
                     findings.extend(report::of(entry, placed, run.last));
                     if object.is_some() && entry.intent.operation == Operation::Create {
                         known.push(entry.clone());

@@ -29,6 +29,8 @@ pub struct JournalIntent {
     pub entry: JournalEntry,
     /// What was recorded of the result.
     pub result: JournalResult,
+    /// MD5 of the state that was written last when the result was recorded: that one does not hold it.
+    pub state: Option<String>,
 }
 
 /// What is recorded of a result.
@@ -79,16 +81,17 @@ fn segment(json: &Json, runs: &mut BTreeMap<String, JournalRun>) -> Option<()> {
         }
         None => run.from_nothing |= first,
     }
-    json.get("records")?.as_array()?.iter().try_for_each(|r| record(r, run))
+    let before = json.get("state").and_then(mark).map(|m| m.md5);
+    json.get("records")?.as_array()?.iter().try_for_each(|r| record(r, run, before.as_deref()))
 }
 
-fn record(json: &Json, run: &mut JournalRun) -> Option<()> {
+fn record(json: &Json, run: &mut JournalRun, before: Option<&str>) -> Option<()> {
     let (kind, body) = json.as_object()?.iter().next()?;
     match kind.as_str() {
         "begin" => {
             let entry = entry_from_json(body)?;
             run.intents.retain(|i| i.entry.intent.id != entry.intent.id);
-            run.intents.push(JournalIntent { entry, result: JournalResult::Unknown });
+            run.intents.push(JournalIntent { entry, result: JournalResult::Unknown, state: None });
         }
         "saving" => drop(run.states.insert(body.as_str()?.to_string())),
         "reached" | "end" => {
@@ -99,6 +102,7 @@ fn record(json: &Json, run: &mut JournalRun) -> Option<()> {
             let id = body.get("id")?.as_str()?;
             // An intent whose result the state holds already may be gone from the journal.
             if let Some(known) = run.intents.iter_mut().find(|i| i.entry.intent.id == id) {
+                known.state = before.map(str::to_string);
                 known.result = match object {
                     Some(object) if kind == "reached" => JournalResult::Reached(object),
                     object => JournalResult::Ended(object),

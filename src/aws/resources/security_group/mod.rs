@@ -201,7 +201,8 @@ impl SecurityGroup {
         let group = Aws::of(ctx)?.wait(&what, limit).until(look).await?;
         let mut out = atoms_of(&group, Direction::Out);
         out.insert(default_egress());
-        change::apply(&client, id, Direction::In, &Atoms::new(), &planned_rules(request.planned, Direction::In)).await?;
+        let inward = atoms_of(&group, Direction::In);
+        change::apply(&client, id, Direction::In, &inward, &planned_rules(request.planned, Direction::In)).await?;
         change::apply(&client, id, Direction::Out, &out, &planned_rules(request.planned, Direction::Out)).await
     }
 
@@ -264,6 +265,12 @@ impl ResourceType for SecurityGroup {
             }
             Err(error) => Applied::failed(error),
         }
+    }
+
+    /// Rules are not compared where the configuration has none, so the one that AWS adds would stay.
+    async fn resume(&self, ctx: &Ctx<'_>, request: CreateRequest<'_>, object: Object) -> Applied {
+        let done = self.after_create(ctx, &request, &object).await;
+        support::finish(self, ctx, request.addr, object, done).await
     }
 
     async fn update(&self, ctx: &Ctx<'_>, request: UpdateRequest<'_>) -> Applied {
