@@ -101,3 +101,69 @@ fn a_trigger_replaces() {
     envctl.run(&["apply", ".", "-auto-approve"]).ok();
     assert_next_plan_empty(&envctl, ".");
 }
+
+/// The results that `terraform` 1.11 writes for the same configuration.
+#[test]
+fn states_and_plans_hold_how_conditions_came_out() {
+    let envctl = project(
+        r#"
+variable "v" {
+  default = "x"
+  validation {
+    condition     = var.v != "y"
+    error_message = "y"
+  }
+}
+resource "terraform_data" "a" {
+  count = 1
+  lifecycle {
+    postcondition {
+      condition     = self.id != var.v
+      error_message = "id"
+    }
+  }
+}
+resource "terraform_data" "none" {
+  count = 0
+  lifecycle {
+    precondition {
+      condition     = var.v != "z"
+      error_message = "z"
+    }
+  }
+}
+check "c" {
+  assert {
+    condition     = terraform_data.a[0].id == "q"
+    error_message = "never ${var.v}"
+  }
+}
+"#,
+    );
+    envctl.run(&["plan", ".", "-out", "p"]).ok();
+    let shown: serde_json::Value = serde_json::from_str(&envctl.run(&["show", "p", "-json"]).ok().stdout).unwrap();
+    let planned: Vec<(&str, &str)> = shown["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["address"]["to_display"].as_str().unwrap(), c["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(planned, [("check.c", "unknown"), ("terraform_data.a", "unknown"), ("terraform_data.none", "pass"), ("var.v", "pass")]);
+    envctl.run(&["apply", "p"]).ok();
+    let state: serde_json::Value = serde_json::from_str(&envctl.read("terraform.tfstate")).unwrap();
+    let want = serde_json::json!([
+        {"object_kind": "check", "config_addr": "check.c", "status": "fail",
+         "objects": [{"object_addr": "check.c", "status": "fail", "failure_messages": ["never x"]}]},
+        {"object_kind": "resource", "config_addr": "terraform_data.a", "status": "pass",
+         "objects": [{"object_addr": "terraform_data.a[0]", "status": "pass"}]},
+        {"object_kind": "resource", "config_addr": "terraform_data.none", "status": "pass", "objects": null},
+        {"object_kind": "var", "config_addr": "var.v", "status": "pass", "objects": [{"object_addr": "var.v", "status": "pass"}]},
+    ]);
+    assert_eq!(state["check_results"], want);
+    envctl.run(&["apply", ".", "-auto-approve"]).ok();
+    let again: serde_json::Value = serde_json::from_str(&envctl.read("terraform.tfstate")).unwrap();
+    assert_eq!(again["serial"], state["serial"], "the same results are no change");
+    envctl.run(&["destroy", ".", "-auto-approve"]).ok();
+    let empty: serde_json::Value = serde_json::from_str(&envctl.read("terraform.tfstate")).unwrap();
+    assert!(empty["check_results"].as_array().unwrap().iter().all(|c| c["status"] == "unknown"));
+}

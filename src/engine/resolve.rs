@@ -11,7 +11,7 @@ use crate::lang::CallEnv;
 use crate::plan::diff::{Diff, DiffInput, diff, ignore_changes, recreate};
 use crate::plan::eval::{ConfigGraph, EvalInput, Evaluator, Kind, Node, Repetition};
 use crate::plan::planner::ignored_paths;
-use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::plan::{Action, CheckResults, Plan, PlanMode, ResourceChange};
 use crate::provisioner::{Job, When};
 use crate::schema::{ProviderFacts, ResourceSchema, SchemaSource};
 use crate::state::object::decode;
@@ -317,6 +317,12 @@ impl Resolve for Resolver {
             }
         }
         found
+    }
+
+    fn check_results(&self, planned: &serde_json::Value) -> serde_json::Value {
+        let mut results = CheckResults::from_json(planned);
+        results.update(&self.eval.check_results());
+        results.settled(planned)
     }
 
     fn value(&self, addr: &InstanceAddr) -> Option<Value> {

@@ -63,6 +63,10 @@ pub trait Resolve {
     fn outputs(&mut self, diags: &mut Diagnostics) -> BTreeMap<Name, OutputState>;
     /// Assertions of `check` blocks that do not hold with what there is now, as warnings.
     fn checks(&mut self) -> Diagnostics;
+    /// How conditions came out, on top of what the plan could tell.
+    fn check_results(&self, planned: &serde_json::Value) -> serde_json::Value {
+        planned.clone()
+    }
     /// An object as later evaluations see it.
     fn value(&self, addr: &InstanceAddr) -> Option<Value>;
     /// The provisioners of an object that run now; `object` is what `self` means.
@@ -360,6 +364,9 @@ impl<'a> Run<'a> {
         self.ledger.state.outputs = outputs;
         if !self.interrupted && !self.plan.is_empty() && self.plan.mode == PlanMode::Normal {
             self.diags.extend(self.resolve.checks());
+        }
+        if self.plan.mode == PlanMode::Normal {
+            self.ledger.state.check_results = self.resolve.check_results(&self.ledger.state.check_results);
         }
     }
 

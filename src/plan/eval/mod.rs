@@ -29,10 +29,11 @@ use crate::config::{Config, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
 use crate::lang::{CallEnv, FunctionTable, decode_body};
+use crate::plan::CheckResults;
 use crate::schema::{BlockSchema, SchemaSource};
 use crate::value::{Members, Name, Value};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What an evaluation starts from.
 #[derive(Clone)]
@@ -63,6 +64,8 @@ pub struct Evaluator {
     instances: BTreeMap<ModulePath, Vec<ModuleInstance>>,
     /// Instances of provider configurations with `for_each`.
     provider_instances: BTreeMap<ProviderConfigAddr, Expansion>,
+    /// How conditions came out so far.
+    pub(super) checks: Mutex<CheckResults>,
     /// What is known so far.
     pub values: Values,
 }
@@ -81,6 +84,7 @@ impl Evaluator {
             workspace: input.workspace,
             instances: BTreeMap::from([(ModulePath::root(), vec![ModuleInstance::root()])]),
             provider_instances: BTreeMap::new(),
+            checks: Mutex::default(),
             values: Values::default(),
         }
     }
@@ -95,6 +99,12 @@ impl Evaluator {
     #[must_use]
     pub fn env(&self) -> &CallEnv {
         &self.env
+    }
+
+    /// How conditions came out so far.
+    #[must_use]
+    pub fn check_results(&self) -> CheckResults {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What names mean in a module instance.

@@ -5,7 +5,9 @@ use crate::addr::ModulePath;
 use crate::config::CheckRule;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::{evaluate_as, explain};
+use crate::plan::CheckStatus;
 use crate::value::{Name, Type};
+use std::sync::PoisonError;
 
 impl Evaluator {
     /// Asserts a `check` block in every instance of its module; what does not hold is a warning.
@@ -27,15 +29,22 @@ impl InstanceScope<'_> {
         failed == 0
     }
 
+    fn record(&self, what: &str, status: CheckStatus, message: Option<String>) {
+        let mut checks = self.eval.checks.lock().unwrap_or_else(PoisonError::into_inner);
+        checks.record(self.module, what, status, message);
+    }
+
     fn one(&self, rule: &CheckRule, summary: &str, what: &str, diags: &mut Diagnostics) -> bool {
         let mut found = Diagnostics::new();
         let holds = evaluate_as(&rule.condition, &Type::Bool, self, &mut found);
         let failed = found.has_errors();
         diags.extend(found);
         if failed {
+            self.record(what, CheckStatus::Error, None);
             return false;
         }
         if holds.as_bool() != Some(false) && !holds.is_null() {
+            self.record(what, if holds.is_unknown() { CheckStatus::Unknown } else { CheckStatus::Pass }, None);
             return true;
         }
         let mut own = Diagnostics::new();
@@ -48,6 +57,7 @@ impl InstanceScope<'_> {
             Some(_) => "The message of this condition refers to sensitive values, so it is not shown.".to_string(),
             None => "The condition does not hold.".to_string(),
         };
+        self.record(what, CheckStatus::Fail, Some(text.clone()));
         let d = Diagnostic::error(summary, text).at(rule.condition.span).within(rule.span).condition_of(what);
         diags.push(explain(d, &[&rule.condition], self));
         false

@@ -5,7 +5,7 @@ use crate::addr::{InstanceAddr, Mode, ModuleInstance};
 use crate::diag::Diagnostic;
 use crate::plan::diff::same;
 use crate::plan::eval::Kind;
-use crate::plan::{Action, OutputChange, Plan, PlanMode, ResourceChange};
+use crate::plan::{Action, CheckResults, CheckStatus, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::state::{OutputState, State};
 use crate::value::{Name, Value, from_json};
 use std::collections::BTreeMap;
@@ -95,7 +95,23 @@ impl Planner {
         for (addr, (provider, object)) in &self.data_objects {
             state.instance_mut(addr, provider).current = Some(object.clone());
         }
+        state.check_results = self.check_results();
         state
+    }
+
+    /// How the conditions came out, as far as a plan can tell.
+    fn check_results(&self) -> serde_json::Value {
+        let old = &self.state.check_results;
+        let whole = self.options.mode == PlanMode::Normal && !self.selection.is_partial();
+        let mut results = CheckResults::of(&self.config, if whole { CheckStatus::Pass } else { CheckStatus::Unknown });
+        match self.options.mode {
+            PlanMode::RefreshOnly => old.clone(),
+            PlanMode::Destroy => results.settled(old),
+            PlanMode::Normal => {
+                results.update(&self.eval.check_results());
+                results.settled(old)
+            }
+        }
     }
 
     /// Objects that do not change take over what they depend on now, for the order of a later destruction.

@@ -1,6 +1,7 @@
 //! What programs read: plans, states, diagnostics and the event stream as JSON, in the shapes of
 //! OpenTofu's "JSON Output Format" and "Machine-Readable UI" documents.
 
+mod checks;
 mod configuration;
 mod diagnostic;
 mod objects;
@@ -14,6 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use checks::checks;
 pub use configuration::configuration;
 pub use diagnostic::diagnostic;
 pub use plan::{PlanContext, plan};

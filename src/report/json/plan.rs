@@ -6,6 +6,7 @@ use super::{PLAN_FORMAT, actions, reason, state};
 use crate::addr::ModuleInstance;
 use crate::plan::{Action, OutputChange, Plan, ResourceChange};
 use crate::schema::SchemaSource;
+use crate::state::State;
 use crate::value::{Value, type_to_json};
 use serde_json::{Map, Value as Json, json};
 
@@ -37,9 +38,13 @@ pub fn plan(plan: &Plan, context: &PlanContext<'_>) -> Json {
     out.insert("resource_changes".into(), plan.changes.iter().map(resource_change).collect());
     out.insert("output_changes".into(), Json::Object(outputs));
     if !plan.prior_state.lineage.is_empty() {
-        out.insert("prior_state".into(), state(&plan.refreshed_state, context.schemas));
+        let prior = State { check_results: plan.prior_state.check_results.clone(), ..plan.refreshed_state.clone() };
+        out.insert("prior_state".into(), state(&prior, context.schemas));
     }
     out.insert("configuration".into(), context.configuration.clone());
+    if !plan.refreshed_state.check_results.is_null() {
+        out.insert("checks".into(), super::checks(&plan.refreshed_state.check_results));
+    }
     out.insert("timestamp".into(), json!(context.made));
     out.insert("errored".into(), json!(false));
     Json::Object(out)

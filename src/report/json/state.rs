@@ -20,7 +20,7 @@ pub fn state(state: &State, schemas: &dyn SchemaSource) -> Json {
         out.insert("values".into(), values(state, schemas));
     }
     if !state.check_results.is_null() {
-        out.insert("checks".into(), state.check_results.clone());
+        out.insert("checks".into(), super::checks(&state.check_results));
     }
     Json::Object(out)
 }
