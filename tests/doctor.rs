@@ -130,7 +130,7 @@ fn a_secret_in_a_finding_is_masked_and_a_broken_configuration_is_one() {
 #[cfg(feature = "aws")]
 mod aws {
     use super::{has, verdicts, wrong};
-    use crate::harness::{Aws, Envctl, Moto, Outcome};
+    use crate::harness::{Aws, Envctl, Moto, Outcome, Proxy};
     use serde_json::json;
 
     const REGION: &str = "eu-central-1";
@@ -140,19 +140,17 @@ mod aws {
     struct World {
         envctl: Envctl,
         aws: Aws,
+        _proxy: Proxy,
         _moto: Moto,
     }
 
     impl World {
         fn new() -> Self {
             let moto = Moto::start();
-            let aws = Aws::new(moto.url(), REGION);
-            let envctl = Envctl::new()
-                .with_env("AWS_ENDPOINT_URL", moto.url())
-                .with_env("AWS_ACCESS_KEY_ID", "test")
-                .with_env("AWS_SECRET_ACCESS_KEY", "test-secret")
-                .with_env("ENVCTL_WAIT_SCALE", "0.01");
-            let world = World { envctl, aws, _moto: moto };
+            let proxy = Proxy::start(&moto).without_delays();
+            let aws = proxy.aws(REGION);
+            let envctl = Envctl::new().with_aws(&proxy, REGION).with_env("ENVCTL_WAIT_SCALE", "0.01");
+            let world = World { envctl, aws, _proxy: proxy, _moto: moto };
             world.write("dynamodb_table = \"doctor-locks\"\n    use_lockfile = true", "123456789012");
             world
         }

@@ -27,6 +27,9 @@ impl LockCommand {
 
 /// `lock show`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl lock show stage
+  envctl lock show stage -json")]
 #[allow(missing_docs)]
 pub struct LockShowArgs {
     #[command(flatten)]
@@ -63,6 +66,11 @@ pub struct LockReleaseArgs {
 
 /// `unlock`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl lock show stage                           who holds it, and its id
+  envctl unlock stage 2f8c0a44-9d1e-4f5e-8a55-0d7f2f0b4c11
+
+A lock of envctl whose holder died is taken over without this.")]
 #[allow(missing_docs)]
 pub struct UnlockArgs {
     /// Environment name or path of a root module

@@ -82,6 +82,9 @@ pub struct ListArgs {
 
 /// `state show`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl state show stage aws_vpc.main
+  envctl state show stage 'aws_eip.ip[\"web\"]' -show-sensitive")]
 #[allow(missing_docs)]
 pub struct ShowArgs {
     /// Environment and instance; inside a root module the instance alone
@@ -179,6 +182,11 @@ pub struct ReplaceProviderArgs {
 
 /// `state versions`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl state versions stage
+  envctl state versions stage -limit 5
+
+`envctl state restore` makes one of them the current state again.")]
 #[allow(missing_docs)]
 pub struct VersionsArgs {
     #[command(flatten)]
@@ -213,6 +221,11 @@ pub struct RestoreArgs {
 
 /// `taint`, `untaint`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl taint stage aws_instance.web              the next apply replaces it
+  envctl untaint stage aws_instance.web            or not
+
+For one run: envctl apply stage -replace aws_instance.web")]
 #[allow(missing_docs)]
 pub struct TaintArgs {
     /// Environment and instance; inside a root module the instance alone
@@ -229,6 +242,9 @@ pub struct TaintArgs {
 
 /// `history`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl history stage
+  envctl history stage -limit 100 -json")]
 #[allow(missing_docs)]
 pub struct HistoryArgs {
     #[command(flatten)]

@@ -38,6 +38,10 @@ impl WorkspaceCommand {
 
 /// `workspace new|select|delete`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl workspace new stage blue                  made and selected
+  envctl workspace select stage blue -or-create
+  envctl workspace delete stage blue               refused while it holds objects, without -force")]
 #[allow(missing_docs)]
 pub struct NamedArgs {
     /// Environment and workspace; inside a root module the workspace alone

@@ -3,7 +3,7 @@
 use super::apps::{self, World};
 use super::args_health::DoctorArgs;
 use super::bootstrap::health;
-use super::project::{Need, Project, open};
+use super::project::{Need, Project, language_env, open};
 use super::recover::config_of;
 use super::session::Session;
 use super::state::secrets::learn;
@@ -58,7 +58,7 @@ async fn look(session: &Session, args: &DoctorArgs, env: Option<&str>) -> Vec<Fi
     let complete = whole.is_ok();
     let project = match whole {
         Ok(project) => {
-            found.push(Finding::new("configuration", &project.config.name, Verdict::Fine, "it loads, and every variable has a value"));
+            found.extend(configuration(session, &project));
             project
         }
         Err(diags) => {
@@ -90,6 +90,18 @@ async fn look(session: &Session, args: &DoctorArgs, env: Option<&str>) -> Vec<Fi
         found.extend(applications(session, &project, &state).await);
     }
     found
+}
+
+/// What `validate` says.
+fn configuration(session: &Session, project: &Project) -> Vec<Finding> {
+    let mut diags = Diagnostics::new();
+    let env = language_env(session, &project.config.root_dir, project.files.clone());
+    crate::config::validate(&project.config, &project.edges.registry(), &env, &mut diags);
+    let name = &project.config.name;
+    match diags.has_errors() {
+        true => doctor::failures("configuration", name, &diags),
+        false => vec![Finding::new("configuration", name, Verdict::Fine, "no mistakes, and every variable has a value")],
+    }
 }
 
 async fn place(project: &Project, env: &str) -> Vec<Finding> {
