@@ -17,9 +17,9 @@ mod doctor;
 mod documented;
 mod encrypted;
 mod ephemeral;
-mod fuzz;
 #[cfg(feature = "aws")]
 mod faults;
+mod fuzz;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

@@ -46,8 +46,7 @@ fn converse(session: &Session, project: &Project, eval: &Evaluator, json: bool) 
     }
     let mut wrong = false;
     let mut input = Input::of(session);
-    loop {
-        let Some(line) = input.next() else { break };
+    while let Some(line) = input.next() {
         match line.trim() {
             "" => {}
             "exit" | "quit" => break,

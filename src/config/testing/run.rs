@@ -106,7 +106,7 @@ fn options(block: &Block, sources: &SourceMap, diags: &mut Diagnostics) -> Optio
         let d = Diagnostic::error("Incompatible plan options", "refresh = false leaves nothing to do in the mode refresh-only.");
         diags.push(d.at(attr.span));
     }
-    let replace = addresses(replace, diags, |text| parse_instance(text));
+    let replace = addresses(replace, diags, parse_instance);
     let managed = |(addr, span): (InstanceAddr, Span)| {
         if addr.resource.mode == Mode::Managed {
             return Some(addr);
@@ -115,7 +115,7 @@ fn options(block: &Block, sources: &SourceMap, diags: &mut Diagnostics) -> Optio
         None
     };
     let replace = replace.into_iter().filter_map(managed).collect();
-    let targets = addresses(target, diags, |text| parse_target(text)).into_iter().map(|(t, _)| t).collect();
+    let targets = addresses(target, diags, parse_target).into_iter().map(|(t, _)| t).collect();
     Options { refresh_only, refresh, replace, targets }
 }
 
