@@ -158,3 +158,20 @@ fn an_unknown_count_says_where_it_comes_from_and_what_to_do() {
     envctl.run(&["apply", ".", "-auto-approve"]).ok().says("37 added");
     assert_next_plan_empty(&envctl, ".");
 }
+
+const IMPORTS: &str = "import {\n  to = terraform_data.a\n  id = \"one\"\n}\nimport {\n  to = terraform_data.b\n  id = \"two\"\n}\nresource \"terraform_data\" \"b\" {}\n";
+
+#[test]
+fn configuration_is_generated_for_imports_without_any() {
+    let envctl = project(IMPORTS);
+    envctl.run(&["plan", "."]).expect(1).says("-generate-config-out=FILE");
+    let plan = envctl.run(&["plan", ".", "-generate-config-out=new.tf"]).ok();
+    plan.says("terraform_data.a will be imported").says("2 to import, 0 to add, 0 to change").says("review it, then apply");
+    let text = envctl.read("new.tf");
+    assert!(text.ends_with("\nresource \"terraform_data\" \"a\" {\n}\n"), "{text}");
+    envctl.run(&["plan", ".", "-generate-config-out=new.tf"]).expect(1).says("is there already");
+    envctl.run(&["apply", ".", "-auto-approve"]).ok().says("2 imported");
+    assert_next_plan_empty(&envctl, ".");
+    let keyed = project("import {\n  to = terraform_data.a[0]\n  id = \"one\"\n}\n");
+    keyed.run(&["plan", ".", "-generate-config-out=new.tf"]).expect(1).says("Cannot generate configuration");
+}

@@ -233,6 +233,9 @@ pub struct PlanArgs {
     /// Keep the plan in this file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write configuration for imports that have none into this new file
+    #[arg(long = "generate-config-out", value_name = "FILE", conflicts_with = "out")]
+    pub generate_config_out: Option<PathBuf>,
     /// Plan to destroy everything
     #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
     pub destroy: bool,

@@ -19,6 +19,7 @@ mod deploy;
 mod deploy_progress;
 mod doctor;
 mod fmt;
+mod generate;
 mod get;
 mod graph;
 mod header;

@@ -176,6 +176,8 @@ pub struct Resource {
     pub provider_ref: ProviderRef,
     /// Which instance of that, where it has `for_each`: `provider = aws.by_region[each.key]`.
     pub provider_key: Option<Expr>,
+    /// Nothing is written of it: it stands for an imported object whose configuration is generated.
+    pub generated: bool,
     /// `count`
     pub count: Option<Expr>,
     /// `for_each`

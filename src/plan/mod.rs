@@ -5,6 +5,7 @@ mod checks;
 pub mod diff;
 pub mod eval;
 pub mod file;
+pub mod generate;
 mod model;
 pub mod planner;
 

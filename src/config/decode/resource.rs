@@ -45,6 +45,7 @@ impl Decoder<'_> {
             provider: self.provider_source(&provider_ref.name),
             provider_ref,
             provider_key,
+            generated: false,
             count: count.map(|a| a.expr.clone()),
             for_each: for_each.map(|a| a.expr.clone()),
             depends_on,

@@ -29,6 +29,9 @@ impl Checker<'_> {
     }
 
     fn resource(&mut self, resource: &Resource) {
+        if resource.generated {
+            return;
+        }
         let inside = Place::repeated(resource.count.is_some(), resource.for_each.is_some());
         self.repetition(resource.count.as_ref(), resource.for_each.as_ref(), resource.lifecycle.enabled.as_ref());
         if let Some(key) = &resource.provider_key {

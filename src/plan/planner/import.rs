@@ -49,7 +49,7 @@ pub(super) fn blocks(config: &Config, diags: &mut Diagnostics) -> BTreeMap<Resou
             Some(addr) => {
                 let detail = format!("{addr} is not in the configuration, so nothing says how the imported object should be.");
                 let d = Diagnostic::error("Configuration for import target does not exist", detail).at(block.to.span);
-                diags.push(d.help("Write the resource block, or correct the address."));
+                diags.push(d.help("Write the resource block, let plan -generate-config-out=FILE write it, or correct the address."));
             }
             None => {
                 let detail = "\"to\" must name a managed resource: aws_vpc.a, module.m.aws_vpc.a[\"k\"].";

@@ -8,6 +8,7 @@ use crate::config::Resource;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::plan::diff::{Diff, DiffInput, diff, ignore_changes, recreate, same};
 use crate::plan::eval::{Repetition, static_traversal};
+use crate::plan::generate::configuration;
 use crate::plan::{Action, ActionReason, ResourceChange};
 use crate::schema::{Replace, RuleError};
 use crate::value::{Path, Step, Value};
@@ -25,8 +26,13 @@ impl Planner {
         if !self.preconditions(shared, addr) {
             return false;
         }
-        let Some(config) = self.eval.instance_config(shared.resource, addr, &shared.schema.block, &mut self.diags) else { return false };
-        if !self.obeys_rules(shared, addr, &config) {
+        let imported = self.priors.all.get(&(addr.clone(), None)).and_then(|p| p.now.as_ref()).filter(|_| shared.resource.generated);
+        let config = match imported {
+            Some(object) => Some(configuration(&shared.schema.block, object)),
+            None => self.eval.instance_config(shared.resource, addr, &shared.schema.block, &mut self.diags),
+        };
+        let Some(config) = config else { return false };
+        if !shared.resource.generated && !self.obeys_rules(shared, addr, &config) {
             return false;
         }
         let prior = self.priors.all.get(&(addr.clone(), None)).cloned();
