@@ -28,6 +28,10 @@ pub fn parse_remote(source: &str) -> Result<Source, Diagnostic> {
     if source.starts_with('-') || source.contains(char::is_control) || source.is_empty() {
         return Err(invalid(source, "is no address"));
     }
+    if source.contains('\\') {
+        // A URL library may take it for a slash, git does not.
+        return Err(invalid(source, "has a backslash").help("Separate folders with /, also on Windows."));
+    }
     let parts = expanded(source)?;
     let mut url = Url::parse(&parts.address).map_err(|e| {
         let error = invalid(source, &format!("is no address that can be read ({e})"));
