@@ -89,9 +89,8 @@ impl fmt::Display for ProviderConfigAddr {
             write!(f, "{}.", self.module)?;
         }
         write!(f, "provider[\"{}\"]", self.source)?;
-        match &self.alias {
-            Some(alias) => write!(f, ".{alias}")?,
-            None => {}
+        if let Some(alias) = &self.alias {
+            write!(f, ".{alias}")?;
         }
         match &self.key {
             Some(key) => write!(f, "{}", InstanceKey::Str(key.clone())),

@@ -55,16 +55,19 @@ fn fuzz_here(name: &'static str, seeds: &[Vec<u8>], run: fn(&[u8]) -> u64) {
     println!("{name}: {count} inputs, seed {seed}, {} outcomes, peak {} MB", outcomes.len(), watch.peak.load(Ordering::Relaxed) >> 20);
 }
 
+/// The input that is being read, and since when.
+type Current = Option<(Instant, Vec<u8>)>;
+
 /// Looks at the run from outside.
 struct Watch {
     name: &'static str,
-    current: Arc<Mutex<Option<(Instant, Vec<u8>)>>>,
+    current: Arc<Mutex<Current>>,
     peak: Arc<AtomicU64>,
 }
 
 impl Watch {
     fn start(name: &'static str) -> Watch {
-        let current: Arc<Mutex<Option<(Instant, Vec<u8>)>>> = Arc::default();
+        let current: Arc<Mutex<Current>> = Arc::default();
         let peak: Arc<AtomicU64> = Arc::default();
         let (seen, top) = (current.clone(), peak.clone());
         std::thread::spawn(move || {

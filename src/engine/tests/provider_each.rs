@@ -91,7 +91,7 @@ async fn an_object_follows_when_its_provider_gets_instances() {
         &["x"],
     );
     h.converge().await;
-    h.write(&REGIONS.split("data \"fake").next().unwrap());
+    h.write(REGIONS.split("data \"fake").next().unwrap());
     assert_eq!(h.plan().await, Vec::<String>::new());
     h.converge().await;
 }
