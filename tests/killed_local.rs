@@ -94,6 +94,25 @@ fn what_only_the_journal_knows_is_kept() {
 }
 
 #[test]
+fn an_object_whose_provisioners_were_cut_off_is_not_complete() {
+    let envctl = Envctl::new();
+    let text = "resource \"local_file\" \"a\" {\n  filename = \"out/a\"\n  content  = \"text\"\n\n  provisioner \"local-exec\" {\n    command = \"cat held\"\n  }\n}\n";
+    envctl.file("environments/net/main.tf", text);
+    let held = envctl.path("environments/net/held");
+    mkfifo(&held, Mode::S_IRWXU).unwrap();
+    let mut run = envctl.start(APPLY);
+    wait("provisioner", || envctl.read(".test/out").contains("rovision"));
+    assert!(run.alive());
+    drop(run);
+    std::fs::remove_file(&held).unwrap();
+    std::fs::write(&held, "").unwrap();
+    let plan = envctl.run(&["plan", "net", "-input=false", "-no-color"]).ok();
+    plan.says("would adopt local_file.a, created ").says("tainted").says("1 to add, 0 to change, 1 to destroy");
+    envctl.run(APPLY).ok();
+    crate::harness::assert_next_plan_empty(&envctl, "net");
+}
+
+#[test]
 fn what_a_run_did_before_it_lost_its_lock_is_adopted() {
     let (envctl, made) = held();
     let mut run = envctl.start(APPLY);

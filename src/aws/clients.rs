@@ -1,10 +1,9 @@
 //! Clients of a configured provider, one per service and region, made when first needed.
 
-use super::clock::{AwsClock, WrongTime};
 use super::errors::{ApiError, call};
 use super::fencing::Fencing;
 use super::region;
-use super::repeating::Repeating;
+use super::repeating::{Repeating, unhurried};
 use super::settings::Settings;
 use super::stats::{Counting, Stats};
 use super::waiter::Wait;
@@ -21,7 +20,6 @@ pub struct Aws {
     settings: Settings,
     stats: Stats,
     fence: Fence,
-    clock: AwsClock,
     caller: tokio::sync::OnceCell<Caller>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     rds: PerRegion<aws_sdk_rds::Client>,
@@ -68,8 +66,7 @@ macro_rules! client {
                     .region(Region::new(region.clone()))
                     .interceptor(Fencing(self.fence.clone()))
                     .interceptor(self.repeating())
-                    .time_source(self.clock.clone())
-                    .retry_classifier(WrongTime)
+                    .retry_partition(unhurried())
                     .interceptor(Counting(self.stats.clone()));
                 if let Some(url) = self.settings.endpoints.get(stringify!($name)) {
                     conf = conf.endpoint_url(url);
@@ -89,7 +86,6 @@ impl Aws {
             settings,
             stats,
             fence: Fence::new(),
-            clock: AwsClock::default(),
             caller: tokio::sync::OnceCell::new(),
             ec2: PerRegion::new(),
             rds: PerRegion::new(),
@@ -182,7 +178,7 @@ impl Aws {
     }
 
     fn repeating(&self) -> Repeating {
-        Repeating { patient: self.settings.max_retries.is_none(), clock: self.clock.clone() }
+        Repeating { patient: self.settings.max_retries.is_none() }
     }
 
     fn region_or_own(&self, region: Option<&str>) -> String {
@@ -224,8 +220,7 @@ impl Aws {
                 .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(self.settings.attempt(true)).build())
                 .interceptor(Fencing(self.fence.clone()))
                 .interceptor(self.repeating())
-                .time_source(self.clock.clone())
-                .retry_classifier(WrongTime)
+                .retry_partition(unhurried())
                 .interceptor(Counting(self.stats.clone()));
             if let Some(url) = own {
                 conf = conf.endpoint_url(url);
@@ -242,8 +237,7 @@ impl Aws {
             let mut conf = aws_sdk_sts::config::Builder::from(&self.sdk)
                 .region(Region::new(region.clone()))
                 .interceptor(self.repeating())
-                .time_source(self.clock.clone())
-                .retry_classifier(WrongTime)
+                .retry_partition(unhurried())
                 .interceptor(Counting(self.stats.clone()));
             if let Some(url) = self.settings.endpoints.get("sts") {
                 conf = conf.endpoint_url(url);

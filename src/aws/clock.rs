@@ -1,79 +1,21 @@
-//! The time that calls are signed with: this machine's clock, corrected by AWS's when AWS refuses what was
-//! signed with it. Nothing else in envctl reads it.
+//! The time that calls are signed with. The SDK corrects this machine's clock by the `Date` of AWS's answers when a
+//! call is refused for its time, and signs it again; here is what such refusals are called, and the proof.
 //!
-//! S3 and most services refuse what is signed more than 15 (S3) or 5 minutes away from their own time; the
-//! answer's `Date` header says what that is:
+//! S3 and most services refuse what is signed more than 15 (S3) or 5 minutes away from their own time:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html>.
-
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
-use aws_types::sdk_config::TimeSource;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
-
-/// This machine's clock with a correction; cloning shares it.
-#[derive(Clone, Debug, Default)]
-pub struct AwsClock(Arc<AtomicI64>);
-
-impl AwsClock {
-    /// Sets the correction when an answer refuses a call for its time.
-    pub fn learn(&self, answer: &HttpResponse) {
-        if !refuses_the_time(answer) {
-            return;
-        }
-        let date = answer.headers().get("date").and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
-        let here = DateTime::from(SystemTime::now());
-        if let Some(there) = date {
-            self.0.store(there.secs() - here.secs(), Ordering::Relaxed);
-        }
-    }
-}
-
-impl TimeSource for AwsClock {
-    fn now(&self) -> SystemTime {
-        let (now, offset) = (SystemTime::now(), self.0.load(Ordering::Relaxed));
-        let by = Duration::from_secs(offset.unsigned_abs());
-        let there = if offset < 0 { now.checked_sub(by) } else { now.checked_add(by) };
-        there.unwrap_or(now)
-    }
-}
 
 /// Codes of calls whose time was refused.
 pub const REFUSED: &[&str] = &["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
 
-/// Whether an answer refuses a call for its time.
-fn refuses_the_time(answer: &HttpResponse) -> bool {
-    let status = answer.status().as_u16();
-    let body = answer.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
-    let words = ["Signature expired", "Signature not yet current"];
-    (400..500).contains(&status) && REFUSED.iter().chain(&words).any(|w| body.contains(w))
-}
-
-/// A call whose time was refused is signed and sent again.
-#[derive(Debug)]
-pub struct WrongTime;
-
-impl ClassifyRetry for WrongTime {
-    fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
-        if ctx.response().is_some_and(refuses_the_time) { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
-    }
-
-    fn name(&self) -> &'static str {
-        "envctl wrong time"
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::aws::{Aws, Settings, Stats, sdk_config};
+    use aws_smithy_types::DateTime;
+    use aws_smithy_types::date_time::Format;
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::sync::mpsc::channel;
+    use std::time::SystemTime;
 
     /// Answers as a service whose clock is `ahead`; the times that calls were signed with.
     async fn signed(ahead: i64) -> Vec<String> {

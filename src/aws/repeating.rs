@@ -10,7 +10,7 @@
 //! - An account whose limits are used up asks everybody to slow down, for longer than a broken connection
 //!   lasts: throttled calls are repeated more often, as often as the provider does.
 
-use super::clock::AwsClock;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
@@ -32,8 +32,13 @@ const ONCE: &[&str] =
 pub struct Repeating {
     /// The configuration does not say how often.
     pub patient: bool,
-    /// Learns from refusals.
-    pub clock: AwsClock,
+}
+
+/// How often a call is repeated is a matter of its own attempts. The SDK's budget, which all calls share, would be used up
+/// by the first few of many calls that an account throttles at the same time.
+#[must_use]
+pub fn unhurried() -> RetryPartition {
+    RetryPartition::custom("envctl").token_bucket(TokenBucket::unlimited()).build()
 }
 
 impl Intercept for Repeating {
@@ -48,7 +53,6 @@ impl Intercept for Repeating {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Some(Err(error)) = context.output_or_error() else { return Ok(()) };
-        context.response().iter().for_each(|answer| self.clock.learn(answer));
         let throttled = context.response().is_some_and(|r| {
             let body = r.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
             super::stats::is_throttle(r.status().as_u16(), &body)

@@ -176,7 +176,8 @@ pub(super) async fn make(providers: &ConfiguredProviders, work: &Work, gate: &Ga
         applied.object.clone_from(&work.prior);
     }
     let open = applied.error.as_ref().is_some_and(|e| matches!(e.kind, ErrorKind::Unsettled | ErrorKind::Throttled));
-    let status = work.status_after(applied.error.is_some());
+    let half = work.shell.status == Status::Tainted;
+    let status = if half { Status::Tainted } else { work.status_after(applied.error.is_some()) };
     let object = applied.object.as_ref().map(|o| stored(&work.shell, o, &work.marked, &schema, status).1);
     match &object {
         _ if !outside => work.journal.made(&entry, object.as_ref()),

@@ -37,6 +37,11 @@ pub(super) fn jobs(eval: &Evaluator, config: &Config, addr: &InstanceAddr, when:
     Ok(all)
 }
 
+/// Whether provisioners run when the object is made.
+pub(super) fn runs_when_made(config: &Config, addr: &InstanceAddr) -> bool {
+    written(config, addr).is_some_and(|(blocks, _)| blocks.iter().any(|b| moment(b) == When::Create))
+}
+
 /// Provisioners and connection of the object's resource, or of the `removed` block it falls under.
 fn written<'a>(config: &'a Config, addr: &InstanceAddr) -> Option<(&'a [Block], Option<&'a Block>)> {
     let resource = addr.config_addr();

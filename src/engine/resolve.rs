@@ -335,6 +335,10 @@ impl Resolve for Resolver {
         super::provision::jobs(&self.eval, &self.config, addr, when, object)
     }
 
+    fn is_provisioned(&self, addr: &InstanceAddr) -> bool {
+        super::provision::runs_when_made(&self.config, addr)
+    }
+
     fn in_check(&self, addr: &InstanceAddr) -> bool {
         let addr = addr.config_addr();
         self.config.modules.get(&addr.module).and_then(|m| m.resources.get(&addr)).is_some_and(|r| r.check.is_some())

@@ -1,7 +1,7 @@
 //! A machine whose clock is wrong: AWS refuses what is signed more than minutes away from its own time.
 //!
 //! The lock's lease is counted by CLOCK_BOOTTIME, which no setting of the clock moves (`src/aws/store/keeper.rs`,
-//! `src/store/holder.rs`); that a call is signed again with AWS's time lies there too (`src/aws/clock.rs`), as no process of
+//! `src/store/holder.rs`); that a call is signed again with AWS's time is tested with the clients (`src/aws/clock.rs`), as no process of
 //! a test can move its clock; what recovery makes of moments in the journal that lie hours away is tested with the
 //! engine (`src/engine/tests/killed/lost.rs`).
 

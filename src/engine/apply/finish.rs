@@ -38,7 +38,7 @@ impl Run<'_> {
                 }
                 self.skipped(change)
             }
-            Outcome::Provisioned { result } => self.finish_provision(change, elapsed, result),
+            Outcome::Provisioned { intent, result } => self.finish_provision(change, &intent, result),
             Outcome::Removed { result: None, .. } => self.skipped(change),
             Outcome::Read { planned, result } => self.finish_read(change, elapsed, &planned, *result, providers),
         }

@@ -74,6 +74,10 @@ pub trait Resolve {
     /// # Errors
     /// What cannot be evaluated.
     fn provisions(&mut self, addr: &InstanceAddr, when: When, object: &Value) -> Result<Vec<Job>, Diagnostics>;
+    /// Whether provisioners run when this object is made: until they have, it counts as half-made.
+    fn is_provisioned(&self, _addr: &InstanceAddr) -> bool {
+        false
+    }
     /// Whether a data source is written in a `check` block: reading it may fail.
     fn in_check(&self, addr: &InstanceAddr) -> bool;
     /// Ephemeral resources to open now, so that what is needed can be evaluated; none once all are open.
@@ -183,6 +187,7 @@ enum Outcome {
     },
     /// The provisioners of a new object have run.
     Provisioned {
+        intent: String,
         result: Result<(), Diagnostic>,
     },
     Read {

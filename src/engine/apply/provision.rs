@@ -9,7 +9,7 @@ use crate::graph::NodeId;
 use crate::plan::ResourceChange;
 use crate::provisioner::{Job, ProvisionError, Provisioner, Task, When};
 use crate::state::Status;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Runs jobs one after the other, to the first failure that counts.
 pub(super) async fn run_jobs(
@@ -47,7 +47,13 @@ pub(super) async fn run_jobs(
 
 impl<'a> Run<'a> {
     /// The provisioners of an object that was just made; until they have run it counts as half-made.
-    pub(super) fn start_provision(&mut self, id: NodeId, i: usize, change: &ResourceChange) -> Result<Option<Running<'a>>, Diagnostics> {
+    pub(super) fn start_provision(
+        &mut self,
+        id: NodeId,
+        i: usize,
+        change: &ResourceChange,
+        intent: String,
+    ) -> Result<Option<Running<'a>>, Diagnostics> {
         let Some(object) = self.resolve.value(&change.addr) else { return Ok(None) };
         let jobs = self.resolve.provisions(&change.addr, When::Create, &object);
         if jobs.as_ref().is_ok_and(Vec::is_empty) {
@@ -62,14 +68,15 @@ impl<'a> Run<'a> {
                 let help = "The object exists and is tainted: the next apply replaces it.";
                 Diagnostic::error(e.summary, e.detail).address(&addr).help(help)
             });
-            (id, i, begin.elapsed(), Outcome::Provisioned { result })
+            (id, i, begin.elapsed(), Outcome::Provisioned { intent, result })
         })))
     }
 
-    pub(super) fn finish_provision(&mut self, change: &ResourceChange, _elapsed: Duration, result: Result<(), Diagnostic>) -> bool {
+    pub(super) fn finish_provision(&mut self, change: &ResourceChange, intent: &str, result: Result<(), Diagnostic>) -> bool {
         match result {
             Ok(()) => {
                 self.mark(change, Status::Ready);
+                self.guard.journal().end(intent, self.ledger.state.current(&change.addr));
                 true
             }
             Err(d) => {

@@ -71,13 +71,18 @@ impl<'a> Run<'a> {
         {
             intent.token = token;
         }
+        let mut shell = shell(change, &planned, &schema);
+        if operation == Operation::Create && self.resolve.is_provisioned(&change.addr) {
+            // Should the run die, recovery sees that it was not complete.
+            shell.status = Status::Tainted;
+        }
         let work = Work {
             addr: change.addr.clone(),
             provider: change.provider.clone(),
             intent,
             config: plain(&config),
             planned: plain(&planned),
-            shell: shell(change, &planned, &schema),
+            shell,
             marked: planned,
             status: old.as_ref().map(|o| o.status).unwrap_or_default(),
             prior,

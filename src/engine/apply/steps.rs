@@ -110,9 +110,16 @@ impl<'a> Run<'a> {
             };
             let Some((id, i, elapsed, outcome)) = next else { break };
             let Some(change) = self.plan.changes.get(i) else { continue };
-            let created = matches!(&outcome, Outcome::Made { work, .. } if work.intent.operation == Operation::Create);
+            let created = match &outcome {
+                Outcome::Made { work, .. } if work.intent.operation == Operation::Create => Some(work.intent.id.clone()),
+                _ => None,
+            };
             let ok = self.finish(change, elapsed, outcome, providers);
-            match if ok && created { self.start_provision(id, i, change) } else { Ok(None) } {
+            let provision = match created.filter(|_| ok) {
+                Some(intent) => self.start_provision(id, i, change, intent),
+                None => Ok(None),
+            };
+            match provision {
                 Ok(Some(more)) => under_way.push(more),
                 Ok(None) => schedule.done(id, ok),
                 Err(d) => {

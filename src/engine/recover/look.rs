@@ -231,7 +231,7 @@ async fn finish(
 ) -> Answer {
     let (entry, schema) = (&lost.entry, ty.schema());
     let intent = &entry.intent;
-    let (mut reached, mut warning, mut status) = (found, None, Status::Ready);
+    let (mut reached, mut warning, mut status) = (found, None, entry.shell.status);
     if hold {
         let request = CreateRequest {
             addr: &intent.addr,
