@@ -17,7 +17,7 @@ fn loops_blocks_modules_and_conditions_are_planned_applied_changed_and_destroyed
         house.envctl.file(&format!("environments/odd/{path}"), text);
     }
     house.differs("odd", &[]).says("Plan: 16 to add, 0 to change, 0 to destroy.");
-    house.apply("odd", &[]).says("inner = \"10.10.0.0/24\"");
+    house.apply("odd", &[]).says("\"inner\" = \"10.10.0.0/24\"");
 
     let more = ["-var=with_bastion=true", "-var=extra_ports=[8080,9000]"];
     let plan = house.differs("odd", &more).says("Plan: 3 to add, 2 to change, 2 to destroy.");

@@ -98,7 +98,7 @@ impl World {
         }
         for lock in [format!("{KEY}.tflock"), format!("{KEY}.envctl/lock")] {
             if self.aws.s3("GET", &format!("/{BUCKET}/{lock}"), b"").status == 200 {
-                left.push(format!("object {lock}"));
+                left.push(format!("lock object {lock}"));
             }
         }
         let filter = [("Filter.1.Name", "key"), ("Filter.1.Value.1", "envctl:intent")];

@@ -152,10 +152,13 @@ pub fn find<'a>(table: &'a RouteTable, destination: &Destination) -> Option<&'a 
     table.routes().iter().find(|r| Destination::of_route(r).is_some_and(|d| d.matches(destination)))
 }
 
+/// What CreateRoute says of a destination that has a route.
+const EXISTS: &[&str] = &["RouteAlreadyExists"];
+
 /// Makes a route and waits until it is there. The local route is there already: it is redirected.
 ///
 /// # Errors
-/// The failing call.
+/// The failing call, also where the destination has a route.
 pub async fn create(ctx: &Ctx<'_>, client: &Client, id: &str, wanted: &Wanted, limit: Duration) -> Result<(), ProviderError> {
     if wanted.via == "local" {
         return replace(ctx, client, id, wanted, limit).await;
@@ -165,6 +168,10 @@ pub async fn create(ctx: &Ctx<'_>, client: &Client, id: &str, wanted: &Wanted, l
         match call("ec2:CreateRoute", route_request!(client.create_route().route_table_id(id), wanted).send()).await {
             Ok(_) => Poll::Ready(()),
             Err(e) if e.is(&["InvalidTransitGatewayID.NotFound"]) || e.is(NO_TABLE) => Poll::Pending,
+            Err(e) if e.is(EXISTS) => Poll::Failed(
+                e.while_doing("Creating the route")
+                    .help("Import the route, or remove it: one that envctl does not know has this destination in the table."),
+            ),
             Err(e) => Poll::Failed(e.while_doing("Creating the route")),
         }
     };
@@ -305,7 +312,11 @@ pub async fn update(
     let (old, new) = (of(prior), of(planned));
     for wanted in &new {
         match old.iter().find(|o| o.destination.matches(&wanted.destination)) {
-            None => create(ctx, client, id, wanted, limit).await?,
+            None => match create(ctx, client, id, wanted, limit).await {
+                // The answer to the first try was lost, or somebody was quicker: the table's routes are this object's.
+                Err(e) if e.detail.contains("RouteAlreadyExists") => replace(ctx, client, id, wanted, limit).await?,
+                made => made?,
+            },
             Some(o) if o.target != wanted.target || o.via != wanted.via => replace(ctx, client, id, wanted, limit).await?,
             Some(_) => {}
         }
