@@ -30,6 +30,16 @@ impl Planner {
     }
 
     fn read_source(&mut self, id: NodeId, addr: &ResourceAddr) -> Tried {
+        self.each_instance(id, addr, Self::read_instance)
+    }
+
+    /// Tries every instance of a data source or ephemeral resource; done when all are.
+    pub(super) fn each_instance(
+        &mut self,
+        id: NodeId,
+        addr: &ResourceAddr,
+        attempt: impl Fn(&mut Self, &Shared<'_>, &InstanceAddr) -> Tried,
+    ) -> Tried {
         let config = self.config.clone();
         let Some(resource) = config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)) else { return Tried::Done };
         let shared = match self.prepare(id, resource) {
@@ -42,7 +52,7 @@ impl Planner {
         };
         let (mut ok, mut wait) = (true, false);
         for (instance, shared) in bound {
-            match self.read_instance(&shared, &instance) {
+            match attempt(self, &shared, &instance) {
                 Tried::Done => {}
                 Tried::Failed => ok = false,
                 Tried::Wait => wait = true,

@@ -19,25 +19,7 @@ impl Planner {
         if !whole && !self.serves_provider(id) {
             return Tried::Done;
         }
-        let config = self.config.clone();
-        let Some(resource) = config.modules.get(&addr.module).and_then(|m| m.resources.get(addr)) else { return Tried::Done };
-        let shared = match self.prepare(id, resource) {
-            Ok(shared) => shared,
-            Err(tried) => return tried,
-        };
-        let bound = match self.all_bound(&shared, addr) {
-            Ok(bound) => bound,
-            Err(tried) => return tried,
-        };
-        let (mut ok, mut wait) = (true, false);
-        for (instance, shared) in bound {
-            match self.open(&shared, &instance) {
-                Tried::Done => {}
-                Tried::Failed => ok = false,
-                Tried::Wait => wait = true,
-            }
-        }
-        if wait { Tried::Wait } else { ok.into() }
+        self.each_instance(id, addr, Self::open)
     }
 
     fn serves_provider(&self, id: NodeId) -> bool {
