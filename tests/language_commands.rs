@@ -143,3 +143,10 @@ fn a_type_that_nothing_needs_yet_is_one_warning() {
     envctl.file("main.tf", "resource \"random_pet\" \"x\" {}\n");
     envctl.run(&["plan", ".", "-no-color", "-input=false"]).expect(1).says("error: Resource type not supported yet");
 }
+
+#[test]
+fn a_plan_quotes_names_that_are_no_identifiers() {
+    let envctl = Envctl::new();
+    envctl.file("environments/dev/main.tf", "output \"o\" {\n  value = { for k, v in [\"x\"] : k => v }\n}\n");
+    envctl.run(&["plan", "dev", "-input=false", "-no-color"]).ok().says("+ \"0\" = \"x\"");
+}

@@ -3,7 +3,7 @@
 use super::lines::Lines;
 use crate::plan::diff::WRITE_ONLY;
 use crate::report::Mark;
-use crate::report::value::{inline, placeholder, quoted};
+use crate::report::value::{inline, key, placeholder, quoted};
 use crate::schema::{BlockSchema, Note, Replace};
 use crate::value::{Path, Repr, Value};
 
@@ -215,7 +215,7 @@ fn inside(lines: &mut Lines<'_>, depth: usize, pair: Pair<'_>, path: &Path, rema
         return;
     }
     let is_map = matches!(pair.after.filter(|v| !v.is_null()).or(pair.before).map(Value::repr), Some(Repr::Map(..)));
-    let spell = |k: &str| if is_map { quoted(k) } else { k.to_string() };
+    let spell = |k: &str| if is_map { quoted(k) } else { key(k) };
     let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let width = names.iter().map(|k| spell(k).len()).max().unwrap_or(0);
     for name in names {
