@@ -20,7 +20,7 @@ pub(super) static FILE: Layout = Layout {
         ("removed", 0, &REMOVED),
         ("import", 0, &IMPORT),
         ("check", 1, &CHECK),
-        ("environment", 0, &Layout::PLAIN),
+        ("environment", 0, &ENVIRONMENT),
         ("app", 1, &APP),
     ],
     ..Layout::PLAIN
@@ -79,4 +79,15 @@ static REMOVED: Layout =
     Layout { blocks: &[("lifecycle", 0, &Layout::PLAIN), ("provisioner", 1, &PROVISIONER)], references: &["from"], ..Layout::PLAIN };
 static IMPORT: Layout = Layout { references: &["to", "provider"], ..Layout::PLAIN };
 static CHECK: Layout = Layout { blocks: &[("data", 2, &RESOURCE), ("assert", 0, &Layout::PLAIN)], ..Layout::PLAIN };
+static ENVIRONMENT: Layout = Layout {
+    blocks: &[
+        ("lock", 0, &Layout::PLAIN),
+        ("guard", 0, &Layout::PLAIN),
+        ("snapshot", 1, &Layout::PLAIN),
+        ("cost", 0, &Layout::PLAIN),
+        ("audit", 0, &Layout::PLAIN),
+        ("expect", 1, &Layout::PLAIN),
+    ],
+    ..Layout::PLAIN
+};
 static APP: Layout = Layout { blocks: &[("file", 1, &Layout::PLAIN)], ..Layout::PLAIN };

@@ -358,6 +358,12 @@ pub struct Environment {
     pub lock_lease: Option<Duration>,
     /// `lock { beat }`: how often its holder gives one.
     pub lock_beat: Option<Duration>,
+    /// `region`: refused elsewhere.
+    pub region: Option<String>,
+    /// `protected`: what changes it wants its name typed.
+    pub protected: bool,
+    /// `guard`, `snapshot`, `cost`, `audit` and `expect` blocks, each decoded by the driver whose rule it is.
+    pub rules: Vec<Block>,
     /// The block.
     pub span: Option<Span>,
 }

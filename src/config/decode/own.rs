@@ -1,7 +1,7 @@
 //! Our own blocks: `environment` and `app`.
 
 use super::Decoder;
-use crate::config::constant::{text, texts};
+use crate::config::constant::{flag, text, texts};
 use crate::config::fields::Fields;
 use crate::config::model::{App, Environment};
 use crate::config::report::{duplicate, place};
@@ -9,6 +9,9 @@ use crate::diag::{Diagnostic, Span};
 use crate::syntax::{Attribute, Block};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Blocks of an environment that belong to one driver each: the expressions in them are evaluated when it runs.
+const RULES: [&str; 5] = ["guard", "snapshot", "cost", "audit", "expect"];
 
 impl Decoder<'_> {
     pub(super) fn environment(&mut self, block: &Block) {
@@ -37,6 +40,9 @@ impl Decoder<'_> {
             var_files: paths(texts(fields.attr("var_files"), self.diags)),
             lock_lease: None,
             lock_beat: None,
+            region: text(fields.attr("region"), self.diags),
+            protected: flag(fields.attr("protected"), self.diags).unwrap_or(false),
+            rules: RULES.iter().flat_map(|kind| fields.blocks(kind)).cloned().collect(),
             span: Some(block.header),
         };
         let lock = fields.block("lock", self.diags);

@@ -128,11 +128,13 @@ impl Checker<'_> {
         }
     }
 
-    /// App blocks are decoded elsewhere; that their references lead somewhere is seen here.
+    /// App blocks and the rules of an environment are decoded elsewhere; that their references lead somewhere is
+    /// seen here.
     fn apps(&mut self) {
-        for app in &self.config.apps {
+        let rules = self.config.environment.iter().flat_map(|e| &e.rules);
+        for block in self.config.apps.iter().map(|a| &a.block).chain(rules) {
             let mut own = Diagnostics::new();
-            let refs = crate::lang::body_references(&app.block.body, &[], &mut own);
+            let refs = crate::lang::body_references(&block.body, &[], &mut own);
             self.references(&refs, &Place::default(), own);
         }
     }
