@@ -46,6 +46,7 @@ mod paused;
 mod provisioners;
 mod proxy;
 mod proxy_rules;
+mod reach;
 mod saved_plans;
 mod state_commands;
 mod state_health;

@@ -41,7 +41,9 @@ impl World {
         }
     }
 
-    fn context<'a>(&'a self, session: &'a Session, project: &'a Project) -> Context<'a> {
+    /// What drivers work in.
+    #[must_use]
+    pub fn context<'a>(&'a self, session: &'a Session, project: &'a Project) -> Context<'a> {
         Context {
             connector: &self.connector,
             git: &self.git,

@@ -61,6 +61,10 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Show output values
     Output(OutputArgs),
+    /// Log in to an application's host
+    Ssh(super::args_reach::SshArgs),
+    /// Run a command on an application's hosts
+    Exec(super::args_reach::ExecArgs),
     /// Make, adopt or complete the state bucket and the lock table
     Bootstrap(BootstrapArgs),
     /// Look at everything a run needs, and say how to mend what is wrong

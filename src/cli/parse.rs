@@ -46,6 +46,8 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Import(a) => &mut a.input,
         Command::Show(a) => &mut a.input,
         Command::Output(a) => &mut a.input,
+        Command::Ssh(a) => &mut a.input,
+        Command::Exec(a) => &mut a.input,
         Command::Bootstrap(a) => &mut a.env.input,
         Command::Doctor(a) => &mut a.env.input,
         Command::Validate(a) => &mut a.env.input,

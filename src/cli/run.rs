@@ -54,6 +54,8 @@ fn execute(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
 async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     match &cli.command {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
+        Command::Ssh(args) => super::ssh::run(session, args).await,
+        Command::Exec(args) => super::exec::run(session, args).await,
         Command::Import(args) => import::run(session, args).await.map(|()| 0),
         Command::Show(args) => show::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await,

@@ -14,6 +14,7 @@ mod facts;
 mod identity;
 mod inputs;
 mod planning;
+pub mod reach;
 mod records;
 mod request;
 mod run;

@@ -43,6 +43,9 @@ pub type LineSink<'a> = &'a (dyn Fn(&str) + Send + Sync);
 pub trait Remote: Send + Sync {
     /// Runs a command to its end; lines of both streams also go to `lines`.
     async fn run(&self, command: &RemoteCommand, lines: Option<LineSink<'_>>) -> Result<RemoteOutput, RemoteError>;
+    /// Runs a command whose output is only passed on, line by line, standard output and standard error apart; its
+    /// exit code (`None`: killed by a signal). For output that may never end.
+    async fn stream(&self, command: &RemoteCommand, out: LineSink<'_>, err: LineSink<'_>) -> Result<Option<i32>, RemoteError>;
     /// The content of a file; `None` when it does not exist.
     async fn read_file(&self, path: &str) -> Result<Option<Vec<u8>>, RemoteError>;
     /// Writes a file atomically (temporary file beside it, fsync, rename) with a mode.

@@ -11,11 +11,13 @@
 mod errors;
 mod files;
 mod hostkey;
+mod interactive;
 mod master;
 mod options;
 mod provision;
 mod session;
 
+pub use interactive::interactive;
 pub use provision::{remote_exec, upload};
 
 use crate::remote::{Connector, HostSpec, Remote, RemoteError};

@@ -67,30 +67,8 @@ pub fn master(spec: &HostSpec, paths: &Paths<'_>, strict: bool) -> Vec<OsString>
         set(option.into());
     }
     set(format!("ConnectTimeout={}", spec.connect_timeout.as_secs().max(1)));
-    let ours = |set: &mut dyn FnMut(String), name: &str| {
-        set(format!("HostKeyAlias={}", alias(name)));
-        set(format!("UserKnownHostsFile={}", paths.known_hosts.display()));
-        for option in [
-            "GlobalKnownHostsFile=/dev/null",
-            "KnownHostsCommand=none",
-            "VerifyHostKeyDNS=no",
-            "UpdateHostKeys=no",
-            "CheckHostIP=no",
-            "HashKnownHosts=no",
-            "LogLevel=ERROR",
-        ] {
-            set(option.into());
-        }
-    };
     match &spec.host_key {
-        HostKeyCheck::Pinned { name, .. } => {
-            ours(&mut set, name);
-            set("StrictHostKeyChecking=yes".into());
-        }
-        HostKeyCheck::Fresh { name } => {
-            ours(&mut set, name);
-            set("StrictHostKeyChecking=accept-new".into());
-        }
+        HostKeyCheck::Pinned { .. } | HostKeyCheck::Fresh { .. } => own_keys(spec, paths.known_hosts).into_iter().for_each(&mut set),
         HostKeyCheck::User => {
             set(format!("StrictHostKeyChecking={}", if strict { "yes" } else { "accept-new" }));
             // The log names the key that was accepted.
@@ -98,6 +76,28 @@ pub fn master(spec: &HostSpec, paths: &Paths<'_>, strict: bool) -> Vec<OsString>
         }
     }
     args
+}
+
+/// Only our own file of host keys counts, under our own name for the host; nothing where people's files decide.
+pub fn own_keys(spec: &HostSpec, known_hosts: &Path) -> Vec<String> {
+    let (name, strict) = match &spec.host_key {
+        HostKeyCheck::Pinned { name, .. } => (name, "yes"),
+        HostKeyCheck::Fresh { name } => (name, "accept-new"),
+        HostKeyCheck::User => return Vec::new(),
+    };
+    let fixed = [
+        "GlobalKnownHostsFile=/dev/null",
+        "KnownHostsCommand=none",
+        "VerifyHostKeyDNS=no",
+        "UpdateHostKeys=no",
+        "CheckHostIP=no",
+        "HashKnownHosts=no",
+        "LogLevel=ERROR",
+    ];
+    let mut options = vec![format!("HostKeyAlias={}", alias(name)), format!("UserKnownHostsFile={}", known_hosts.display())];
+    options.extend(fixed.map(String::from));
+    options.push(format!("StrictHostKeyChecking={strict}"));
+    options
 }
 
 /// Identity of a host as it may stand in known_hosts.

@@ -8,7 +8,7 @@ use openssh::{Child, Session, Stdio};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{OnceCell, Semaphore};
 
 /// sshd allows ten sessions on a connection by default; the master's own and SFTP are two more.
@@ -38,6 +38,20 @@ impl SshRemote {
         RemoteError::Broken(format!("The connection to {} failed: {error}{cause}.", self.master.host))
     }
 
+    /// The exit code of a command whose streams have ended.
+    async fn ended(&self, child: Child<Arc<Session>>) -> Result<Option<i32>, RemoteError> {
+        match child.wait().await {
+            Ok(status) => Ok(status.code().or_else(|| status.signal().map(|s| 128 + s))),
+            // The crate turns the shell's "command not found" into an error of its own.
+            Err(openssh::Error::Remote(_)) => Ok(Some(127)),
+            Err(openssh::Error::RemoteProcessTerminated) => {
+                self.master.session.check().await.map_err(|e| self.broken(&e))?;
+                Ok(None)
+            }
+            Err(e) => Err(self.broken(&e)),
+        }
+    }
+
     async fn spawn(&self, command: &RemoteCommand) -> Result<Child<Arc<Session>>, RemoteError> {
         let mut tried = 0;
         loop {
@@ -61,25 +75,17 @@ impl Remote for SshRemote {
         let _slot = self.slots.acquire().await.map_err(|e| self.broken(&e))?;
         let mut child = self.spawn(command).await?;
         let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
-        let feed = async {
-            if let (Some(mut pipe), Some(bytes)) = (stdin, &command.stdin) {
-                // A command that ends without reading everything closes the pipe; its code tells.
-                let _ = pipe.write_all(bytes).await;
-                let _ = pipe.shutdown().await;
-            }
-        };
-        let ((), stdout, stderr) = tokio::join!(feed, collect(stdout, lines), collect(stderr, lines));
-        let code = match child.wait().await {
-            Ok(status) => status.code().or_else(|| status.signal().map(|s| 128 + s)),
-            // The crate turns the shell's "command not found" into an error of its own.
-            Err(openssh::Error::Remote(_)) => Some(127),
-            Err(openssh::Error::RemoteProcessTerminated) => {
-                self.master.session.check().await.map_err(|e| self.broken(&e))?;
-                None
-            }
-            Err(e) => return Err(self.broken(&e)),
-        };
+        let ((), stdout, stderr) = tokio::join!(feed(stdin, command), collect(stdout, lines), collect(stderr, lines));
+        let code = self.ended(child).await?;
         Ok(RemoteOutput { code, stdout, stderr })
+    }
+
+    async fn stream(&self, command: &RemoteCommand, out: LineSink<'_>, err: LineSink<'_>) -> Result<Option<i32>, RemoteError> {
+        let _slot = self.slots.acquire().await.map_err(|e| self.broken(&e))?;
+        let mut child = self.spawn(command).await?;
+        let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+        tokio::join!(feed(stdin, command), pass(stdout, out), pass(stderr, err));
+        self.ended(child).await
     }
 
     async fn read_file(&self, path: &str) -> Result<Option<Vec<u8>>, RemoteError> {
@@ -99,6 +105,24 @@ impl Remote for SshRemote {
             files.close().await;
         }
         self.master.stop().await;
+    }
+}
+
+/// Gives a command its standard input.
+async fn feed<W: AsyncWrite + Unpin>(stdin: Option<W>, command: &RemoteCommand) {
+    if let (Some(mut pipe), Some(bytes)) = (stdin, &command.stdin) {
+        // A command that ends without reading everything closes the pipe; its code tells.
+        let _ = pipe.write_all(bytes).await;
+        let _ = pipe.shutdown().await;
+    }
+}
+
+/// Passes a stream on line by line and keeps nothing of it.
+async fn pass<R: AsyncRead + Unpin>(stream: Option<R>, sink: LineSink<'_>) {
+    let Some(stream) = stream else { return };
+    let mut lines = BufReader::new(stream).split(b'\n');
+    while let Ok(Some(bytes)) = lines.next_segment().await {
+        sink(&line(&bytes));
     }
 }
 

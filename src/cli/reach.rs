@@ -1,0 +1,169 @@
+//! From the words of `ssh`, `exec` and `logs` to the hosts of an application.
+//!
+//! Only what leads to the hosts has to be known: variables without a value and everything else that a deploy needs do
+//! not keep anybody from logging in. What can be evaluated beyond that is looked at for secrets to mask.
+
+use super::apps::{self, World};
+use super::args::InputArgs;
+use super::project::{Need, Project, open};
+use super::session::Session;
+use super::state::{read, secrets::learn};
+use crate::app::{decode, shell::quote};
+use crate::config::locate_environment;
+use crate::deploy::AppRequest;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::{ResolveInput, Resolver};
+use crate::lang::Scope;
+use crate::syntax::Block;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What of an app block leads to its hosts.
+const ATTRIBUTES: &[&str] = &["host"];
+const BLOCKS: &[&str] = &["ssh"];
+
+/// An application within reach.
+pub struct Reached {
+    /// Its project.
+    pub project: Project,
+    /// The machine's means.
+    pub world: World,
+    /// Its hosts, one request each.
+    pub requests: Vec<AppRequest>,
+}
+
+/// The application that the words name. `more` names blocks beside those that lead to the hosts.
+///
+/// # Errors
+/// When the environment does not load, there is no such application, or its host cannot be evaluated.
+pub async fn reach(session: &Session, (env, app): (&str, Option<&str>), input: &InputArgs, more: &[&str]) -> Result<Reached, Diagnostics> {
+    let (env, app) = words(env, app);
+    let project = open(session, env, input, Need::Modules)?;
+    let name = chosen(&project, app)?;
+    let state = read(&project).await?.map(|(s, _)| s).unwrap_or_default();
+    learn(session, &state, &project.edges.registry());
+    let input = ResolveInput {
+        config: project.config.clone(),
+        schemas: Arc::new(project.edges.registry()),
+        variables: project.variables.values.clone(),
+        env: project.call_env(session),
+        workspace: project.workspace.clone(),
+    };
+    let eval = Resolver::at_rest(input, &state, &BTreeSet::new())?.into_evaluator();
+    let scope = eval.root_scope();
+    let mut diags = Diagnostics::new();
+    let blocks = project.config.apps.iter().filter(|a| *a.name == name).map(|a| &a.block);
+    let mut specs = Vec::new();
+    for block in blocks {
+        mask(session, block, &scope);
+        specs.push(decode(&outline(block, more), &scope, &mut diags));
+    }
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let requests = apps::requests(project.store().await?.as_ref(), specs, &state, &[]).await?;
+    let world = World::new(session, &project);
+    Ok(Reached { project, world, requests })
+}
+
+/// The block without what only a deploy needs.
+fn outline(block: &Block, more: &[&str]) -> Block {
+    let mut block = block.clone();
+    block.body.attributes.retain(|a| ATTRIBUTES.contains(&a.name.name.as_ref()));
+    let kept = |kind: &str| BLOCKS.contains(&kind) || more.contains(&kind);
+    block.body.blocks.retain(|b| kept(b.kind.name.as_ref()));
+    block
+}
+
+/// The secrets of the whole block are masked from here on, as far as they are known.
+fn mask(session: &Session, block: &Block, scope: &dyn Scope) {
+    decode(block, scope, &mut Diagnostics::new()).secrets().iter().for_each(|s| session.redactor.add(s));
+}
+
+/// `stage web`, `stage`, or inside a root module `web`.
+fn words<'a>(first: &'a str, second: Option<&'a str>) -> (Option<&'a str>, Option<&'a str>) {
+    let named = || {
+        let cwd = std::env::current_dir().ok()?;
+        locate_environment(first, &cwd, super::project::disk().as_ref()).ok()
+    };
+    match second {
+        Some(_) => (Some(first), second),
+        None if named().is_some() => (Some(first), None),
+        None => (None, Some(first)),
+    }
+}
+
+/// The application that is meant: the only one where none is named.
+fn chosen(project: &Project, app: Option<&str>) -> Result<String, Diagnostics> {
+    if let Some(app) = app {
+        apps::check_names(project, &[app.to_string()])?;
+        return Ok(app.to_string());
+    }
+    match project.config.apps.as_slice() {
+        [only] => Ok(only.name.to_string()),
+        [] => {
+            let detail = format!("The environment {} has no app blocks.", project.config.name);
+            Err(Diagnostic::error("No application", detail).help("Describe one in an app block; see docs/applications.md.").into())
+        }
+        all => {
+            let names: Vec<&str> = all.iter().map(|a| a.name.as_ref()).collect();
+            let detail = format!("The environment {} has {} applications.", project.config.name, all.len());
+            Err(Diagnostic::error("Which application?", detail).help(format!("Name one behind it: {}.", names.join(", "))).into())
+        }
+    }
+}
+
+/// The requests of the host that is named.
+///
+/// # Errors
+/// When there is no such host.
+pub fn of_host(requests: Vec<AppRequest>, host: Option<&str>) -> Result<Vec<AppRequest>, Diagnostics> {
+    let Some(host) = host else { return Ok(requests) };
+    let names: Vec<String> = requests.iter().map(host_name).collect();
+    let found: Vec<AppRequest> = requests.into_iter().filter(|r| host_name(r) == host).collect();
+    if found.is_empty() {
+        let detail = format!("The application has no host {host:?}.");
+        return Err(Diagnostic::error("No such host", detail).help(format!("Its hosts are: {}.", names.join(", "))).into());
+    }
+    Ok(found)
+}
+
+/// The only request.
+///
+/// # Errors
+/// When there are several: `help` says what to do then.
+pub fn only(requests: Vec<AppRequest>, help: &str) -> Result<Vec<AppRequest>, Diagnostics> {
+    if requests.len() == 1 {
+        return Ok(requests);
+    }
+    let names: Vec<String> = requests.iter().map(host_name).collect();
+    let detail = format!("The application runs on several hosts: {}.", names.join(", "));
+    Err(Diagnostic::error("Which host?", detail).help(help).into())
+}
+
+/// A host as `-host` names it.
+#[must_use]
+pub fn host_name(request: &AppRequest) -> String {
+    request.spec.host.to_string()
+}
+
+/// Words as a shell line: one word is shell text already, several are a program and its arguments.
+#[must_use]
+pub fn shell_line(words: &[String]) -> String {
+    match words {
+        [text] => text.clone(),
+        words => words.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_word_is_shell_text_and_several_are_arguments() {
+        let words = |w: &[&str]| shell_line(&w.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(words(&["cd /srv && ls"]), "cd /srv && ls");
+        assert_eq!(words(&["ls", "a b", "$HOME"]), "ls 'a b' '$HOME'");
+    }
+}

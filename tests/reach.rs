@@ -1,0 +1,6 @@
+//! Hosts within reach: sessions, single commands, logs, on a real sshd.
+
+#[path = "reach/sessions.rs"]
+mod sessions;
+#[path = "reach/world.rs"]
+mod world;

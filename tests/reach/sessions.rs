@@ -1,0 +1,96 @@
+//! `ssh` and `exec`: the right host with the right key, exit codes, masked output.
+
+use super::world::World;
+use std::fs;
+
+fn world() -> World {
+    let world = World::new();
+    let body = format!("  file \"{}\" {{\n    content = \"export TOKEN=${{var.token}}\\n\"\n  }}\n", world.home("app.env"));
+    let variables = "variable \"token\" {\n  sensitive = true\n}\nvariable \"more\" {}\n";
+    world.declare(&format!("{variables}{}", world.app("web", &body)));
+    world
+}
+
+#[test]
+fn a_session_has_the_code_and_the_streams_of_its_command() {
+    let world = world();
+    // Neither variable has a value: that keeps nobody from logging in.
+    let run = world.run(&["ssh", "stage", "web", "--", "echo \"in $HOME\"; echo wrong >&2; exit 7"]).expect(7);
+    assert_eq!(run.stdout, format!("in {}\n", world.sshd.home().display()));
+    assert!(run.stderr.ends_with("wrong\n"), "{}", run.text());
+    // The only application needs no name, and inside the root module the environment needs none.
+    world.run(&["ssh", "stage", "--", "printf", "%s|", "a b", "$x"]).ok().says("a b|$x|");
+    world.envctl.run_in("environments/stage", &["ssh", "web", "--", "echo here"]).ok().says("here");
+}
+
+#[test]
+fn the_key_that_a_deploy_pinned_is_the_only_one() {
+    let mut world = world();
+    world.envctl.file("environments/stage/terraform.tfvars", "token = \"hunter2-token\"\nmore = \"\"\n");
+    world.deploy().ok();
+    // People's own file says something else; the pin decides.
+    fs::write(world.sshd.known_hosts(), "").unwrap();
+    world.run(&["ssh", "stage", "web", "--", "echo in"]).ok().says("in");
+    let kept = world.envctl.read(".envctl/known_hosts/target");
+    assert_eq!(kept, format!("target {}\n", world.sshd.host_key()));
+    assert_eq!(world.envctl.read(".envctl/.gitignore"), "*\n");
+    world.sshd.change_host_key();
+    let refused = world.run(&["ssh", "stage", "web", "--", "echo in"]).expect(255);
+    assert!(!refused.stdout.contains("in"), "{}", refused.text());
+    world.run(&["exec", "stage", "web", "--", "echo in"]).expect(1).says("Host key not trusted").never_says("\nin");
+}
+
+#[test]
+fn exec_masks_what_the_application_keeps_secret_and_has_the_commands_code() {
+    let world = world();
+    world.envctl.file("environments/stage/terraform.tfvars", "token = \"hunter2-token\"\n");
+    fs::write(world.home("app.env"), "TOKEN=hunter2-token\nOPEN=1\n").unwrap();
+    let run = world.run(&["exec", "stage", "web", "--", "cat", "app.env"]).ok().never_says("hunter2");
+    assert_eq!(run.stdout, "TOKEN=(sensitive value)\nOPEN=1\n");
+    let run = world.run(&["exec", "stage", "web", "--", "echo hunter2-token >&2; exit 9"]).expect(9).never_says("hunter2");
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("(sensitive value)\n"), "{}", run.text());
+    world.run(&["exec", "stage", "web", "--", "no-such-program"]).expect(127);
+}
+
+#[test]
+fn jump_hosts_and_proxy_commands_of_an_ssh_configuration_count() {
+    let world = World::new();
+    let config = world.sshd.ssh_config();
+    let jump = format!(
+        "app \"jump\" {{\n host = \"target\"\n ssh {{\n config = \"{}\"\n jump = \"edge.example.com\"\n }}\n}}\n",
+        config.display()
+    );
+    let behind = format!(
+        "{}\nHost behind\n  HostName 127.0.0.1\n  Port {port}\n  User {user}\n  IdentityFile {key}\n  UserKnownHostsFile {known}\n  \
+         ProxyCommand ssh -F {config} -W %h:%p target\n",
+        fs::read_to_string(&config).unwrap(),
+        port = world.sshd.port(),
+        user = world.sshd.user(),
+        key = world.sshd.key().display(),
+        known = world.sshd.known_hosts().display(),
+        config = config.display(),
+    );
+    world.envctl.file("ssh_config", &behind);
+    let proxy = "app \"proxy\" {\n host = \"behind\"\n ssh {\n config = \"ssh_config\"\n }\n}\n";
+    world.declare(&format!("{jump}{proxy}"));
+    for app in ["jump", "proxy"] {
+        world.run(&["exec", "stage", app, "--", "echo there"]).ok().says("there");
+        world.run(&["ssh", "stage", app, "--", "echo there"]).ok().says("there");
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_is_said() {
+    let mut world = World::new();
+    let app = world.app("web", "");
+    world.declare(&format!("{app}{}", app.replace("\"web\"", "\"worker\"")));
+    world.run(&["ssh", "stage"]).expect(1).says("Which application?").says("web, worker");
+    world.run(&["exec", "stage", "wep", "--", "true"]).expect(1).says("Did you mean \"web\"?");
+    world.run(&["ssh", "stage", "web", "-host", "other"]).expect(1).says("No such host").says("Its hosts are: target");
+    world.sshd.stop();
+    world.run(&["exec", "stage", "web", "--", "true"]).expect(1).says("Host not reachable");
+    let later = "resource \"terraform_data\" \"a\" {\n  input = \"x\"\n}\napp \"web\" {\n  host = terraform_data.a.output\n}\n";
+    world.declare(later);
+    world.run(&["ssh", "stage", "web"]).expect(1).says("No host").says("Apply the environment first");
+}
