@@ -1,18 +1,22 @@
 //! From an `app` block to an [`AppSpec`], with every mistake at its place.
 
+use super::reader::Reader;
 use super::schema::{file_schema, schema};
 use super::spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};
 use super::text::Text;
-use super::{env_file, shell};
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use super::{env_file, health, hook, hosts, release};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::{Scope, decode_body};
-use crate::syntax::{Block, Body};
+use crate::schema::BlockSchema;
+use crate::syntax::Block;
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long apply waits for SSH and for the marker file unless the block says otherwise.
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
+/// Blocks with a label; they have schemas of their own.
+const LABELLED: [&str; 2] = ["file", "hook"];
 
 /// Evaluates an `app` block. Parts that only apply will know stay unknown. With errors in
 /// `diagnostics` the result is only good for finding more of them.
@@ -21,22 +25,39 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(600);
 /// What the schema refuses, labels, contradictions between arguments, values out of range.
 #[must_use]
 pub fn decode(block: &Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> AppSpec {
-    let value = decode_body(&block.body, block.header, &schema(), &["file"], scope, diagnostics);
-    let schema = file_schema();
-    let files = block.body.blocks_of("file");
-    let files: Vec<(&Block, Value)> =
-        files.map(|file| (file, decode_body(&file.body, file.header, &schema, &[], scope, diagnostics))).collect();
-    from_values(block, &value, &files, diagnostics)
+    let value = decode_body(&block.body, block.header, &schema(), &LABELLED, scope, diagnostics);
+    let files = labelled(block, "file", &file_schema(), scope, diagnostics);
+    let hooks = labelled(block, "hook", &hook::schema(), scope, diagnostics);
+    from_values(block, &value, &files, &hooks, diagnostics)
+}
+
+/// The labelled blocks of a kind with their values.
+fn labelled<'a>(
+    block: &'a Block,
+    kind: &'a str,
+    schema: &BlockSchema,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(&'a Block, Value)> {
+    block.body.blocks_of(kind).map(|b| (b, decode_body(&b.body, b.header, schema, &[], scope, diagnostics))).collect()
 }
 
 /// The spec from evaluated bodies.
-#[must_use]
-pub fn from_values(block: &Block, value: &Value, files: &[(&Block, Value)], diagnostics: &mut Diagnostics) -> AppSpec {
+fn from_values(
+    block: &Block,
+    value: &Value,
+    files: &[(&Block, Value)],
+    hooks: &[(&Block, Value)],
+    diagnostics: &mut Diagnostics,
+) -> AppSpec {
     let name = block.labels.first().map_or_else(|| "".into(), |l| l.name.clone());
     let app = Reader { value, body: &block.body, at: block.header };
     let source = app.child("source").map(|r| source(&r, diagnostics));
+    let (host, hosts) = hosts::decode(&app, diagnostics);
     let spec = AppSpec {
-        host: app.text("host").unwrap_or_else(Text::unknown),
+        host,
+        hosts,
+        instance: None,
         ssh: app.child("ssh").map(|r| ssh(&r, diagnostics)).unwrap_or_default(),
         ready: app.child("ready").map(|r| ReadySpec {
             file: r.text("file").unwrap_or_else(Text::unknown),
@@ -44,75 +65,20 @@ pub fn from_values(block: &Block, value: &Value, files: &[(&Block, Value)], diag
         }),
         install: app.child("install").map(|r| install(&r, diagnostics)),
         files: files.iter().filter_map(|(block, value)| file(block, value, source.as_ref(), diagnostics)).collect(),
+        releases: app.child("releases").map(|r| release::decode(&r, diagnostics)),
+        health: app.children("health").iter().filter_map(|r| health::decode(r, diagnostics)).collect(),
+        hooks: hooks.iter().filter_map(|(block, value)| hook::decode(block, value, diagnostics)).collect(),
+        rollback: app.get("rollback").and_then(Value::as_bool),
         span: block.header,
         source,
         name,
     };
-    if let Some(host) = spec.host.known().filter(|h| !is_host(h)) {
-        let detail = format!("{host:?} is not a host name or address: it is empty, starts with \"-\" or contains white space.");
-        diagnostics.push(Diagnostic::error("Invalid host", detail).at(app.span("host")).within(block.header));
+    if spec.releases.is_some() && spec.source.is_none() {
+        let detail = "Releases are folders of the source, and this app has no source block.";
+        diagnostics.push(Diagnostic::error("Releases without source", detail).at(block.header));
     }
     repeated_files(&spec, diagnostics);
     spec
-}
-
-/// An evaluated body beside the syntax it came from.
-struct Reader<'a> {
-    value: &'a Value,
-    body: &'a Body,
-    at: Span,
-}
-
-impl<'a> Reader<'a> {
-    fn get(&self, name: &str) -> Option<&'a Value> {
-        self.value.get(name).filter(|v| !v.is_null())
-    }
-    fn child(&self, name: &str) -> Option<Reader<'a>> {
-        let value = self.get(name)?;
-        // A dynamic block has no body of its own to point into.
-        let block = self.body.blocks.iter().find(|b| b.kind.name.as_ref() == name);
-        Some(Reader { value, body: block.map_or(self.body, |b| &b.body), at: block.map_or(self.at, |b| b.header) })
-    }
-    fn span(&self, name: &str) -> Span {
-        self.body.attribute(name).map_or(self.at, |a| a.expr.span)
-    }
-    fn text(&self, name: &str) -> Option<Text> {
-        Text::of(self.get(name)?)
-    }
-    fn flag(&self, name: &str, default: bool) -> bool {
-        self.get(name).and_then(Value::as_bool).unwrap_or(default)
-    }
-    fn error(&self, name: &str, summary: &str, detail: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(summary, detail).at(self.span(name)).within(self.at)
-    }
-    fn number<T: TryFrom<i64>>(&self, name: &str, least: i64, diagnostics: &mut Diagnostics) -> Option<T> {
-        let value = self.get(name).filter(|v| !v.is_unknown())?;
-        let number = value.as_i64().filter(|n| *n >= least).and_then(|n| T::try_from(n).ok());
-        if number.is_none() {
-            diagnostics.push(self.error(name, "Number out of range", format!("{name} must be a whole number from {least} up.")));
-        }
-        number
-    }
-    fn duration(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
-        let text = self.text(name)?;
-        let duration = parse_duration(text.known()?);
-        if duration.is_none() {
-            let detail = format!("{name} = {:?} is not a duration.", text.to_string());
-            diagnostics.push(self.error(name, "Invalid duration", detail).help("Write it like \"90s\", \"5m\" or \"1h30m\"."));
-        }
-        duration
-    }
-    /// Entries of a map of strings; an unknown map has none, a null entry counts as absent.
-    fn map(&self, name: &str) -> BTreeMap<String, Text> {
-        let Some(value) = self.get(name) else { return BTreeMap::new() };
-        let secret = value.marks().is_sensitive();
-        let entries = value.members().into_iter().flatten();
-        entries.filter_map(|(k, v)| Some((k.to_string(), Text::of(v)?.with_sensitive(secret)))).collect()
-    }
-    /// An unknown map says nothing about its keys: the caller has to wait for it.
-    fn is_unknown(&self, name: &str) -> bool {
-        self.get(name).is_some_and(Value::is_unknown)
-    }
 }
 
 fn ssh(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SshSpec {
@@ -170,12 +136,7 @@ fn source(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SourceSpec {
 }
 
 fn install(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> InstallSpec {
-    let env = r.map("env");
-    for name in env.keys().filter(|name| !shell::is_name(name)) {
-        let detail = format!("{name:?} cannot be the name of an environment variable.");
-        diagnostics
-            .push(r.error("env", "Invalid environment variable", detail).help("Letters, digits and underscores, not a digit first."));
-    }
+    let env = r.environment("env", diagnostics);
     let run = r.text("run");
     let always = match run.as_ref().and_then(Text::known) {
         None | Some("on_change") => false,
@@ -305,39 +266,12 @@ fn url_problem(url: &str, sensitive: bool) -> Option<&'static str> {
     (scheme.starts_with("http") || user.contains(':')).then_some("The URL contains credentials.")
 }
 
-/// Whether text can be handed to ssh as a host.
-fn is_host(host: &str) -> bool {
-    !host.is_empty() && !host.starts_with('-') && !host.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
 /// Whether text is a type and a key, as known_hosts has them.
 fn is_host_key(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let plain = |w: &str| w.chars().all(|c| c.is_ascii_alphanumeric() || "-+/=@.".contains(c));
     let kind = words.next().is_some_and(|w| plain(w) && w.contains('-'));
     kind && words.next().is_some_and(|w| plain(w) && w.len() > 20) && words.next().is_none() && !text.contains('\n')
-}
-
-/// `90`, `90s`, `5m`, `1h30m`.
-fn parse_duration(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let (mut total, mut digits) = (0u64, String::new());
-    for c in text.chars() {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
-        }
-        let unit = match c {
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
-            _ => return None,
-        };
-        total = total.checked_add(std::mem::take(&mut digits).parse::<u64>().ok()?.checked_mul(unit)?)?;
-    }
-    (digits.is_empty() && !text.is_empty()).then(|| Duration::from_secs(total))
 }
 
 #[cfg(test)]

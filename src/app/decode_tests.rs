@@ -1,7 +1,9 @@
 //! Tests of decoding `app` blocks.
 
 use super::*;
-use crate::diag::{FileId, SourceMap};
+use crate::app::HealthSpec;
+use crate::app::reader::parse_duration;
+use crate::diag::{FileId, SourceMap, Span};
 use crate::files::MemFiles;
 use crate::lang::{CallEnv, FunctionTable, Subject};
 use crate::syntax::parse_file;
@@ -93,8 +95,7 @@ fn unknown_arguments_are_errors_at_their_place() {
     assert_eq!(errors("ssh {\n usr = \"x\"\n}"), ["Unsupported argument [usr]"]);
     assert_eq!(errors("nonsense {}").len(), 1);
     assert!(errors("count = 2")[0].starts_with("Not supported yet"), "{:?}", errors("count = 2"));
-    assert!(errors("health {\n http = \"x\"\n}")[0].starts_with("Not supported yet"), "{:?}", errors("health {}"));
-    assert_eq!(read("ssh {}").1, ["Missing required argument [app \"web\"]"]);
+    assert_eq!(read("ssh {}").1, ["An app needs its host [app \"web\"]"]);
 }
 
 #[test]
@@ -142,7 +143,63 @@ fn durations_read_as_people_write_them() {
     for (text, seconds) in [("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400)] {
         assert_eq!(parse_duration(text), Some(Duration::from_secs(seconds)), "{text}");
     }
+    assert_eq!(parse_duration("1m500ms"), Some(Duration::from_millis(60_500)));
     for bad in ["", "m", "5x", "5m3", "-1s", "99999999999999999999s"] {
         assert_eq!(parse_duration(bad), None, "{bad}");
     }
+}
+
+#[test]
+fn every_host_is_an_app_of_its_own() {
+    let labels = |body: &str| read(body).0.on_each_host().iter().map(|s| format!("{} {}", s.label(), s.host)).collect::<Vec<_>>();
+    assert_eq!(labels("host = \"a\""), ["web a"]);
+    assert_eq!(labels("hosts = [\"a\", \"b\"]"), ["web@a a", "web@b b"]);
+    assert_eq!(labels("hosts = { one = \"a\", two = \"a\" }"), ["web@one a", "web@two a"]);
+    assert_eq!(labels("hosts = [\"a\", var.ip]"), ["web@a a", "web@host-2 (known after apply)"]);
+    assert_eq!(labels("hosts = var.ip"), ["web@(known after apply) (known after apply)"]);
+    let health = "health {\n http = \"http://{host}:8080/\"\n}";
+    let (spec, errors) = read(&format!("hosts = [\"a\", \"b\"]\n{health}"));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(spec.on_each_host()[1].health[0].label(), "http http://b:8080/");
+    assert!(spec.on_each_host()[0].is_canary() && !spec.on_each_host()[1].is_canary());
+    assert_eq!(read("hosts = [\"a\", \"a\"]").1, ["Duplicate host [[\"a\", \"a\"]]"]);
+    assert_eq!(read("hosts = []").1, ["Invalid hosts [[]]"]);
+    assert_eq!(read("host = \"a\"\nhosts = [\"a\"]").1, ["An app needs its host [app \"web\"]"]);
+    assert_eq!(read("hosts = [\"-x\"]").1, ["Invalid host [[\"-x\"]]"]);
+}
+
+#[test]
+fn health_blocks_say_exactly_what_is_asked() {
+    let (spec, problems) = read(
+        "host = \"h\"\nhealth {\n http = \"https://x/\"\n status = 204\n tls_days = 14\n}\nhealth {\n tcp = \"db:5432\"\n from = \"host\"\n deadline = \"1m\"\n stable = 3\n}\nhealth {\n command = \"true\"\n}",
+    );
+    assert!(problems.is_empty(), "{problems:?}");
+    let labels: Vec<String> = spec.health.iter().map(HealthSpec::label).collect();
+    assert_eq!(labels, ["http https://x/", "tcp db:5432 from the host", "command true"]);
+    assert_eq!((spec.health[1].deadline, spec.health[1].stable, spec.health[0].stable), (Duration::from_secs(60), 3, 2));
+    assert!(spec.rolls_back() && spec.health[2].from_host);
+    assert!(!read("host = \"h\"").0.rolls_back());
+    assert_eq!(errors("health {}"), ["A health block needs exactly one check [health]"]);
+    assert_eq!(errors("health {\n tcp = \"a:1\"\n command = \"x\"\n}"), ["A health block needs exactly one check [health]"]);
+    assert_eq!(errors("health {\n tcp = \"a\"\n}"), ["Invalid address [\"a\"]"]);
+    assert_eq!(errors("health {\n http = \"ftp://a\"\n}"), ["Invalid URL [\"ftp://a\"]"]);
+    assert_eq!(errors("health {\n tcp = \"a:1\"\n status = 200\n}"), ["Argument without effect [200]"]);
+    assert_eq!(errors("health {\n http = \"http://a\"\n tls_days = 3\n}"), ["Argument without effect [3]"]);
+    assert_eq!(errors("health {\n command = \"x\"\n from = \"here\"\n}"), ["Invalid argument value [\"here\"]"]);
+}
+
+#[test]
+fn hooks_and_releases_read() {
+    let (spec, problems) = read(&format!(
+        "host = \"h\"\n{SOURCE}hook \"before_deploy\" {{\n command = \"make $P\"\n where = \"local\"\n env = {{ P = var.password }}\n}}\nreleases {{\n keep = 3\n shared = [\"data/\", \".venv\"]\n}}"
+    ));
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(spec.hooks[0].label(), "before_deploy (local): make $P");
+    assert_eq!(spec.secrets(), ["hunter22"]);
+    let releases = spec.releases.unwrap();
+    assert_eq!((releases.keep, releases.shared), (3, vec!["data".to_string(), ".venv".to_string()]));
+    assert_eq!(errors("hook \"sometimes\" {\n command = \"x\"\n}"), ["Unknown hook [\"sometimes\"]"]);
+    assert_eq!(errors("hook \"on_failure\" {\n command = \"x\"\n where = \"there\"\n}"), ["Invalid argument value [\"there\"]"]);
+    assert_eq!(errors("releases {}"), ["Releases without source [app \"web\"]"]);
+    assert_eq!(errors(&format!("{SOURCE}releases {{\n shared = [\"../x\"]\n}}")), ["Invalid shared path [[\"../x\"]]"]);
 }

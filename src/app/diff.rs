@@ -117,6 +117,7 @@ impl Rendered {
     pub fn record(&self, record: &AppRecord) -> Option<FileRecord> {
         let bytes = self.bytes.as_ref()?;
         let mut kept = FileRecord { hash: record.hash(bytes), sensitive: self.is_sensitive(), sudo: self.sudo, ..FileRecord::default() };
+        (kept.mode, kept.owner) = (Some(self.mode), self.owner.clone());
         match &self.shape {
             Shape::Env { entries, .. } => {
                 kept.sensitive_keys = entries.iter().filter(|e| e.value.is_sensitive()).map(|e| e.key.clone()).collect();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::describe::describe;
-use crate::app::{EnvEntry, HostRecord, InstallSpec, RemoteFile, Shape, SourceRecord, SshSpec, Text};
+use crate::app::{EnvEntry, HostRecord, InstallSpec, RemoteFile, Shape, SourceRecord, Text};
 use crate::diag::{FileId, Span};
 use std::collections::BTreeMap;
 
@@ -11,11 +11,6 @@ const NEW: &str = "2222222222222222222222222222222222222222";
 
 fn spec() -> AppSpec {
     AppSpec {
-        name: "web".into(),
-        span: Span::new(FileId(0), 0, 1),
-        host: Text::plain("10.0.0.1"),
-        ssh: SshSpec::default(),
-        ready: None,
         source: Some(SourceSpec {
             git: Text::plain("https://example.com/web.git"),
             reference: Some(Text::plain("main")),
@@ -25,8 +20,8 @@ fn spec() -> AppSpec {
             discard_changes: false,
             depth: None,
         }),
-        files: vec![],
         install: Some(InstallSpec { command: Text::plain("bash install.sh"), dir: None, sudo: true, env: BTreeMap::new(), always: false }),
+        ..AppSpec::new("web".into(), Span::new(FileId(0), 0, 1), Text::plain("10.0.0.1"))
     }
 }
 

@@ -3,6 +3,7 @@
 //! The record is saved before the first change and after every step, so that a run that dies is
 //! finished by the next one. Contents are kept as keyed hashes only.
 
+use super::release::ReleaseRecord;
 use super::spec::InstallSpec;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use sha2::Sha256;
 use std::collections::BTreeMap;
 
 /// The format this code writes and reads.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// The last known state of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,15 @@ pub struct AppRecord {
     pub running: Option<Step>,
     /// Why install has still to run; kept until it succeeded.
     pub pending: Option<String>,
+    /// Which of several hosts it is about; `None` for an app with one.
+    #[serde(default)]
+    pub instance: Option<String>,
+    /// Releases, oldest first; the last one may be under way.
+    #[serde(default)]
+    pub releases: Vec<ReleaseRecord>,
+    /// The release that the host has.
+    #[serde(default)]
+    pub current: Option<String>,
     /// When the record was written.
     pub updated_at: String,
     /// Who ran the deploy.
@@ -54,6 +64,12 @@ pub enum Step {
     Files,
     /// Running the install command.
     Install,
+    /// Running a hook.
+    Hook,
+    /// Making the new release the current one.
+    Switch,
+    /// Waiting for the health checks.
+    Health,
 }
 
 /// The host of a record.
@@ -94,6 +110,12 @@ pub struct FileRecord {
     /// Written by root.
     #[serde(default)]
     pub sudo: bool,
+    /// Permission bits it was written with; records of version 1 do not say.
+    #[serde(default)]
+    pub mode: Option<u32>,
+    /// `user:group` it was given to.
+    #[serde(default)]
+    pub owner: Option<String>,
 }
 
 impl AppRecord {
@@ -103,10 +125,31 @@ impl AppRecord {
         AppRecord { version: RECORD_VERSION, app: app.into(), salt: hex(&salt), ..AppRecord::default() }
     }
 
-    /// Its name beside the state.
+    /// The name of a record beside the state, by [`super::AppSpec::label`]: `apps/web.json`, or `apps/web@host.json` for one
+    /// of several hosts.
     #[must_use]
-    pub fn name(app: &str) -> String {
-        format!("apps/{app}.json")
+    pub fn name(label: &str) -> String {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.@".contains(&b);
+        let text: String = label.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+        format!("apps/{text}.json")
+    }
+
+    /// The label that a name beside the state stands for; `None` when it is no record of an app.
+    #[must_use]
+    pub fn label_of(name: &str) -> Option<String> {
+        let mut parts = name.strip_prefix("apps/")?.strip_suffix(".json")?.split('%');
+        let mut bytes = parts.next()?.as_bytes().to_vec();
+        for part in parts {
+            bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+            bytes.extend_from_slice(part.get(2..)?.as_bytes());
+        }
+        String::from_utf8(bytes).ok()
+    }
+
+    /// The label of its app ([`super::AppSpec::label`]).
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.instance.as_ref().map_or_else(|| self.app.clone(), |host| format!("{}@{host}", self.app))
     }
 
     /// Its bytes.
@@ -120,10 +163,12 @@ impl AppRecord {
     /// # Errors
     /// When they are no record, or one of a newer envctl.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let record: AppRecord = serde_json::from_slice(bytes).map_err(|e| format!("it is not a record of an app ({e})"))?;
+        let mut record: AppRecord = serde_json::from_slice(bytes).map_err(|e| format!("it is not a record of an app ({e})"))?;
         if record.version > RECORD_VERSION {
             return Err(format!("it has version {}, this envctl knows {RECORD_VERSION}", record.version));
         }
+        // Version 1 had no releases; everything else in it is as it was.
+        record.version = RECORD_VERSION;
         Ok(record)
     }
 
@@ -166,9 +211,23 @@ mod tests {
         record.running = Some(Step::Source);
         record.files.insert("/a".into(), FileRecord { hash: record.hash(b"x"), ..FileRecord::default() });
         assert_eq!(AppRecord::from_bytes(&record.to_bytes()).unwrap(), record);
+        let old = String::from_utf8(record.to_bytes()).unwrap().replace("\"version\": 2", "\"version\": 1");
+        let old = old.replace("  \"releases\": [],\n  \"current\": null,\n  \"instance\": null,\n", "");
+        assert_eq!(AppRecord::from_bytes(old.as_bytes()).unwrap(), record);
         record.version = 99;
         assert!(AppRecord::from_bytes(&record.to_bytes()).unwrap_err().contains("99"));
         assert!(AppRecord::from_bytes(b"{}").is_err());
+    }
+
+    #[test]
+    fn every_host_has_a_record_of_its_own() {
+        let mut record = AppRecord::new("web", [7; 16]);
+        assert_eq!(AppRecord::name(&record.label()), "apps/web.json");
+        record.instance = Some("fd00::1 /x".into());
+        let name = AppRecord::name(&record.label());
+        assert_eq!(name, "apps/web@fd00%3A%3A1%20%2Fx.json");
+        assert_eq!(AppRecord::label_of(&name), Some(record.label()));
+        assert_eq!(AppRecord::label_of("history/1.json"), None);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::app::SourceSpec;
-use crate::app::SshSpec;
 use crate::diag::FileId;
 use crate::files::MemFiles;
 use crate::value::Type;
@@ -15,11 +14,6 @@ fn spec(files: Vec<(&str, FileContent)>) -> AppSpec {
     let file =
         |(path, content): (&str, FileContent)| FileSpec { path: path.into(), content, mode: 0o600, sudo: false, owner: None, span: span() };
     AppSpec {
-        name: "web".into(),
-        span: span(),
-        host: Text::plain("h"),
-        ssh: SshSpec::default(),
-        ready: None,
         source: Some(SourceSpec {
             git: Text::plain("u"),
             reference: None,
@@ -30,7 +24,7 @@ fn spec(files: Vec<(&str, FileContent)>) -> AppSpec {
             depth: None,
         }),
         files: files.into_iter().map(file).collect(),
-        install: None,
+        ..AppSpec::new("web".into(), span(), Text::plain("h"))
     }
 }
 

@@ -1,17 +1,19 @@
 //! What may stand in an `app` block.
 //!
-//! `file` blocks have a label (the path), so they have a schema of their own; everything else is
-//! one body. Arguments of later versions are known by name and answer "not supported yet".
+//! `file` and `hook` blocks have a label, so they have schemas of their own; everything else is one
+//! body. Arguments of later versions are known by name and answer "not supported yet".
 
+use super::{health, release};
 use crate::schema::{BlockSchema, boolean, map_of, number, of, string};
 use crate::value::Type;
 
-/// The body of `app "name" { }` without its `file` blocks.
+/// The body of `app "name" { }` without its labelled blocks.
 #[must_use]
 pub fn schema() -> BlockSchema {
     BlockSchema::new()
-        .attr("host", string().required())
-        .attr("hosts", of(Type::list(Type::String)).optional().unsupported())
+        .attr("host", string().optional())
+        .attr("hosts", of(Type::Dynamic).optional())
+        .attr("rollback", boolean().optional())
         .attr("count", of(Type::Dynamic).optional().unsupported())
         .attr("for_each", of(Type::Dynamic).optional().unsupported())
         .attr("depends_on", of(Type::Dynamic).optional().unsupported())
@@ -19,7 +21,8 @@ pub fn schema() -> BlockSchema {
         .block("ready", ready().single())
         .block("source", source().single())
         .block("install", install().single())
-        .block("health", BlockSchema::new().attr("http", string().optional()).single().unsupported())
+        .block("releases", release::schema().single())
+        .block("health", health::schema().list(0, usize::MAX))
 }
 
 /// The body of `file "path" { }`.

@@ -1,5 +1,9 @@
 //! An `app` block as data.
 
+use super::health::HealthSpec;
+use super::hook::HookSpec;
+use super::hosts::{HostEntry, Instance};
+use super::release::ReleasesSpec;
 use super::text::{Redactor, Text, collect_secrets};
 use crate::diag::Span;
 use crate::value::{Name, Value};
@@ -13,8 +17,12 @@ pub struct AppSpec {
     pub name: Name,
     /// The block's header.
     pub span: Span,
-    /// Where it runs.
+    /// Where it runs; the first of several hosts.
     pub host: Text,
+    /// All of several hosts; empty with a single one ([`AppSpec::on_each_host`]).
+    pub hosts: Vec<HostEntry>,
+    /// Which of several hosts this spec is for.
+    pub instance: Option<Instance>,
     /// How to get there.
     pub ssh: SshSpec,
     /// What says that the first boot is done.
@@ -25,6 +33,14 @@ pub struct AppSpec {
     pub files: Vec<FileSpec>,
     /// What is run after a change.
     pub install: Option<InstallSpec>,
+    /// A folder for every release; in place without it.
+    pub releases: Option<ReleasesSpec>,
+    /// What says that a release works, in source order.
+    pub health: Vec<HealthSpec>,
+    /// What is run before and after, in source order.
+    pub hooks: Vec<HookSpec>,
+    /// Whether a failed release is taken back, where the block says it.
+    pub rollback: Option<bool>,
 }
 
 /// `ssh { }`: what is absent comes from the user's ssh configuration.
@@ -132,6 +148,27 @@ pub struct InstallSpec {
 }
 
 impl AppSpec {
+    /// An app that asks for nothing yet.
+    #[must_use]
+    pub fn new(name: Name, span: Span, host: Text) -> Self {
+        AppSpec {
+            name,
+            span,
+            host,
+            hosts: Vec::new(),
+            instance: None,
+            ssh: SshSpec::default(),
+            ready: None,
+            source: None,
+            files: Vec::new(),
+            install: None,
+            releases: None,
+            health: Vec::new(),
+            hooks: Vec::new(),
+            rollback: None,
+        }
+    }
+
     /// The values in it that must never be shown.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
@@ -144,6 +181,9 @@ impl AppSpec {
         if let Some(install) = &self.install {
             install.env.values().chain([&install.command]).for_each(&mut take);
         }
+        self.hosts.iter().map(|h| &h.address).for_each(&mut take);
+        self.health.iter().flat_map(HealthSpec::texts).for_each(&mut take);
+        self.hooks.iter().flat_map(|h| h.env.values().chain([&h.command])).for_each(&mut take);
         let mut in_vars = Vec::new();
         for file in &self.files {
             match &file.content {
@@ -154,6 +194,12 @@ impl AppSpec {
         }
         found.extend(in_vars);
         found
+    }
+
+    /// Whether a release that fails is taken back: as the block says, else where it has health checks.
+    #[must_use]
+    pub fn rolls_back(&self) -> bool {
+        self.rollback.unwrap_or(!self.health.is_empty())
     }
 
     /// Keeps those values out of text.

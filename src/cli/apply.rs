@@ -321,9 +321,8 @@ async fn applications(
             request.commit = approved.get(&request.spec.name).cloned().flatten();
         }
     }
-    for (request, planned) in requests.iter_mut().zip(&prepared.requests) {
-        request.commit.clone_from(&planned.commit);
-        request.approved.clone_from(&planned.approved);
+    for request in &mut requests {
+        apps::take_over(request, &prepared.requests);
     }
     let world = World::new(session, project);
     session.out("\n");

@@ -70,10 +70,10 @@ pub fn check_names(project: &Project, names: &[String]) -> Result<(), Diagnostic
     Err(Diagnostic::error("No such application", format!("There is no app {wrong:?}.")).help(help).into())
 }
 
-/// The applications' blocks, evaluated; `names` limits them (empty: all).
+/// The applications' blocks, evaluated, one for each host; `names` limits them (empty: all).
 pub fn specs(project: &Project, names: &[String], scope: &dyn Scope, diags: &mut Diagnostics) -> Vec<AppSpec> {
     let wanted = |n: &Name| names.is_empty() || names.iter().any(|w| w == n.as_ref());
-    project.config.apps.iter().filter(|a| wanted(&a.name)).map(|a| decode(&a.block, scope, diags)).collect()
+    project.config.apps.iter().filter(|a| wanted(&a.name)).flat_map(|a| decode(&a.block, scope, diags).on_each_host()).collect()
 }
 
 /// Requests with what the last deploy recorded.
@@ -86,16 +86,29 @@ pub async fn requests(
     state: &State,
     changes: &[ResourceChange],
 ) -> Result<Vec<AppRequest>, Diagnostics> {
-    let names: Vec<Name> = specs.iter().map(|s| s.name.clone()).collect();
+    let names: Vec<Name> = specs.iter().map(AppSpec::label).collect();
     let mut records: BTreeMap<Name, AppRecord> = read_records(store, &names).await?;
     let one = |spec: AppSpec| AppRequest {
-        record: records.remove(&spec.name),
+        record: records.remove(&spec.label()),
         identity: identity(&spec.host, state, changes),
         spec,
         commit: None,
         approved: None,
     };
     Ok(specs.into_iter().map(one).collect())
+}
+
+/// Gives a request what was planned for it: the commit, which all hosts of an app share, and the approved plan.
+pub fn take_over(request: &mut AppRequest, planned: &[AppRequest]) {
+    // A host that became known in between has a name of its own only now.
+    let of_app = planned.iter().find(|p| p.spec.name == request.spec.name);
+    let of_host = planned.iter().find(|p| p.spec.label() == request.spec.label());
+    if let Some(planned) = of_host.or(of_app) {
+        request.commit.clone_from(&planned.commit);
+    }
+    if let Some(planned) = of_host {
+        request.approved.clone_from(&planned.approved);
+    }
 }
 
 /// Plans every request; the plan and its commit are kept in it. True when something is to be done.

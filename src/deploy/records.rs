@@ -21,7 +21,7 @@ pub struct LockRecords<'a>(pub &'a dyn LockGuard);
 impl RecordSink for LockRecords<'_> {
     async fn save(&self, record: &AppRecord) -> Result<(), Diagnostic> {
         self.0.check().map_err(diagnostic)?;
-        self.0.write_record(&AppRecord::name(&record.app), &record.to_bytes()).await.map_err(diagnostic)
+        self.0.write_record(&AppRecord::name(&record.label()), &record.to_bytes()).await.map_err(diagnostic)
     }
 }
 
@@ -33,7 +33,7 @@ fn diagnostic(error: StoreError) -> Diagnostic {
     }
 }
 
-/// The records of apps.
+/// The records of apps by their labels ([`crate::app::AppSpec::label`]).
 ///
 /// # Errors
 /// When the store cannot be read, or a record is damaged or newer than this envctl.
@@ -60,13 +60,13 @@ pub async fn read_records(store: &dyn StateStore, apps: &[Name]) -> Result<BTree
     if errors.has_errors() { Err(errors) } else { Ok(records) }
 }
 
-/// Names of all apps that have a record, those without a block any more included.
+/// Labels of all apps that have a record, one for each host; those without a block any more included.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn recorded_apps(store: &dyn StateStore) -> Result<Vec<Name>, Diagnostics> {
     let names = store.list_records("apps/").await.map_err(diagnostic)?;
-    Ok(names.iter().filter_map(|n| n.strip_prefix("apps/")?.strip_suffix(".json")).map(Name::from).collect())
+    Ok(names.iter().filter_map(|n| AppRecord::label_of(n)).map(Name::from).collect())
 }
 
 /// Drops the records of apps (after a destroy); nothing on any host changes.
