@@ -20,6 +20,7 @@ mod ephemeral;
 #[cfg(feature = "aws")]
 mod faults;
 mod fuzz;
+mod guards;
 #[allow(dead_code, reason = "each test uses what it needs of the harness")]
 mod harness;
 mod harness_tests;

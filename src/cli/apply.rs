@@ -2,6 +2,8 @@
 
 use super::apps::{self, World};
 use super::args::{ApplyArgs, DestroyArgs, EnvArgs, LockArgs, PlanningArgs};
+use super::args_govern::GuardArgs;
+use super::guards::{self, Approval, Doing};
 use super::history;
 use super::home::keep_homes;
 use super::interrupt::{Interrupt, watch_signals};
@@ -35,7 +37,8 @@ struct Request<'a> {
     planning: &'a PlanningArgs,
     lock: &'a LockArgs,
     destroy: bool,
-    auto_approve: bool,
+    approval: Approval,
+    guard: &'a GuardArgs,
     stats: bool,
     /// The state is kept here, and the lock stays.
     kept: &'a Cell<bool>,
@@ -54,7 +57,8 @@ pub async fn run(session: &Session, args: &ApplyArgs, stats: bool) -> Result<u8,
         planning: &args.planning,
         lock: &args.lock,
         destroy: args.destroy,
-        auto_approve: args.auto_approve,
+        approval: Approval { given: args.auto_approve, implied: false },
+        guard: &args.guard,
         stats,
         kept: &kept,
         record: &record,
@@ -74,7 +78,7 @@ async fn execute_saved(session: &Session, request: &Request<'_>, file: &saved::N
     let cancel = interruptible();
     let guard = take(session, store.as_ref(), request.lock, "Apply", &project.config.name).await?;
     let mode = plan.plan.mode;
-    let request = Request { auto_approve: true, ..*request };
+    let request = Request { approval: Approval { implied: true, ..request.approval }, ..*request };
     let outcome = match saved::prepare(session, &project, store.as_ref(), guard.as_ref(), plan).await {
         Ok(prepared) => carry_out(session, &project, store.as_ref(), guard.as_ref(), prepared, &request, mode, cancel).await,
         Err(d) => Err(d),
@@ -104,7 +108,8 @@ pub async fn run_destroy(session: &Session, args: &DestroyArgs, stats: bool) -> 
         planning: &args.planning,
         lock: &args.lock,
         destroy: true,
-        auto_approve: args.auto_approve,
+        approval: Approval { given: args.auto_approve, implied: false },
+        guard: &args.guard,
         stats,
         kept: &kept,
         record: &record,
@@ -148,8 +153,17 @@ pub(super) async fn carry_out_plan(
     let (kept, record) = (Cell::new(false), RefCell::default());
     let planning = PlanningArgs { infra_only: true, ..PlanningArgs::default() };
     let (env, lock) = (EnvArgs::default(), LockArgs { lock: true, lock_timeout: String::new() });
-    let request =
-        Request { env: &env, planning: &planning, lock: &lock, destroy: false, auto_approve, stats: false, kept: &kept, record: &record };
+    let request = Request {
+        env: &env,
+        planning: &planning,
+        lock: &lock,
+        destroy: false,
+        approval: Approval { given: auto_approve, implied: false },
+        guard: &GuardArgs::default(),
+        stats: false,
+        kept: &kept,
+        record: &record,
+    };
     let outcome = carry_out(session, project, store, guard, prepared, &request, PlanMode::Normal, interruptible()).await;
     history::close(session, guard, &record, &outcome).await;
     (outcome, kept.get())
@@ -169,17 +183,18 @@ async fn carry_out(
     tell(session, &prepared);
     session.out(&text(session, &prepared, request.planning.show_sensitive));
     keep_homes(session, project, &prepared.plan).await?;
-    if !prepared.is_empty() && !request.auto_approve {
+    if !prepared.is_empty() {
+        let refused = guards::judge(session, project, &prepared.guards, Doing::plan(&prepared)).await;
+        let overrides = guards::enforce(session, refused, request.guard)?;
         let question = question(&prepared, &project.config.name, mode);
-        if !session.confirm(&question, "-auto-approve")? {
+        if !guards::approved(session, &project.config, request.guard, request.approval, &question)? {
             session.out("Nothing was changed.\n");
             return Ok(1);
         }
-    }
-    if !prepared.is_empty() {
         let command = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
         let digest = crate::plan::file::digest(&prepared.plan);
-        request.record.replace(Some(history::begin(project, guard, command, Some(digest), &prepared.plan.prior_state)));
+        let record = history::begin(project, guard, command, Some(digest), &prepared.plan.prior_state);
+        request.record.replace(Some(RunRecord { overrides, ..record }));
     }
     let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
     learn(session, &result.state, &prepared.registry);

@@ -1,5 +1,6 @@
 //! The command line as clap sees it. One struct per command, shared groups flattened in.
 
+use super::args_govern::GuardArgs;
 use super::args_lock::{LockCommand, UnlockArgs};
 use super::args_state::{HistoryArgs, StateCommand, TaintArgs};
 use super::args_workspace::{MigrateArgs, WorkspaceCommand};
@@ -253,7 +254,9 @@ pub struct PlanArgs {
 #[command(after_help = "Examples:
   envctl apply stage
   envctl apply stage.plan                  exactly what was planned
-  envctl apply prod -auto-approve          without a question
+  envctl apply stage -auto-approve         without a question
+  envctl apply prod -auto-approve -confirm prod      the same where the environment is protected
+  envctl apply prod -override max_destroys=\"two old machines\"
   envctl apply stage -infra-only           leave the applications alone")]
 #[allow(missing_docs)]
 pub struct ApplyArgs {
@@ -266,6 +269,8 @@ pub struct ApplyArgs {
     /// Apply this saved plan
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub guard: GuardArgs,
     /// Destroy everything
     #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
     pub destroy: bool,
@@ -276,6 +281,10 @@ pub struct ApplyArgs {
 
 /// `destroy`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl destroy sandbox
+  envctl destroy sandbox -target aws_instance.old      only that, and what needs it
+  envctl destroy prod -auto-approve -confirm prod      a protected environment, without a question")]
 #[allow(missing_docs)]
 pub struct DestroyArgs {
     #[command(flatten)]
@@ -284,6 +293,8 @@ pub struct DestroyArgs {
     pub planning: PlanningArgs,
     #[command(flatten)]
     pub lock: LockArgs,
+    #[command(flatten)]
+    pub guard: GuardArgs,
     /// Do not ask
     #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
     pub auto_approve: bool,
@@ -306,6 +317,8 @@ pub struct DeployArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub lock: LockArgs,
+    #[command(flatten)]
+    pub guard: GuardArgs,
     /// Do not ask
     #[arg(long = "auto-approve", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
     pub auto_approve: bool,

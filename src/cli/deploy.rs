@@ -2,6 +2,7 @@
 
 use super::apps::{self, World};
 use super::args::DeployArgs;
+use super::guards::{self, Approval, Doing};
 use super::history;
 use super::interrupt::watch_signals;
 use super::planning::{give_back, take};
@@ -67,15 +68,24 @@ async fn deploy(
         return Ok(0);
     }
     session.out(&apps::text(session, &requests));
+    let rules = guards::decode(&project.config, &eval.root_scope(), true, &mut diags);
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let refused = guards::judge(session, project, &rules, Doing::deploy(&requests)).await;
     if args.dry_run {
+        guards::warn(session, refused);
         return Ok(0);
     }
-    if !args.auto_approve && !session.confirm(&format!("Deploy this to {}?", project.config.name), "-auto-approve")? {
+    let overrides = guards::enforce(session, refused, &args.guard)?;
+    let approval = Approval { given: args.auto_approve, implied: false };
+    if !guards::approved(session, &project.config, &args.guard, approval, &format!("Deploy this to {}?", project.config.name))? {
         session.out("Nothing was changed.\n");
         return Ok(1);
     }
     let cancel = watch_signals(|| eprintln!("\nInterrupted: the step under way is finished and recorded, then the deploy stops.")).cancel;
     let mut record = history::begin(project, guard, "deploy", None, &state);
+    record.overrides = overrides;
     let (outcome, changed) = carry_out(session, project, &world, guard, &requests, &cancel).await;
     record.counts.deployed = changed;
     history::end(session, guard, record, &outcome).await;

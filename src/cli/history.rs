@@ -36,6 +36,7 @@ pub fn begin(project: &Project, guard: &dyn LockGuard, command: &str, plan: Opti
         uncommitted: head.as_ref().is_some_and(|h| h.uncommitted),
         commit: head.map(|h| h.commit),
         plan,
+        overrides: Vec::new(),
         result: RunResult::Failed,
         errors: Vec::new(),
         counts: RunCounts::default(),
@@ -133,6 +134,11 @@ fn text(record: &RunRecord) -> String {
         what.push(format!("plan {}", plan.chars().take(SHORT).collect::<String>()));
     }
     what.push(format!("serial {} to {}", record.serial_before, record.serial_after));
+    let lifted = |o: &crate::store::Override| {
+        let why = o.reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default();
+        format!("    guard {} lifted{why}: {}\n", o.rule, o.found)
+    };
+    let lifted: String = record.overrides.iter().map(lifted).collect();
     let errors: String = record.errors.iter().map(|e| format!("    {e}\n")).collect();
-    format!("{when}  {:<8} {:<11} {}\n    {}\n{errors}", record.command, result, record.who, what.join(" · "))
+    format!("{when}  {:<8} {:<11} {}\n    {}\n{lifted}{errors}", record.command, result, record.who, what.join(" · "))
 }

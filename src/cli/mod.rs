@@ -4,6 +4,7 @@
 mod apply;
 mod apps;
 mod args;
+mod args_govern;
 mod args_health;
 mod args_language;
 mod args_lock;
@@ -24,6 +25,7 @@ mod fmt;
 mod generate;
 mod get;
 mod graph;
+mod guards;
 mod header;
 mod history;
 mod home;

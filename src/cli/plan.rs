@@ -2,6 +2,7 @@
 
 use super::args::PlanArgs;
 use super::generate;
+use super::guards::{self, Doing};
 use super::planning::{give_back, lock, options, prepare, tell, text};
 use super::project::{Need, open};
 use super::recover::Lock;
@@ -34,6 +35,7 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
     let prepared = prepared?;
     tell(session, &prepared);
     session.out(&text(session, &prepared, args.planning.show_sensitive));
+    guards::warn(session, guards::judge(session, &project, &prepared.guards, Doing::plan(&prepared)).await);
     if let Some(path) = &out {
         saved::keep(session, &project, &store.describe(), &prepared, path).await?;
     }

@@ -2,6 +2,7 @@
 
 use super::apps::{self, World};
 use super::args::{LockArgs, PlanningArgs};
+use super::guards;
 use super::header;
 use super::progress::Progress;
 use super::project::Project;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Watched};
+use crate::ops::guard::{Guard, Moving};
 use crate::plan::{Plan, PlanInput, PlanMode, PlanOptions, Planned};
 use crate::provider::Registry;
 use crate::report::json::Line;
@@ -46,6 +48,10 @@ pub struct Prepared {
     pub watched: Watched,
     /// Recovery found something.
     pub healed: bool,
+    /// What has to hold before it is carried out.
+    pub guards: Vec<Guard>,
+    /// Applications whose checkout moves.
+    pub moving: Vec<Moving>,
 }
 
 impl Prepared {
@@ -208,13 +214,28 @@ pub async fn prepare(
             apps_change = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
         }
     }
+    let guards =
+        if plan.is_empty() && !apps_change { Vec::new() } else { guards::decode(&project.config, &eval.root_scope(), true, &mut diags) };
     if diags.has_errors() {
         return Err(diags);
     }
     session.out(&header_text(project, &store.describe(), &providers));
     session.report(&diags);
     let files_read = eval.env().read_log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    Ok(Prepared { plan, providers, registry, requests, apps_change, stored, files_read, saved_apps: None, watched, healed })
+    Ok(Prepared {
+        plan,
+        providers,
+        registry,
+        apps_change,
+        stored,
+        files_read,
+        saved_apps: None,
+        watched,
+        healed,
+        guards,
+        moving: guards::moving(&requests),
+        requests,
+    })
 }
 
 /// The plan as text, applications included.
@@ -261,7 +282,7 @@ pub(super) fn learn_secrets(session: &Session, plan: &Plan) {
     }
 }
 
-/// `environment { account_id }`: another account is refused.
+/// `environment { account_id, region }`: another account or region is refused.
 pub(super) fn guard_account(project: &Project, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
     guard_account_of(&project.config, providers, diags);
 }
@@ -269,6 +290,8 @@ pub(super) fn guard_account(project: &Project, providers: &ConfiguredProviders, 
 /// [`guard_account`] of a configuration.
 pub(super) fn guard_account_of(config: &Config, providers: &ConfiguredProviders, diags: &mut Diagnostics) {
     let Some(environment) = &config.environment else { return };
+    let facts = providers.iter().map(|(addr, c)| (addr, &c.facts));
+    crate::ops::guard::region(environment, facts).into_iter().for_each(|d| diags.push(d));
     let Some(wanted) = &environment.account_id else { return };
     let found: Vec<&str> = providers.iter().filter_map(|(_, c)| c.facts.str("account_id")).collect();
     if let Some(other) = found.into_iter().find(|a| a != wanted) {

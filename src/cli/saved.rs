@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::config::{Backend, locate_environment};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Resolve, ResolveInput, Resolver};
+use crate::ops::guard::Guard;
 use crate::plan::file::{PlanOrigin, SavedPlan};
 use crate::state::seal::is_sealed;
 use crate::store::{LockGuard, StateStore, StoreDescription};
@@ -257,11 +258,13 @@ pub async fn prepare(
     let providers = configured(session, project, &saved).await?;
     let mut diags = Diagnostics::new();
     guard_account(project, &providers, &mut diags);
+    let guards = guards(session, project, &saved, &mut diags)?;
     if diags.has_errors() {
         return Err(diags);
     }
     session.out(&super::planning::header_text(project, &description, &providers));
     let apps: BTreeMap<Name, Option<String>> = saved.origin.apps;
+    let moving = super::guards::moving_saved(store, &apps).await?;
     if !apps.is_empty() {
         let names: Vec<&str> = apps.keys().map(AsRef::as_ref).collect();
         session.out(&format!("Applications that are planned again on their hosts afterwards: {}.\n\n", names.join(", ")));
@@ -277,22 +280,37 @@ pub async fn prepare(
         saved_apps: Some(apps),
         watched,
         healed,
+        guards,
+        moving,
     })
+}
+
+/// What has to hold before it is carried out, now that the plan is settled.
+fn guards(session: &Session, project: &Project, saved: &SavedPlan, diags: &mut Diagnostics) -> Result<Vec<Guard>, Diagnostics> {
+    let rules = project.config.environment.as_ref().is_some_and(|e| e.rules.iter().any(|b| b.kind.name.as_ref() == "guard"));
+    if !rules {
+        return Ok(Vec::new());
+    }
+    let eval = Resolver::new(resolve_input(session, project), &saved.plan)?.into_evaluator();
+    Ok(super::guards::decode(&project.config, &eval.root_scope(), true, diags))
+}
+
+fn resolve_input(session: &Session, project: &Project) -> ResolveInput {
+    ResolveInput {
+        config: project.config.clone(),
+        schemas: Arc::new(project.edges.registry()),
+        variables: project.variables.values.clone(),
+        env: project.call_env(session),
+        workspace: project.workspace.clone(),
+    }
 }
 
 /// The providers of a saved plan. One that needs an object of this plan is configured when that
 /// is made.
 async fn configured(session: &Session, project: &Project, saved: &SavedPlan) -> Result<ConfiguredProviders, Diagnostics> {
     let registry = project.edges.registry();
-    let mut providers = ConfiguredProviders::new(registry.clone());
-    let input = ResolveInput {
-        config: project.config.clone(),
-        schemas: Arc::new(registry),
-        variables: project.variables.values.clone(),
-        env: project.call_env(session),
-        workspace: project.workspace.clone(),
-    };
-    let mut resolver = Resolver::new(input, &saved.plan)?;
+    let mut providers = ConfiguredProviders::new(registry);
+    let mut resolver = Resolver::new(resolve_input(session, project), &saved.plan)?;
     for addr in saved.plan.changes.iter().map(|c| &c.provider) {
         if providers.has(addr) {
             continue;

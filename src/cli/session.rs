@@ -136,4 +136,14 @@ impl Session {
         self.out("\n");
         Ok(answer.trim() == "yes")
     }
+
+    /// Asks for a name to be typed. To be called where there is a terminal.
+    #[must_use]
+    pub fn type_name(&self, question: &str, name: &str) -> bool {
+        self.out(&format!("{}\nThe environment is protected. Type its name, {name}, to go on: ", self.style.bold(question)));
+        let mut answer = String::new();
+        let _ = std::io::stdin().read_line(&mut answer);
+        self.out("\n");
+        answer.trim() == name
+    }
 }

@@ -47,6 +47,7 @@ fn check(session: &Session, env: Option<&str>, input: &InputArgs, diags: &mut Di
         for app in &config.apps {
             let _ = crate::app::decode(&app.block, &scope, diags);
         }
+        super::guards::decode(&config, &scope, false, diags);
     }
     hcl_notes(&config).into_iter().for_each(|note| diags.push(note));
     Ok(shown_name(&config))

@@ -3,4 +3,5 @@
 pub mod adopt;
 pub mod bootstrap;
 pub mod doctor;
+pub mod guard;
 pub mod testing;

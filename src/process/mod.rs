@@ -3,7 +3,9 @@
 mod exec;
 mod git;
 mod head;
+mod tree;
 
 pub use exec::local_exec;
 pub use git::Git;
 pub use head::{Head, head};
+pub use tree::{WorkTree, work_tree};

@@ -34,6 +34,17 @@ pub struct RunCounts {
     pub deployed: usize,
 }
 
+/// A rule of a guard that was lifted for a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// The rule's name.
+    pub rule: String,
+    /// Why, if a reason was given.
+    pub reason: Option<String>,
+    /// What the rule would have refused.
+    pub found: String,
+}
+
 /// One run that was approved and had something to do. No values of the configuration, no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -60,6 +71,9 @@ pub struct RunRecord {
     pub uncommitted: bool,
     /// SHA-256 of the plan that was carried out.
     pub plan: Option<String>,
+    /// Rules of guards that were lifted for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// How it ended.
     pub result: RunResult,
     /// Summaries of its errors.
@@ -117,6 +131,7 @@ mod tests {
             commit: Some("abc".into()),
             uncommitted: true,
             plan: None,
+            overrides: vec![Override { rule: "clean".into(), reason: None, found: "x".into() }],
             result: RunResult::Interrupted,
             errors: vec!["x".into()],
             counts: RunCounts { added: 1, ..RunCounts::default() },

@@ -24,7 +24,7 @@ pub use contract::{Journal, LockGuard, LockRequest, StateReader, StateStore, Sto
 pub use error::{StoreError, StoreErrorKind};
 pub use health::{BackendHealth, Danger, DangerousRule, Identity};
 pub use held::HeldLock;
-pub use history::{HISTORY, HISTORY_FORMAT, RunCounts, RunRecord, RunResult};
+pub use history::{HISTORY, HISTORY_FORMAT, Override, RunCounts, RunRecord, RunResult};
 pub use holder::{ProcessId, who};
 pub use journal::{
     JournalEntry, JournalIntent, JournalResult, JournalRun, SegmentJournal, Segments, entry_from_json, entry_to_json, read_journal,

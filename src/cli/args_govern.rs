@@ -1,0 +1,47 @@
+//! The flags that answer guards and protected environments.
+
+use crate::ops::guard::RuleName;
+use clap::Args;
+
+/// `-override`, `-confirm`
+#[derive(Args, Debug, Clone, Default)]
+pub struct GuardArgs {
+    /// Lift a rule of the environment's guards for this run; the reason is kept in the history
+    #[arg(long = "override", value_name = "RULE[=WHY]", value_parser = lifted)]
+    pub lift: Vec<Lifted>,
+    /// Name the environment, where it is protected
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+}
+
+/// A rule that is lifted, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lifted {
+    /// The rule.
+    pub rule: RuleName,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+fn lifted(text: &str) -> Result<Lifted, String> {
+    let (name, reason) = text.split_once('=').map_or((text, None), |(n, r)| (n, Some(r.trim())));
+    let rule = RuleName::ALL.into_iter().find(|r| r.name() == name);
+    let names = || RuleName::ALL.map(RuleName::name).join(", ");
+    let rule = rule.ok_or_else(|| format!("no guard has a rule {name:?}; there are: {}", names()))?;
+    Ok(Lifted { rule, reason: reason.filter(|r| !r.is_empty()).map(str::to_string) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_may_follow_the_rule() {
+        let bare = Lifted { rule: RuleName::Clean, reason: None };
+        assert_eq!(lifted("clean").unwrap(), bare);
+        assert_eq!(lifted("clean=").unwrap(), bare);
+        let why = lifted("max_destroys=old = machines").unwrap();
+        assert_eq!((why.rule, why.reason.as_deref()), (RuleName::MaxDestroys, Some("old = machines")));
+        assert!(lifted("region").unwrap_err().contains("max_monthly_cost"));
+    }
+}
