@@ -73,7 +73,7 @@ async fn find(ty: &dyn ResourceType, ctx: &Ctx<'_>, work: &Work, before: Option<
 
 /// What remained of the create: what the type waits for, then its further steps, which show as differences.
 async fn finish(ty: &dyn ResourceType, ctx: &Ctx<'_>, schema: &ResourceSchema, work: &Work, found: Object) -> Applied {
-    let checkpoint = Durable::new(work, schema);
+    let checkpoint = Durable::new(work, schema, ty.trace());
     if let Err(error) = checkpoint.reached(found.clone()).await {
         return Applied::partial(found, error);
     }

@@ -93,12 +93,14 @@ impl Gate<'_> {
 pub(super) struct Durable<'a> {
     work: &'a Work,
     schema: &'a ResourceSchema,
+    /// Recovery finds the object by its trace too: the step does not wait for the record.
+    found_anyway: bool,
     last: Mutex<Option<Object>>,
 }
 
 impl<'a> Durable<'a> {
-    pub fn new(work: &'a Work, schema: &'a ResourceSchema) -> Self {
-        Durable { work, schema, last: Mutex::new(None) }
+    pub fn new(work: &'a Work, schema: &'a ResourceSchema, trace: Trace) -> Self {
+        Durable { work, schema, found_anyway: matches!(trace, Trace::Token | Trace::Name), last: Mutex::new(None) }
     }
 }
 
@@ -108,9 +110,22 @@ impl Checkpoint for Durable<'_> {
         let work = self.work;
         let (_, object) = stored(&work.shell, &partial, &work.marked, self.schema, Status::Tainted);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(partial);
-        work.journal.reached(&work.intent.id, &object).await.map_err(from_store)
+        if !self.found_anyway {
+            return work.journal.reached(&work.intent.id, &object).await.map_err(from_store);
+        }
+        work.journal.noted(&work.intent.id, &object);
+        let journal = work.journal.clone();
+        // A create that ends at once is told by its result; one that waits for minutes is on record meanwhile.
+        tokio::spawn(async move {
+            tokio::time::sleep(NOTED).await;
+            drop(journal.flush().await);
+        });
+        Ok(())
     }
 }
+
+/// So long what a create has made so far may wait for a segment that somebody else writes.
+const NOTED: Duration = Duration::from_secs(1);
 
 pub(super) fn from_store(error: StoreError) -> ProviderError {
     error.into()
@@ -197,7 +212,7 @@ async fn send(ty: &dyn ResourceType, configured: &Configured, schema: &ResourceS
     if let Some(prior) = &work.prior {
         return ty.update(&ctx, UpdateRequest { addr, prior, planned, config, intent, timeouts }).await;
     }
-    let checkpoint = Durable::new(work, schema);
+    let checkpoint = Durable::new(work, schema, ty.trace());
     let mut applied = ty.create(&ctx, CreateRequest { addr, planned, config, intent, timeouts, checkpoint: &checkpoint }).await;
     if applied.object.is_none() {
         applied.object = checkpoint.last.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -137,6 +137,11 @@ pub trait Journal: Send + Sync {
     async fn begin(&self, entry: &JournalEntry) -> Result<(), StoreError>;
     /// Makes durable what an intent has made so far: its create is not done.
     async fn reached(&self, intent_id: &str, object: &ObjectState) -> Result<(), StoreError>;
+    /// Notes what an intent has made so far, where it would be found without: durable with the next record that
+    /// somebody waits for, or with `flush`.
+    fn noted(&self, intent_id: &str, object: &ObjectState);
+    /// Makes everything durable that was noted.
+    async fn flush(&self) -> Result<(), StoreError>;
     /// Notes what an intent made in the end (`None`: nothing exists). Durable with the next
     /// `begin`, `reached` or `saving`, and so before anything that uses it.
     fn end(&self, intent_id: &str, object: Option<&ObjectState>);

@@ -66,6 +66,12 @@ impl Journal for Forgetful {
         Ok(())
     }
 
+    fn noted(&self, _intent_id: &str, _object: &ObjectState) {}
+
+    async fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn end(&self, _intent_id: &str, _object: Option<&ObjectState>) {}
 
     fn made(&self, _entry: &JournalEntry, _object: Option<&ObjectState>) {}

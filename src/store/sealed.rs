@@ -195,8 +195,8 @@ impl Segments for SealedSegments {
         self.inner.list(prefix).await
     }
 
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.inner.delete(name).await
+    async fn delete(&self, names: &[String]) -> Result<(), StoreError> {
+        self.inner.delete(names).await
     }
 
     fn state(&self) -> Option<StateMark> {

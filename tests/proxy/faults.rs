@@ -56,6 +56,9 @@ pub struct Fault {
     /// Strikes only calls with this text in path, query or body.
     #[serde(default)]
     about: String,
+    /// Strikes only calls without this text there (empty: all).
+    #[serde(default)]
+    unless: String,
     #[serde(default = "first")]
     from: usize,
     #[serde(default = "always")]
@@ -99,7 +102,7 @@ pub fn strike(faults: &mut [Fault], call: &Call) -> Vec<Action> {
     let name = call.name();
     faults
         .iter_mut()
-        .filter(|fault| matches(&fault.operation, &name) && tells(call, &fault.about))
+        .filter(|fault| matches(&fault.operation, &name) && tells(call, &fault.about) && (fault.unless.is_empty() || !tells(call, &fault.unless)))
         .filter_map(|fault| {
             fault.seen += 1;
             (fault.from..=fault.to).contains(&fault.seen).then(|| fault.action.clone())

@@ -102,8 +102,8 @@ impl Segments for S3Segments {
         self.0.records(prefix).await
     }
 
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.0.delete_record(&self.0.objects, name).await
+    async fn delete(&self, names: &[String]) -> Result<(), StoreError> {
+        self.0.delete_records(&self.0.objects, names).await
     }
 
     fn state(&self) -> Option<StateMark> {

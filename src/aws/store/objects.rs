@@ -6,7 +6,7 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::store::StoreError;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ObjectCannedAcl, ServerSideEncryption};
+use aws_sdk_s3::types::{Delete, ObjectCannedAcl, ObjectIdentifier, ServerSideEncryption};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
@@ -35,6 +35,8 @@ pub(super) struct Stored {
 
 /// The object's metadata that holds our note: a lock object's body is OpenTofu's to define.
 const NOTE: &str = "envctl";
+/// So many keys one DeleteObjects takes (Amazon S3 API Reference, DeleteObjects).
+const AT_ONCE: usize = 1000;
 
 #[derive(Clone)]
 pub(super) struct Objects {
@@ -144,6 +146,33 @@ impl Objects {
             Err(e) if e.is(ABSENT) => Ok(()),
             Err(e) => Err(e),
         }
+    }
+
+    /// Removes objects, [`AT_ONCE`] a call; those that are not there are fine. Where a store does not know
+    /// DeleteObjects, one after the other.
+    pub async fn delete_all(&self, keys: &[String]) -> Result<(), ApiError> {
+        if let [key] = keys {
+            return self.delete(key, None).await;
+        }
+        for some in keys.chunks(AT_ONCE) {
+            if self.delete_some(some).await {
+                continue;
+            }
+            for key in some {
+                self.delete(key, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One DeleteObjects; whether all are gone.
+    async fn delete_some(&self, keys: &[String]) -> bool {
+        let named: Result<Vec<_>, _> = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect();
+        let Some(list) = named.ok().and_then(|named| Delete::builder().set_objects(Some(named)).quiet(true).build().ok()) else {
+            return false;
+        };
+        let request = self.client.delete_objects().bucket(&self.backend.bucket).delete(list);
+        call("s3:DeleteObject", request.send()).await.is_ok_and(|answer| answer.errors().is_empty())
     }
 
     /// Keys that start with a prefix.

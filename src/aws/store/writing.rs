@@ -94,6 +94,12 @@ impl Inner {
         by.delete(&key, None).await.map_err(|e| explain(e, "Removing a record beside the state", &self.backend))
     }
 
+    /// Removes records, in any order.
+    pub(super) async fn delete_records(&self, by: &Objects, names: &[String]) -> Result<(), StoreError> {
+        let keys = names.iter().map(|name| self.record_key(name)).collect::<Result<Vec<_>, _>>()?;
+        by.delete_all(&keys).await.map_err(|e| explain(e, "Removing records beside the state", &self.backend))
+    }
+
     pub(super) fn record_key(&self, name: &str) -> Result<String, StoreError> {
         check_record_name(name)?;
         Ok(format!("{}.envctl/{name}", self.backend.key))

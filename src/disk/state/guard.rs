@@ -187,8 +187,8 @@ impl Segments for LocalSegments {
         records::list(&self.0.path, prefix)
     }
 
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        records::delete(&self.0.path, name)
+    async fn delete(&self, names: &[String]) -> Result<(), StoreError> {
+        names.iter().try_for_each(|name| records::delete(&self.0.path, name))
     }
 
     fn state(&self) -> Option<StateMark> {

@@ -26,12 +26,28 @@ impl Leftover {
     }
 }
 
+/// How often the journal is read again when a run that ends takes segments away meanwhile.
+const TRIES: usize = 5;
+
 /// Reads what former runs left; segments of the run `live`, which still works, are none of it.
 ///
 /// # Errors
 /// When the store cannot be read, or a segment is not one of ours.
 pub async fn read_leftover(store: &dyn StateStore, live: Option<&str>) -> Result<Leftover, StoreError> {
-    let mut leftover = Leftover::default();
+    let mut tries = 1;
+    loop {
+        let (leftover, complete) = read_once(store, live).await?;
+        // Part of a journal tells of beginnings without their ends.
+        if complete || tries == TRIES {
+            return Ok(leftover);
+        }
+        tries += 1;
+    }
+}
+
+/// What lies there, and whether all that was listed could be read.
+async fn read_once(store: &dyn StateStore, live: Option<&str>) -> Result<(Leftover, bool), StoreError> {
+    let (mut leftover, mut complete) = (Leftover::default(), true);
     let listed = store.list_records("journal/").await?;
     let own = live.map(|id| format!("journal/{id}/"));
     let names = listed.into_iter().filter(|n| own.as_ref().is_none_or(|own| !n.starts_with(own)));
@@ -42,7 +58,10 @@ pub async fn read_leftover(store: &dyn StateStore, live: Option<&str>) -> Result
     let mut segments = Vec::new();
     for (name, bytes) in reads.buffered(READS).try_collect::<Vec<_>>().await? {
         // One that is gone meanwhile was removed by its run, which ended well.
-        let Some(bytes) = bytes else { continue };
+        let Some(bytes) = bytes else {
+            complete = false;
+            continue;
+        };
         if name == RECORD {
             leftover.watched = Watched::from_bytes(&bytes)?;
         } else {
@@ -52,5 +71,5 @@ pub async fn read_leftover(store: &dyn StateStore, live: Option<&str>) -> Result
     }
     leftover.runs = read_journal(&segments)?.into_values().collect();
     leftover.runs.sort_by_key(|r| (r.state.as_ref().map_or(0, |s| s.serial), r.last));
-    Ok(leftover)
+    Ok((leftover, complete))
 }

@@ -64,6 +64,12 @@ impl Journal for Notes {
         self.0.lock().unwrap().push("reached".into());
         Ok(())
     }
+    fn noted(&self, _id: &str, _object: &ObjectState) {
+        self.0.lock().unwrap().push("noted".into());
+    }
+    async fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
     fn end(&self, _id: &str, object: Option<&ObjectState>) {
         self.0.lock().unwrap().push(format!("end {}", if object.is_some() { "object" } else { "nothing" }));
     }

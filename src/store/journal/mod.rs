@@ -1,11 +1,15 @@
 //! The journal as immutable segments (`journal/<run>/<n>`) beside the state.
 //!
 //! Each segment is one JSON object: `{"format":1,"run":..,"at":..,"state":..,"records":[..]}`, a
-//! record being `{"begin":..}`, `{"reached":..}`, `{"end":..}` or `{"saving":..}`. `state` names
-//! the state this run read or wrote last and `saving` the one it was about to write, so that
-//! recovery sees whether another tool wrote since. Segments are never rewritten; what many steps
-//! have to record at the same time goes into one, and a segment goes as soon as the state holds
-//! the results of all its intents.
+//! record being `{"begin":..}`, `{"reached":..}`, `{"end":..}`, `{"saving":..}`, `{"settled":[..]}` or
+//! `{"cleared":true}`. `state` names the state this run read or wrote last and `saving` the one it
+//! was about to write, so that recovery sees whether another tool wrote since. Segments are never
+//! rewritten; what many steps have to record at the same time goes into one.
+//!
+//! A segment goes as soon as the state holds the results of all its intents. First one record says
+//! which intents are `settled` (at the end of a run: that it is `cleared`), then the segments are
+//! removed in any order and many a call: killed in between, whatever is left of them is known to
+//! have served.
 
 mod entry;
 mod read;
@@ -30,8 +34,8 @@ pub trait Segments: Send + Sync {
     async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
     /// Names below a prefix.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
-    /// Removes one.
-    async fn delete(&self, name: &str) -> Result<(), StoreError>;
+    /// Removes some, in any order; those that are gone already are no error.
+    async fn delete(&self, names: &[String]) -> Result<(), StoreError>;
     /// The state that was last read or written.
     fn state(&self) -> Option<StateMark>;
 }
@@ -83,6 +87,17 @@ impl Book {
     }
 }
 
+impl Book {
+    fn reached(&mut self, intent_id: &str, object: &ObjectState, awaited: bool) -> u64 {
+        let record = json!({"reached": {"id": intent_id, "object": write_object(object)}});
+        if let Some(open) = self.open.get_mut(intent_id) {
+            open.truncate(1);
+            open.push(record.clone());
+        }
+        self.push(Some(intent_id), record, awaited)
+    }
+}
+
 impl<S: Segments> SegmentJournal<S> {
     /// A journal for the run that holds the lock `run`.
     pub fn new(segments: Arc<S>, run: impl Into<String>) -> Self {
@@ -118,7 +133,7 @@ impl<S: Segments> SegmentJournal<S> {
         match self.put(&name, records).await {
             Ok(()) => {
                 let mut book = self.book();
-                if batch.iter().any(|p| p.id.is_none()) {
+                if batch.iter().any(|p| p.record.get("saving").is_some()) {
                     book.saving = Some(name.clone());
                 }
                 book.kept.insert(name, ids);
@@ -138,18 +153,24 @@ impl<S: Segments> SegmentJournal<S> {
         self.segments.put(name, segment.to_string().as_bytes()).await
     }
 
-    async fn remove(&self, names: Vec<String>) -> Result<(), StoreError> {
-        // Oldest first, one after the other: killed in between, what is left tells the latest results, never
-        // older ones without those that followed them.
-        for name in names {
-            self.segments.delete(&name).await?;
-            self.book().kept.remove(&name);
+    async fn remove(&self, names: &[String]) -> Result<(), StoreError> {
+        if names.is_empty() {
+            return Ok(());
         }
+        self.segments.delete(names).await?;
+        let mut book = self.book();
+        names.iter().for_each(|name| drop(book.kept.remove(name)));
         Ok(())
     }
 }
 
 impl Book {
+    /// Segments all of whose intents the state holds, but for the one that names the state written last.
+    fn served(&self) -> Vec<String> {
+        let served = self.kept.iter().filter(|(n, ids)| Some(*n) != self.saving.as_ref() && ids.is_subset(&self.closed));
+        served.map(|(n, _)| n.clone()).collect()
+    }
+
     /// A segment was not written (or nobody knows): who waited for it hears so, results wait on.
     fn refused(&mut self, batch: Vec<Pending>, name: String, ids: BTreeSet<String>, writer: u64, error: &StoreError) {
         self.kept.insert(name, ids);
@@ -185,16 +206,23 @@ impl<S: Segments> Journal for SegmentJournal<S> {
     }
 
     async fn reached(&self, intent_id: &str, object: &ObjectState) -> Result<(), StoreError> {
-        let record = json!({"reached": {"id": intent_id, "object": write_object(object)}});
-        let ticket = {
-            let mut book = self.book();
-            if let Some(open) = book.open.get_mut(intent_id) {
-                open.truncate(1);
-                open.push(record.clone());
-            }
-            book.push(Some(intent_id), record, true)
-        };
+        let ticket = self.book().reached(intent_id, object, true);
         self.durable(ticket).await
+    }
+
+    fn noted(&self, intent_id: &str, object: &ObjectState) {
+        self.book().reached(intent_id, object, false);
+    }
+
+    async fn flush(&self) -> Result<(), StoreError> {
+        let last = {
+            let book = self.book();
+            (book.written < book.ticket).then(|| book.ticket - 1)
+        };
+        match last {
+            Some(ticket) => self.durable(ticket).await,
+            None => Ok(()),
+        }
     }
 
     fn end(&self, intent_id: &str, object: Option<&ObjectState>) {
@@ -221,31 +249,45 @@ impl<S: Segments> Journal for SegmentJournal<S> {
     }
 
     async fn saved(&self, intent_ids: &[String]) -> Result<(), StoreError> {
-        let served = {
+        let (served, ticket) = {
             let mut book = self.book();
             let done: Vec<String> = intent_ids.iter().filter(|id| !book.open.contains_key(*id)).cloned().collect();
             book.closed.extend(done);
-            let served = book.kept.iter().filter(|(n, ids)| Some(*n) != book.saving.as_ref() && ids.is_subset(&book.closed));
-            served.map(|(n, _)| n.clone()).collect::<Vec<_>>()
+            let served = book.served();
+            if served.is_empty() {
+                return Ok(());
+            }
+            let told: BTreeSet<String> = book.kept.values().flatten().filter(|id| book.closed.contains(*id)).cloned().collect();
+            book.closed.clone_from(&told);
+            // Where one segment is all there is, its removal leaves nothing to be misread.
+            let alone = book.kept.len() == 1;
+            (served, (!alone).then(|| book.push(None, json!({"settled": told}), true)))
         };
-        self.remove(served).await
+        if let Some(ticket) = ticket {
+            self.durable(ticket).await?;
+        }
+        self.remove(&served).await
     }
 
     async fn clear(&self) -> Result<(), StoreError> {
-        let old = self.segments.list(&self.prefix()).await?;
-        let (open, ids, name) = {
+        let (open, ids, name, old) = {
             let mut book = self.book();
             book.pending.clear();
             book.written = book.ticket;
             let name = format!("{}{:08}", self.prefix(), book.next);
             book.next += 1;
-            let records: Vec<Json> = book.open.values().flatten().cloned().collect();
-            (records, book.open.keys().cloned().collect(), name)
+            let open: Vec<Json> = book.open.values().flatten().cloned().collect();
+            let old: Vec<String> = book.kept.keys().cloned().collect();
+            (open, book.open.keys().cloned().collect::<BTreeSet<String>>(), name, old)
         };
-        if !open.is_empty() {
-            self.put(&name, open).await?;
-            self.book().kept.insert(name, ids);
+        let ended = open.is_empty();
+        if old.len() > 1 || !ended {
+            let records = [json!({"cleared": true})].into_iter().chain(open).collect();
+            self.put(&name, records).await?;
+            self.book().kept.insert(name.clone(), ids);
+            self.remove(&old).await?;
+            return if ended { self.remove(&[name]).await } else { Ok(()) };
         }
-        self.remove(old).await
+        self.remove(&old).await
     }
 }

@@ -93,6 +93,11 @@ fn record(json: &Json, run: &mut JournalRun, before: Option<&str>) -> Option<()>
             run.intents.retain(|i| i.entry.intent.id != entry.intent.id);
             run.intents.push(JournalIntent { entry, result: JournalResult::Unknown, state: None });
         }
+        "settled" => {
+            let ids: BTreeSet<&str> = body.as_array()?.iter().filter_map(Json::as_str).collect();
+            run.intents.retain(|i| !ids.contains(i.entry.intent.id.as_str()));
+        }
+        "cleared" => run.intents.clear(),
         "saving" => drop(run.states.insert(body.as_str()?.to_string())),
         "reached" | "end" => {
             let object = match body.get("object") {

@@ -8,6 +8,8 @@ use crate::value::Value;
 struct Memory {
     segments: Mutex<BTreeMap<String, Vec<u8>>>,
     broken: std::sync::atomic::AtomicBool,
+    /// What lay there before each removal.
+    before_removal: Mutex<Vec<Vec<(String, Vec<u8>)>>>,
 }
 
 impl Memory {
@@ -36,8 +38,9 @@ impl Segments for Memory {
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         Ok(self.names().into_iter().filter(|k| k.starts_with(prefix)).collect())
     }
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.segments.lock().unwrap().remove(name);
+    async fn delete(&self, names: &[String]) -> Result<(), StoreError> {
+        self.before_removal.lock().unwrap().push(self.all());
+        names.iter().for_each(|name| drop(self.segments.lock().unwrap().remove(name)));
         Ok(())
     }
     fn state(&self) -> Option<StateMark> {
@@ -117,11 +120,55 @@ async fn segments_go_when_the_state_holds_their_results() {
     }
     journal.saving(b"s1").await.unwrap();
     journal.saved(&["a".into()]).await.unwrap();
-    assert_eq!(memory.names().len(), 2, "the segment of a went");
+    assert_eq!(memory.results("r").into_iter().map(|r| r.0).collect::<Vec<_>>(), ["b"], "a is settled");
     journal.saved(&["b".into()]).await.unwrap();
-    assert_eq!(memory.names(), ["journal/r/00000002"], "it says that s1 is ours");
+    assert!(memory.results("r").is_empty());
+    assert!(memory.names().contains(&"journal/r/00000002".to_string()), "it says that s1 is ours");
     journal.clear().await.unwrap();
     assert!(memory.names().is_empty());
+}
+
+/// Every way in which a removal can be cut off: what is left must tell of nothing that is settled.
+#[tokio::test]
+async fn whatever_is_left_of_a_removal_is_known_to_have_served() {
+    let memory = Arc::new(Memory::default());
+    let journal = SegmentJournal::new(memory.clone(), "r");
+    for id in ["a", "b", "c", "d"] {
+        journal.begin(&entry(id)).await.unwrap();
+        if id != "d" {
+            journal.end(id, Some(&object(id)));
+        }
+    }
+    journal.saving(b"s1").await.unwrap();
+    journal.saved(&["a".into(), "b".into()]).await.unwrap();
+    journal.saved(&["c".into()]).await.unwrap();
+    journal.clear().await.unwrap();
+    let removals = memory.before_removal.lock().unwrap().clone();
+    assert!(removals.len() >= 3);
+    for (n, before) in removals.iter().enumerate() {
+        let settled = if n == 0 { vec!["a", "b"] } else { vec!["a", "b", "c"] };
+        let (newest, others) = before.split_last().unwrap();
+        for chosen in 0..1_u32 << others.len() {
+            let left = others.iter().enumerate().filter(|(i, _)| chosen & (1 << i) != 0).map(|(_, s)| s.clone());
+            let runs = read_journal(&left.chain([newest.clone()]).collect::<Vec<_>>()).unwrap();
+            let told: Vec<&str> = runs["r"].intents.iter().map(|i| i.entry.intent.id.as_str()).collect();
+            assert!(told.iter().all(|id| !settled.contains(id)), "removal {n}, left {chosen:b}: {told:?}");
+        }
+    }
+    assert_eq!(memory.results("r"), [("d".to_string(), JournalResult::Unknown)]);
+}
+
+#[tokio::test]
+async fn what_is_noted_waits_for_the_next_segment_or_for_flush() {
+    let memory = Arc::new(Memory::default());
+    let journal = SegmentJournal::new(memory.clone(), "r");
+    journal.begin(&entry("a")).await.unwrap();
+    journal.noted("a", &object("vpc-1"));
+    assert_eq!((memory.names().len(), memory.results("r")), (1, vec![("a".into(), JournalResult::Unknown)]));
+    journal.flush().await.unwrap();
+    assert_eq!(memory.results("r"), [("a".into(), JournalResult::Reached(Box::new(object("vpc-1"))))]);
+    journal.flush().await.unwrap();
+    assert_eq!(memory.names().len(), 2, "nothing was left to write");
 }
 
 #[tokio::test]

@@ -65,8 +65,12 @@ impl Segments for MemStore {
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         Ok(MemStore::list(self, prefix))
     }
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.set(name, None).await;
+    async fn delete(&self, names: &[String]) -> Result<(), StoreError> {
+        // In no order that anybody could count on: the newest first, then from both ends.
+        let mut left: std::collections::VecDeque<&String> = names.iter().collect();
+        while let Some(name) = if left.len() % 2 == 0 { left.pop_front() } else { left.pop_back() } {
+            self.set(name, None).await;
+        }
         Ok(())
     }
     fn state(&self) -> Option<StateMark> {
