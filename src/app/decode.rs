@@ -4,19 +4,19 @@ use super::reader::Reader;
 use super::schema::{file_schema, schema};
 use super::spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};
 use super::text::Text;
-use super::{env_file, health, hook, hosts, release};
+use super::{env_file, health, hook, hosts, release, secret};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::{Scope, decode_body};
 use crate::schema::BlockSchema;
 use crate::syntax::Block;
-use crate::value::Value;
+use crate::value::{Name, Value};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long apply waits for SSH and for the marker file unless the block says otherwise.
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
 /// Blocks with a label; they have schemas of their own.
-const LABELLED: [&str; 2] = ["file", "hook"];
+const LABELLED: [&str; 3] = ["file", "hook", "secret"];
 
 /// Evaluates an `app` block. Parts that only apply will know stay unknown. With errors in
 /// `diagnostics` the result is only good for finding more of them.
@@ -25,6 +25,14 @@ const LABELLED: [&str; 2] = ["file", "hook"];
 /// What the schema refuses, labels, contradictions between arguments, values out of range.
 #[must_use]
 pub fn decode(block: &Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> AppSpec {
+    decode_with(block, scope, &BTreeMap::new(), diagnostics)
+}
+
+/// [`decode`] with the secrets of the block that were fetched; the others stay unknown.
+#[must_use]
+pub fn decode_with(block: &Block, scope: &dyn Scope, secrets: &BTreeMap<Name, String>, diagnostics: &mut Diagnostics) -> AppSpec {
+    let _ = secret::secret_specs(block, scope, diagnostics);
+    let scope = &secret::SecretScope::new(scope, block, secrets);
     let value = decode_body(&block.body, block.header, &schema(), &LABELLED, scope, diagnostics);
     let files = labelled(block, "file", &file_schema(), scope, diagnostics);
     let hooks = labelled(block, "hook", &hook::schema(), scope, diagnostics);

@@ -1,7 +1,7 @@
 //! What may stand in an `app` block.
 //!
-//! `file` and `hook` blocks have a label, so they have schemas of their own; everything else is one
-//! body. Arguments of later versions are known by name and answer "not supported yet".
+//! `file`, `hook` and `secret` blocks have a label, so they have schemas of their own; everything else is
+//! one body. Arguments of later versions are known by name and answer "not supported yet".
 
 use super::{health, release};
 use crate::schema::{BlockSchema, boolean, map_of, number, of, string};

@@ -325,7 +325,7 @@ async fn applications(
     }
     let eval = resolver.into_evaluator();
     let mut diags = Diagnostics::new();
-    let specs = apps::specs(project, &[], &eval.root_scope(), &mut diags);
+    let specs = apps::specs(session, project, &[], &eval.root_scope(), &mut diags).await;
     if diags.has_errors() {
         return Err(diags);
     }

@@ -4,7 +4,7 @@ use super::deploy_progress::DeployProgress;
 use super::progress::Progress;
 use super::project::Project;
 use super::session::Session;
-use crate::app::{AppPlan, AppRecord, AppSpec, decode, describe};
+use crate::app::{AppPlan, AppRecord, AppSpec, decode_with, describe, secret_specs};
 use crate::clock::SystemClock;
 use crate::deploy::{AppOutcome, AppRequest, Context, Done, LockRecords, RunOptions, identity, plan, read_records, run};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -14,7 +14,9 @@ use crate::process::Git;
 use crate::ssh::SshConnector;
 use crate::state::State;
 use crate::store::{LockGuard, StateStore};
+use crate::syntax::Block;
 use crate::value::{Name, closest};
+use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -71,9 +73,23 @@ pub fn check_names(project: &Project, names: &[String]) -> Result<(), Diagnostic
 }
 
 /// The applications' blocks, evaluated, one for each host; `names` limits them (empty: all).
-pub fn specs(project: &Project, names: &[String], scope: &dyn Scope, diags: &mut Diagnostics) -> Vec<AppSpec> {
+///
+/// Their secrets are fetched, unless the block has mistakes.
+pub async fn specs(session: &Session, project: &Project, names: &[String], scope: &dyn Scope, diags: &mut Diagnostics) -> Vec<AppSpec> {
     let wanted = |n: &Name| names.is_empty() || names.iter().any(|w| w == n.as_ref());
-    project.config.apps.iter().filter(|a| wanted(&a.name)).flat_map(|a| decode(&a.block, scope, diags).on_each_host()).collect()
+    let blocks: Vec<&Block> = project.config.apps.iter().filter(|a| wanted(&a.name)).map(|a| &a.block).collect();
+    let fetched = join_all(blocks.iter().map(async |block| {
+        let mut own = Diagnostics::new();
+        // What is wrong with the block is reported when it is decoded.
+        let sources = secret_specs(block, scope, &mut Diagnostics::new());
+        (project.secrets.fetch(&sources, &session.redactor, &mut own).await, own)
+    }));
+    let mut specs = Vec::new();
+    for (block, (secrets, failed)) in blocks.iter().zip(fetched.await) {
+        diags.extend(failed);
+        specs.extend(decode_with(block, scope, &secrets, diags).on_each_host());
+    }
+    specs
 }
 
 /// Requests with what the last deploy recorded.

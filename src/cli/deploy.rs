@@ -51,7 +51,7 @@ async fn deploy(
     learn(session, &state, &project.edges.registry());
     let eval = resolver(session, project, &state)?.into_evaluator();
     let mut diags = Diagnostics::new();
-    let specs = apps::specs(project, &args.apps, &eval.root_scope(), &mut diags);
+    let specs = apps::specs(session, project, &args.apps, &eval.root_scope(), &mut diags).await;
     if diags.has_errors() {
         return Err(diags);
     }

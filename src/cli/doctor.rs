@@ -169,7 +169,7 @@ async fn applications(session: &Session, project: &Project, state: &State) -> Ve
         };
         let eval = Resolver::at_rest(input, state, &BTreeSet::new())?.into_evaluator();
         let mut diags = Diagnostics::new();
-        let specs = apps::specs(project, &[], &eval.root_scope(), &mut diags);
+        let specs = apps::specs(session, project, &[], &eval.root_scope(), &mut diags).await;
         if diags.has_errors() {
             return Err(diags);
         }

@@ -207,7 +207,7 @@ pub async fn prepare(
     let mut requests = Vec::new();
     let mut apps_change = false;
     if with_apps && mode == PlanMode::Normal && !diags.has_errors() {
-        let specs = apps::specs(project, &[], &eval.root_scope(), &mut diags);
+        let specs = apps::specs(session, project, &[], &eval.root_scope(), &mut diags).await;
         if !diags.has_errors() {
             requests = apps::requests(store, specs, &plan.refreshed_state, &plan.changes).await?;
             let world = World::new(session, project);

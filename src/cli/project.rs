@@ -8,6 +8,7 @@ use super::wire::Edges;
 use crate::config::{
     Backend, Config, Given, LoadRequest, SealMethod, VariableRequest, Variables, collect_variables, complete_backend, missing_variables,
 };
+use crate::deploy::RunSecrets;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::disk::DiskFiles;
 use crate::files::Files;
@@ -36,6 +37,8 @@ pub struct Project {
     pub state_sealer: Option<Arc<Seals>>,
     /// Encrypts saved plans.
     pub plan_sealer: Option<Arc<Seals>>,
+    /// Secrets of applications.
+    pub secrets: RunSecrets,
     /// When this run (or the one that made the saved plan) planned: `plantimestamp()`.
     pub planned_at: jiff::Timestamp,
 }
@@ -118,7 +121,8 @@ pub fn open_with(
     let (state_sealer, plan_sealer) = (seals(encryption.state), seals(encryption.plan));
     let workspace = workspace(session, &config.root_dir);
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
-    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, state_sealer, plan_sealer, planned_at })
+    let secrets = RunSecrets::new(Arc::new(edges.secrets(&config.project_dir)));
+    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, state_sealer, plan_sealer, secrets, planned_at })
 }
 
 fn random(bytes: &mut [u8]) {

@@ -8,7 +8,7 @@ use super::args::InputArgs;
 use super::project::{Need, Project, open};
 use super::session::Session;
 use super::state::{read, secrets::learn};
-use crate::app::{decode, shell::quote};
+use crate::app::{decode, decode_with, secret_specs, shell::quote};
 use crate::config::locate_environment;
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What of an app block leads to its hosts.
-const ATTRIBUTES: &[&str] = &["host"];
-const BLOCKS: &[&str] = &["ssh"];
+const ATTRIBUTES: &[&str] = &["host", "hosts"];
+const BLOCKS: &[&str] = &["ssh", "secret"];
 
 /// An application within reach.
 pub struct Reached {
@@ -32,11 +32,18 @@ pub struct Reached {
     pub requests: Vec<AppRequest>,
 }
 
-/// The application that the words name. `more` names blocks beside those that lead to the hosts.
+/// The application that the words name. `more` names blocks beside those that lead to the hosts; `None`: nothing of
+/// what the hosts print passes through us, so no secret has to be known.
 ///
 /// # Errors
 /// When the environment does not load, there is no such application, or its host cannot be evaluated.
-pub async fn reach(session: &Session, (env, app): (&str, Option<&str>), input: &InputArgs, more: &[&str]) -> Result<Reached, Diagnostics> {
+pub async fn reach(
+    session: &Session,
+    (env, app): (&str, Option<&str>),
+    input: &InputArgs,
+    more: Option<&[&str]>,
+) -> Result<Reached, Diagnostics> {
+    let (output, more) = (more.is_some(), more.unwrap_or(&[]));
     let (env, app) = words(env, app);
     let project = open(session, env, input, Need::Modules)?;
     let name = chosen(&project, app)?;
@@ -55,8 +62,10 @@ pub async fn reach(session: &Session, (env, app): (&str, Option<&str>), input: &
     let blocks = project.config.apps.iter().filter(|a| *a.name == name).map(|a| &a.block);
     let mut specs = Vec::new();
     for block in blocks {
-        mask(session, block, &scope);
-        specs.push(decode(&outline(block, more), &scope, &mut diags));
+        specs.extend(decode(&outline(block, more), &scope, &mut diags).on_each_host());
+        if output {
+            mask(session, &project, block, &scope).await;
+        }
     }
     if diags.has_errors() {
         return Err(diags);
@@ -75,9 +84,18 @@ fn outline(block: &Block, more: &[&str]) -> Block {
     block
 }
 
-/// The secrets of the whole block are masked from here on, as far as they are known.
-fn mask(session: &Session, block: &Block, scope: &dyn Scope) {
-    decode(block, scope, &mut Diagnostics::new()).secrets().iter().for_each(|s| session.redactor.add(s));
+/// The secrets of the whole block are masked from here on, as far as they are known. One that cannot be fetched is no
+/// reason to stay away from the host, but everybody has to know.
+async fn mask(session: &Session, project: &Project, block: &Block, scope: &dyn Scope) {
+    let sources = secret_specs(block, scope, &mut Diagnostics::new());
+    let mut failed = Diagnostics::new();
+    let secrets = project.secrets.fetch(&sources, &session.redactor, &mut failed).await;
+    for error in failed {
+        let mut warning = error.into_warning();
+        warning.summary = "A secret is not masked".into();
+        session.report(&warning.into());
+    }
+    decode_with(block, scope, &secrets, &mut Diagnostics::new()).secrets().iter().for_each(|s| session.redactor.add(s));
 }
 
 /// `stage web`, `stage`, or inside a root module `web`.
@@ -144,7 +162,10 @@ pub fn only(requests: Vec<AppRequest>, help: &str) -> Result<Vec<AppRequest>, Di
 /// A host as `-host` names it.
 #[must_use]
 pub fn host_name(request: &AppRequest) -> String {
-    request.spec.host.to_string()
+    match &request.spec.instance {
+        Some(instance) => instance.key.clone(),
+        None => request.spec.host.to_string(),
+    }
 }
 
 /// Words as a shell line: one word is shell text already, several are a program and its arguments.

@@ -2,12 +2,14 @@
 
 use crate::config::Backend;
 use crate::disk::LocalStore;
+use crate::process::LocalSecrets;
 use crate::provider::{Fence, Registry};
+use crate::secret::{SecretError, SecretRef, SecretSource};
 use crate::store::{KeyService, StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What the edges of one run share: the environment they read and the calls they count.
@@ -56,6 +58,13 @@ impl Edges {
         Arc::new(NoKeys)
     }
 
+    /// Where the secrets of applications come from; files are relative to the project.
+    #[must_use]
+    pub fn secrets(&self, project: &Path) -> Secrets {
+        let home = self.env.get("HOME").map(PathBuf::from);
+        Secrets { local: LocalSecrets { env: self.env.clone(), project: project.to_path_buf(), home }, aws: None }
+    }
+
     /// Every provider of this build.
     #[must_use]
     pub fn registry(&self) -> Registry {
@@ -66,6 +75,27 @@ impl Edges {
         #[cfg(feature = "aws")]
         registry.add(Arc::new(crate::aws::AwsProvider::counting(self.env.clone(), self.stats.clone()).fenced(self.fence.clone())));
         registry
+    }
+}
+
+/// This machine's secrets, and AWS's where this build has them.
+pub struct Secrets {
+    local: LocalSecrets,
+    aws: Option<Arc<dyn SecretSource>>,
+}
+
+#[async_trait]
+impl SecretSource for Secrets {
+    async fn fetch(&self, wanted: &SecretRef) -> Result<String, SecretError> {
+        match (wanted, &self.aws) {
+            (SecretRef::Env { .. } | SecretRef::File { .. } | SecretRef::Command { .. }, _) => self.local.fetch(wanted).await,
+            (_, Some(aws)) => aws.fetch(wanted).await,
+            (_, None) => {
+                let detail = "Secrets Manager and Systems Manager need AWS, and this build of envctl cannot ask them.";
+                Err(SecretError::new("A secret cannot be fetched", detail)
+                    .help("Use a build with the feature \"aws\" that has these services; env, file and command work in every build."))
+            }
+        }
     }
 }
 

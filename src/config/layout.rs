@@ -90,4 +90,4 @@ static ENVIRONMENT: Layout = Layout {
     ],
     ..Layout::PLAIN
 };
-static APP: Layout = Layout { blocks: &[("file", 1, &Layout::PLAIN)], ..Layout::PLAIN };
+static APP: Layout = Layout { blocks: &[("file", 1, &Layout::PLAIN), ("secret", 1, &Layout::PLAIN)], ..Layout::PLAIN };

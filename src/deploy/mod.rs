@@ -18,6 +18,7 @@ pub mod reach;
 mod records;
 mod request;
 mod run;
+mod secrets;
 
 pub use events::{DeployEvent, DeploySink, WaitingFor};
 pub use identity::{Identity, identity};
@@ -25,3 +26,4 @@ pub use planning::plan;
 pub use records::{LockRecords, RecordSink, forget, read_records, recorded_apps};
 pub use request::{AppOutcome, AppRequest, Context, Done, RunOptions};
 pub use run::run;
+pub use secrets::RunSecrets;

@@ -3,9 +3,11 @@
 mod exec;
 mod git;
 mod head;
+mod secrets;
 mod tree;
 
 pub use exec::local_exec;
 pub use git::Git;
 pub use head::{Head, head};
+pub use secrets::LocalSecrets;
 pub use tree::{WorkTree, work_tree};

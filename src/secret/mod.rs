@@ -4,7 +4,10 @@
 //! returns inside text: an SDK's error, a remote command's output, a template's message. The
 //! [`Redactor`] knows the secrets themselves, in the spellings in which they come back.
 
+mod source;
 mod spelling;
+
+pub use source::{SecretError, SecretRef, SecretSource};
 
 use crate::value::{Repr, Value};
 use aho_corasick::{AhoCorasick, MatchKind};

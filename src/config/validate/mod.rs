@@ -20,8 +20,9 @@ mod subjects;
 mod tests;
 
 use super::model::{Config, Module};
+use crate::addr::Mode;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::lang::{CallEnv, Reference, Scope, evaluate, references};
+use crate::lang::{CallEnv, Reference, Scope, Subject, evaluate, references};
 use crate::schema::SchemaSource;
 use crate::syntax::Expr;
 use crate::value::Value;
@@ -67,6 +68,11 @@ pub fn hcl_notes(config: &Config) -> Option<Diagnostic> {
         Diagnostic::warning("Declarations that tofu cannot see", detail)
             .help("Keep them in .tf files if tofu shall work on this tree too."),
     )
+}
+
+/// `secret.NAME` of an app block.
+fn is_secret(subject: &Subject) -> bool {
+    matches!(subject, Subject::Resource { mode: Mode::Managed, kind, .. } if kind.as_ref() == "secret")
 }
 
 /// One module being checked.
@@ -132,9 +138,16 @@ impl Checker<'_> {
     /// seen here.
     fn apps(&mut self) {
         let rules = self.config.environment.iter().flat_map(|e| &e.rules);
-        for block in self.config.apps.iter().map(|a| &a.block).chain(rules) {
+        for block in rules {
             let mut own = Diagnostics::new();
             let refs = crate::lang::body_references(&block.body, &[], &mut own);
+            self.references(&refs, &Place::default(), own);
+        }
+        for app in &self.config.apps {
+            let mut own = Diagnostics::new();
+            let mut refs = crate::lang::body_references(&app.block.body, &[], &mut own);
+            // Whether a secret is declared is for the decoding of the block.
+            refs.retain(|r| !is_secret(&r.subject));
             self.references(&refs, &Place::default(), own);
         }
     }
