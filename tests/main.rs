@@ -42,6 +42,7 @@ mod lock_commands;
 mod lock_format;
 mod many_processes;
 mod modules;
+mod new;
 #[cfg(feature = "aws")]
 mod paused;
 mod provisioners;

@@ -68,6 +68,8 @@ pub enum Command {
     Exec(super::args_reach::ExecArgs),
     /// Make, adopt or complete the state bucket and the lock table
     Bootstrap(BootstrapArgs),
+    /// Make the files of an environment, from a template or from another one
+    New(super::args_new::NewArgs),
     /// Look at everything a run needs, and say how to mend what is wrong
     Doctor(super::args_health::DoctorArgs),
     /// Check a configuration without any call

@@ -38,7 +38,7 @@ fn with_environment(mut args: Vec<OsString>, env: &BTreeMap<String, String>) -> 
 
 fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
     Some(match command {
-        Command::Fmt(_) => return None,
+        Command::Fmt(_) | Command::New(_) => return None,
         Command::Plan(a) => &mut a.env.input,
         Command::Apply(a) => &mut a.env.input,
         Command::Deploy(a) => &mut a.input,

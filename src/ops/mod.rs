@@ -4,4 +4,5 @@ pub mod adopt;
 pub mod bootstrap;
 pub mod doctor;
 pub mod guard;
+pub mod scaffold;
 pub mod testing;

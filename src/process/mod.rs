@@ -10,4 +10,4 @@ pub use exec::local_exec;
 pub use git::Git;
 pub use head::{Head, head};
 pub use secrets::LocalSecrets;
-pub use tree::{WorkTree, work_tree};
+pub use tree::{WorkTree, ignored, work_tree};

@@ -1,6 +1,6 @@
 //! The git work tree around a folder: which branch, and what is not committed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What git says of a work tree.
@@ -43,6 +43,17 @@ fn branch_of(reference: &str) -> Option<String> {
         None => reference.strip_prefix("refs/remotes/")?.split_once('/')?.1,
     };
     (name != "HEAD").then(|| name.to_string())
+}
+
+/// Those of some files that git ignores; none where there is no git.
+#[must_use]
+pub fn ignored(folder: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
+    let Some((first, rest)) = files.split_first() else { return Vec::new() };
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(["-c", "core.quotePath=false", "check-ignore", "--"]).arg(first).args(rest);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
+    text.lines().map(PathBuf::from).collect()
 }
 
 /// Standard output; `None` when git answers with an error.
