@@ -102,7 +102,9 @@ pub fn strike(faults: &mut [Fault], call: &Call) -> Vec<Action> {
     let name = call.name();
     faults
         .iter_mut()
-        .filter(|fault| matches(&fault.operation, &name) && tells(call, &fault.about) && (fault.unless.is_empty() || !tells(call, &fault.unless)))
+        .filter(|fault| {
+            matches(&fault.operation, &name) && tells(call, &fault.about) && (fault.unless.is_empty() || !tells(call, &fault.unless))
+        })
         .filter_map(|fault| {
             fault.seen += 1;
             (fault.from..=fault.to).contains(&fault.seen).then(|| fault.action.clone())

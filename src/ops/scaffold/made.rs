@@ -4,7 +4,8 @@ use super::declared::{Declared, attribute, declared};
 use super::templates::{MODULES, Template};
 use super::{NewFile, tidy};
 use crate::diag::{Diagnostic, Diagnostics};
-use hcl::{Attribute, Block, Body};
+use hcl::format::{Format, Formatter};
+use hcl::{Attribute, Block, Body, Identifier};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
@@ -63,11 +64,13 @@ pub fn made(template: &Template, request: &Request<'_>) -> Result<Vec<NewFile>, 
 }
 
 fn file(path: PathBuf, body: &Body) -> NewFile {
-    NewFile { path, text: tidy(hcl::to_string(body).unwrap_or_default()) }
+    let mut lines = Formatter::builder().compact_arrays(true).build_vec();
+    NewFile { path, text: tidy(body.format_string(&mut lines).unwrap_or_default()) }
 }
 
 fn terraform(name: &str) -> Body {
-    let aws = hcl::Object::from([("source", "hashicorp/aws"), ("version", ">= 5.0")].map(|(k, v)| (hcl::ObjectKey::from(k), v.into())));
+    let aws = [("source", "hashicorp/aws"), ("version", ">= 5.0")];
+    let aws = hcl::Object::from(aws.map(|(k, v)| (hcl::ObjectKey::Identifier(Identifier::sanitized(k)), v.into())));
     let providers = Block::builder("required_providers").add_attribute(("aws", hcl::Expression::Object(aws))).build();
     let backend = Block::builder("backend").add_label("s3").add_attribute(("key", format!("{name}/terraform.tfstate"))).build();
     let terraform =
