@@ -12,6 +12,7 @@ mod bootstrap_module;
 #[cfg(feature = "aws")]
 mod bootstrap_s3;
 mod checks;
+mod compare;
 mod conformance;
 mod doctor;
 mod documented;

@@ -72,6 +72,8 @@ pub enum Command {
     New(super::args_new::NewArgs),
     /// Look at everything a run needs, and say how to mend what is wrong
     Doctor(super::args_health::DoctorArgs),
+    /// Show what differs between two environments, a working copy and a host, and whether it was meant to
+    Compare(super::args_compare::CompareArgs),
     /// Check a configuration without any call
     Validate(ValidateArgs),
     /// Put configuration files into canonical layout

@@ -4,6 +4,7 @@
 mod apply;
 mod apps;
 mod args;
+mod args_compare;
 mod args_govern;
 mod args_health;
 mod args_language;
@@ -15,6 +16,7 @@ mod args_workspace;
 mod backends;
 mod bootstrap;
 mod bootstrap_module;
+mod compare;
 mod console;
 mod console_input;
 mod dashes;

@@ -79,6 +79,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Providers(args) => super::providers::run(session, args).map(|()| 0),
         Command::New(args) => super::new::run(session, args),
         Command::Doctor(args) => super::doctor::run(session, args).await,
+        Command::Compare(args) => super::compare::run(session, args).await,
         Command::Fmt(args) => fmt::run(session, args),
         Command::Validate(args) => validate::run(session, args),
     }

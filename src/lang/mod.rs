@@ -16,7 +16,7 @@ pub use body::decode_body;
 pub use call_env::CallEnv;
 pub use eval::{evaluate, evaluate_as, explain};
 pub use function::{Body, Function, FunctionError, Param, Returns, Unknowns};
-pub use functions::FunctionTable;
+pub use functions::{FunctionTable, yaml};
 pub use reference::{Reference, RestStep, TraversalStep, body_references, references, traversal};
 pub use scope::Scope;
 pub use subject::Subject;

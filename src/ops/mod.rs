@@ -2,7 +2,9 @@
 
 pub mod adopt;
 pub mod bootstrap;
+pub mod compare;
 pub mod doctor;
 pub mod guard;
 pub mod scaffold;
+pub mod looks;
 pub mod testing;

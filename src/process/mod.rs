@@ -3,11 +3,13 @@
 mod exec;
 mod git;
 mod head;
+mod listing;
 mod secrets;
 mod tree;
 
 pub use exec::local_exec;
 pub use git::Git;
 pub use head::{Head, head};
+pub use listing::{Tree, TreeFile, branch, tree};
 pub use secrets::LocalSecrets;
 pub use tree::{WorkTree, ignored, work_tree};

@@ -1,5 +1,6 @@
 //! What people and programs read. Pure: everything here returns text.
 
+pub mod compare;
 mod diagnostic;
 mod graph;
 pub mod json;

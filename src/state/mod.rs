@@ -16,4 +16,4 @@ pub use check::{Finding, check, check_objects};
 pub use codec::{Style, parse_provider_addr, read, read_object, to_text, write, write_object};
 pub use error::{StateError, StateErrorKind};
 pub use model::{DeposedKey, InstanceState, ObjectState, OutputState, ResourceState, State, Status};
-pub use secrets::{Secret, secret_texts, secrets};
+pub use secrets::{Secret, secret_places, secret_texts, secrets};

@@ -62,6 +62,14 @@ pub fn secret_texts(state: &State, schemas: &dyn SchemaSource) -> Vec<String> {
     texts
 }
 
+/// Where secrets lie: the object and the place in it.
+#[must_use]
+pub fn secret_places(state: &State, schemas: &dyn SchemaSource) -> Vec<(InstanceAddr, Path)> {
+    let mut places = Vec::new();
+    each(state, schemas, &mut |addr, path, _, _, _| places.push((addr.clone(), path.clone())));
+    places
+}
+
 fn leaves(json: &Json, texts: &mut Vec<String>) {
     match json {
         Json::String(s) => texts.push(s.clone()),

@@ -29,6 +29,14 @@ use crate::value::{Type, Value, closest};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+/// One YAML document as a value.
+///
+/// # Errors
+/// What is wrong with it, with line and column.
+pub fn yaml(text: &str) -> Result<Value, String> {
+    yaml_read::document(text)
+}
+
 /// All functions by name.
 pub struct FunctionTable {
     by_name: BTreeMap<&'static str, &'static Function>,
