@@ -5,6 +5,6 @@ pub mod bootstrap;
 pub mod compare;
 pub mod doctor;
 pub mod guard;
-pub mod scaffold;
 pub mod looks;
+pub mod scaffold;
 pub mod testing;

@@ -64,7 +64,7 @@ fn block(found: &Comparison, finding: &Finding, style: &Style) -> String {
         Detail::None => {
             let equal = finding.verdict == Verdict::Violated(Must::Differ);
             if equal {
-                line(&found.a, "the same on both sides");
+                line("both", &words(&finding.pair.a));
             } else {
                 line(&found.a, &words(&finding.pair.a));
                 line(&found.b, &words(&finding.pair.b));

@@ -131,7 +131,7 @@ impl Walk<'_, '_> {
 
     fn leaf(&mut self, name: &str, a: Option<&Json>, b: Option<&Json>, secret: bool) {
         if a == b || (self.is_nothing(a) && self.is_nothing(b)) {
-            return self.push(name, Seen::Present, Seen::Present, Detail::None, Standing::Equal);
+            return self.push(name, shown(a, secret), shown(b, secret), Detail::None, Standing::Equal);
         }
         // Of a secret nothing is told but that it differs.
         let standing = if secret { Standing::Differs } else { self.judge(name, a, b) };
