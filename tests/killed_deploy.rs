@@ -116,10 +116,13 @@ app "web" {{
         fs::read_to_string(died).ok()
     }
 
-    /// Files on the host with their modes; git's own are its own.
+    /// Files on the host with their modes; git's own are its own, and what is kept of earlier releases has their times in it.
     fn host(&self) -> BTreeMap<String, (u32, String)> {
         let home = self.sshd.home();
-        let all = walkdir::WalkDir::new(&home).into_iter().filter_entry(|e| e.file_name() != ".git").map(|e| e.unwrap());
+        let all = walkdir::WalkDir::new(&home)
+            .into_iter()
+            .filter_entry(|e| e.file_name() != ".git" && e.file_name() != ".envctl")
+            .map(|e| e.unwrap());
         let files = all.filter(|e| e.file_type().is_file()).map(|e| {
             let name = e.path().strip_prefix(&home).unwrap_or(Path::new("")).display().to_string();
             (name, (e.metadata().unwrap().permissions().mode() & 0o777, fs::read_to_string(e.path()).unwrap()))

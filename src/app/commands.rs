@@ -4,6 +4,7 @@
 //! is done already stays as it is, so that an interrupted deploy simply runs again. Git settings
 //! travel in the environment of a script on standard input; no secret is ever an argument.
 
+use super::plan::SourceChange;
 use super::shell::{AS_ROOT, RemoteCommand, exports, quote};
 use super::spec::{InstallSpec, SourceSpec};
 use super::text::Text;
@@ -12,7 +13,7 @@ use super::text::Text;
 pub const SEPARATOR: &str = "\u{1}";
 
 /// Settings of every git call on the host: never ask, and the block's `git_config`.
-fn git_env(source: &SourceSpec) -> String {
+pub(super) fn git_env(source: &SourceSpec) -> String {
     let mut script = String::from("export GIT_TERMINAL_PROMPT=0 LC_ALL=C\n");
     let config = source.config();
     if !config.contains_key("core.sshCommand") {
@@ -46,8 +47,11 @@ pub fn quote_path(path: &str) -> String {
 #[must_use]
 pub fn probe(source: &SourceSpec, root: &str) -> RemoteCommand {
     let path = quote_path(root);
+    // A checkout of the layout without releases is not built over.
+    let base = source.base().filter(|_| source.link.is_some()).map(|b| quote_path(&b));
+    let other = base.map(|b| format!("if [ -e {b}/.git ]; then printf occupied; exit 0; fi\n")).unwrap_or_default();
     RemoteCommand::script(format!(
-        "set -eu\n{env}if [ ! -e {path} ]; then printf absent; exit 0; fi\n\
+        "set -eu\n{env}{other}if [ ! -e {path} ]; then printf absent; exit 0; fi\n\
          if [ ! -d {path} ]; then printf occupied; exit 0; fi\ncd {path}\n\
          if [ ! -e .git ]; then if [ -n \"$(ls -A)\" ]; then printf occupied; else printf absent; fi; exit 0; fi\n\
          git rev-parse --git-dir >/dev/null\n\
@@ -135,6 +139,23 @@ pub fn submodules(source: &SourceSpec, root: &str, discard: bool) -> RemoteComma
         "if [ -f .gitmodules ]; then git submodule --quiet sync --recursive; git submodule --quiet update --init --recursive{force}{depth}; fi\n"
     );
     in_checkout(source, root, &body)
+}
+
+/// Everything that brings a checkout to a commit, in order.
+#[must_use]
+pub fn bring(source: &SourceSpec, root: &str, url: &str, commit: &str, change: &SourceChange) -> Vec<RemoteCommand> {
+    let discard = !change.discards.is_empty();
+    let mut list = vec![init(source, root, url)];
+    list.extend(keep_config(source, root));
+    list.push(fetch(source, root, commit));
+    if !change.restores.is_empty() {
+        list.push(restore(source, root, &change.restores));
+    }
+    list.push(checkout(source, root, commit, discard));
+    if source.submodules {
+        list.push(submodules(source, root, discard));
+    }
+    list
 }
 
 /// The content of a file of a commit; exit code 66 when the commit has no such file.

@@ -15,6 +15,7 @@ fn source() -> SourceSpec {
         git_config: BTreeMap::new(),
         discard_changes: false,
         depth: None,
+        link: None,
     }
 }
 

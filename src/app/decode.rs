@@ -60,7 +60,9 @@ fn from_values(
 ) -> AppSpec {
     let name = block.labels.first().map_or_else(|| "".into(), |l| l.name.clone());
     let app = Reader { value, body: &block.body, at: block.header };
-    let source = app.child("source").map(|r| source(&r, diagnostics));
+    let releases = app.child("releases").map(|r| release::decode(&r, diagnostics));
+    let link = releases.as_ref().map(|_| release::CURRENT.to_string());
+    let source = app.child("source").map(|r| SourceSpec { link, ..source(&r, diagnostics) });
     let (host, hosts) = hosts::decode(&app, diagnostics);
     let spec = AppSpec {
         host,
@@ -73,7 +75,7 @@ fn from_values(
         }),
         install: app.child("install").map(|r| install(&r, diagnostics)),
         files: files.iter().filter_map(|(block, value)| file(block, value, source.as_ref(), diagnostics)).collect(),
-        releases: app.child("releases").map(|r| release::decode(&r, diagnostics)),
+        releases,
         health: app.children("health").iter().filter_map(|r| health::decode(r, diagnostics)).collect(),
         hooks: hooks.iter().filter_map(|(block, value)| hook::decode(block, value, diagnostics)).collect(),
         rollback: app.get("rollback").and_then(Value::as_bool),
@@ -140,6 +142,7 @@ fn source(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> SourceSpec {
         git_config,
         discard_changes: r.flag("discard_changes", false),
         depth: r.number("depth", 1, diagnostics),
+        link: None,
     }
 }
 

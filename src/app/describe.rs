@@ -1,6 +1,7 @@
 //! An app plan as plain text, without colours: the golden form for tests and for reports.
 
 use super::diff::{FileAction, FileChange, Shown};
+use super::hook::Moment;
 use super::plan::{AppPlan, Contact, SourceChange};
 use super::text::UNKNOWN;
 use std::fmt::Write;
@@ -17,11 +18,25 @@ pub fn describe(plan: &AppPlan) -> String {
         source_lines(source, &mut out);
     }
     plan.files.iter().filter(|f| f.action != FileAction::NoOp).for_each(|f| file_lines(f, &mut out));
+    if let Some(id) = &plan.unfinished {
+        let _ = writeln!(out, "  ~ release {id} was begun and is finished");
+    }
+    let hook = |moment: Moment| plan.hooks.iter().filter(move |h| h.starts_with(moment.name()));
+    hook(Moment::BeforeDeploy).for_each(|h| command_line("hook", h, &mut out));
     if let Some(install) = &plan.install {
         let dir = install.dir.as_ref().map(|d| format!(" (in {d})")).unwrap_or_default();
         let _ = writeln!(out, "  > run {}{dir}\n      because {}", one_line(&install.label), install.reason);
     }
+    plan.checks.iter().for_each(|check| command_line("check", check, &mut out));
+    if plan.rolls_back {
+        out += "      otherwise the release before comes back\n";
+    }
+    [Moment::AfterDeploy, Moment::OnFailure].into_iter().flat_map(hook).for_each(|h| command_line("hook", h, &mut out));
     out
+}
+
+fn command_line(kind: &str, label: &str, out: &mut String) {
+    let _ = writeln!(out, "  > {kind} {}", one_line(label));
 }
 
 fn contact(contact: &Contact) -> String {

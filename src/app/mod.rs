@@ -4,15 +4,19 @@
 //! Nothing here waits, reads a disk or a clock. `deploy` gathers the facts, asks [`plan`] what is
 //! to be done, and carries it out over a `Remote`.
 
+pub mod checks;
 pub mod commands;
 mod decode;
 mod describe;
 pub mod diff;
 pub mod env_file;
 pub mod facts;
+pub mod folders;
 mod health;
 mod hook;
 mod hosts;
+pub mod keep;
+pub mod lease;
 mod plan;
 mod reader;
 mod record;
@@ -34,7 +38,7 @@ pub use hook::{HookSpec, Moment};
 pub use hosts::{HostEntry, Instance};
 pub use plan::{AppPlan, Contact, InstallChange, PlanInput, SourceChange, Target, plan};
 pub use record::{AppRecord, FileRecord, HostRecord, SourceRecord, Step};
-pub use release::{ReleaseRecord, ReleaseResult, ReleasesSpec};
+pub use release::{KEEP, ReleaseRecord, ReleaseResult, ReleasesSpec};
 pub use render::{BaseFile, EnvEntry, Rendered, Shape};
 pub use schema::{file_schema, schema};
 pub use secret::{SecretRef, SecretSpec, secret_specs, undeclared_secret};

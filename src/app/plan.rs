@@ -71,6 +71,14 @@ pub struct AppPlan {
     pub files: Vec<FileChange>,
     /// The command that will run.
     pub install: Option<InstallChange>,
+    /// Hooks that will run, as shown.
+    pub hooks: Vec<String>,
+    /// Health checks that will have to hold, as shown.
+    pub checks: Vec<String>,
+    /// Whether the release before comes back when they do not.
+    pub rolls_back: bool,
+    /// The release that was begun and is finished by this.
+    pub unfinished: Option<String>,
     /// The step at which the last deploy stopped.
     pub resumes: Option<Step>,
     /// Errors stop the deploy; warnings are to be shown.
@@ -111,11 +119,32 @@ pub struct InstallChange {
     pub reason: String,
 }
 
+impl SourceChange {
+    /// The move of a checkout to a commit, from nothing.
+    #[must_use]
+    pub fn to(source: &SourceSpec, commit: Option<String>) -> Self {
+        SourceChange {
+            path: source.path.to_string(),
+            url: source.git.to_string(),
+            reference: source.reference.as_ref().map(ToString::to_string),
+            from: None,
+            to: commit,
+            ahead: None,
+            reasons: vec![],
+            discards: vec![],
+            restores: vec![],
+        }
+    }
+}
+
 impl AppPlan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.source.is_none() && self.install.is_none() && self.files.iter().all(|f| f.action == FileAction::NoOp)
+        self.source.is_none()
+            && self.install.is_none()
+            && self.unfinished.is_none()
+            && self.files.iter().all(|f| f.action == FileAction::NoOp)
     }
 
     /// Whether something in it is known after apply only.
@@ -148,13 +177,17 @@ pub fn plan(input: &PlanInput<'_>) -> AppPlan {
         diagnostics.push(Diagnostic::warning("Host not reachable", detail).at(spec.span).address(format!("app.{}", spec.name)));
     }
     AppPlan {
-        app: spec.name.clone(),
+        app: spec.label(),
         host: spec.host.to_string(),
         contact: input.contact.clone(),
         target: input.target.as_ref().and_then(|t| if let Target::Commit { commit, .. } = t { Some(commit.clone()) } else { None }),
         source,
         files,
         install,
+        hooks: spec.hooks.iter().map(super::HookSpec::label).collect(),
+        checks: spec.health.iter().map(super::HealthSpec::label).collect(),
+        rolls_back: spec.rolls_back() && input.record.is_some_and(|r| r.current_release().is_some()),
+        unfinished: input.record.and_then(AppRecord::unfinished).map(|r| r.id.clone()),
         resumes: input.record.and_then(|r| r.running),
         diagnostics,
     }
@@ -174,17 +207,7 @@ fn source_change(input: &PlanInput<'_>, source: &SourceSpec, diagnostics: &mut D
         Some(Target::Unknown(why)) => (None, None, Some(why.clone())),
         None => (None, None, None),
     };
-    let mut change = SourceChange {
-        path: source.path.to_string(),
-        url: source.git.to_string(),
-        reference: source.reference.as_ref().map(ToString::to_string),
-        from: None,
-        to,
-        ahead,
-        reasons: unknown.into_iter().collect(),
-        discards: vec![],
-        restores: vec![],
-    };
+    let mut change = SourceChange { ahead, reasons: unknown.into_iter().collect(), ..SourceChange::to(source, to) };
     match (input.facts, &input.contact) {
         (Some(facts), _) => seen_source(input, source, facts, &mut change, diagnostics),
         (None, Contact::Unreachable(_)) => {

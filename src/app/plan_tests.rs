@@ -19,6 +19,7 @@ fn spec() -> AppSpec {
             git_config: BTreeMap::new(),
             discard_changes: false,
             depth: None,
+            link: None,
         }),
         install: Some(InstallSpec { command: Text::plain("bash install.sh"), dir: None, sudo: true, env: BTreeMap::new(), always: false }),
         ..AppSpec::new("web".into(), Span::new(FileId(0), 0, 1), Text::plain("10.0.0.1"))

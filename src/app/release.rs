@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// How many releases are kept unless the block says otherwise.
 pub const KEEP: usize = 5;
 
+/// The link to the release that runs.
+pub(super) const CURRENT: &str = "current";
+
 /// `releases { }`: every release gets a folder of its own.
 #[derive(Clone, Debug)]
 pub struct ReleasesSpec {
@@ -113,9 +116,73 @@ impl AppRecord {
     /// ref deployed here, and is it healthy". `None` while a deploy is unfinished or when the last one failed.
     #[must_use]
     pub fn good_commit(&self) -> Option<&str> {
-        let last = self.releases.last()?;
-        let complete = self.pending.is_none() && self.running.is_none() && last.result.is_good();
-        if complete { self.current_release().filter(|r| r.result.is_good())?.commit() } else { None }
+        let last = self.releases.last()?.result;
+        let ended = last.is_good() || last == ReleaseResult::RolledBack;
+        self.current_release().filter(|r| ended && r.result.is_good())?.commit()
+    }
+}
+
+impl AppRecord {
+    /// Begins a release, or goes on with the last one when that did not end well and is of the same commit. `at` is a
+    /// moment as [`crate::clock`] writes it.
+    pub fn open_release(&mut self, at: &str, by: &str, reference: Option<String>, commit: Option<&str>) -> String {
+        self.adopt_first();
+        let again = self.releases.last().filter(|r| {
+            matches!(r.result, ReleaseResult::Running | ReleaseResult::Failed | ReleaseResult::Unhealthy)
+                && r.commit() == commit
+                && self.current.as_ref() != Some(&r.id)
+        });
+        let id = again.map_or_else(|| self.new_id(at, commit), |r| r.id.clone());
+        let source = commit.map(|commit| SourceRecord { commit: commit.into(), ..self.source.clone().unwrap_or_default() });
+        self.releases.retain(|r| r.id != id);
+        let release = ReleaseRecord { id: id.clone(), reference, source, at: at.into(), by: by.into(), ..ReleaseRecord::default() };
+        self.releases.push(release);
+        id
+    }
+
+    fn new_id(&self, at: &str, commit: Option<&str>) -> String {
+        let moment: String = at.split('.').next().unwrap_or(at).chars().filter(|c| !matches!(c, '-' | ':')).collect();
+        let moment = moment.trim_end_matches('Z');
+        let commit = commit.map(|c| format!("-{}", super::short(c))).unwrap_or_default();
+        let first = format!("{moment}Z{commit}");
+        let taken = |id: &String| self.releases.iter().any(|r| r.id == *id);
+        let more = (2..).map(|n| format!("{first}-{n}"));
+        std::iter::once(first.clone()).chain(more).find(|id| !taken(id)).unwrap_or(first)
+    }
+
+    /// A record that knows no releases yet: what was deployed is one.
+    fn adopt_first(&mut self) {
+        let complete = self.running.is_none() && self.pending.is_none() && (self.source.is_some() || !self.files.is_empty());
+        if !self.releases.is_empty() || !complete {
+            return;
+        }
+        let commit = self.source.as_ref().map(|s| s.commit.clone());
+        let id = self.new_id(&self.updated_at.clone(), commit.as_deref());
+        let (at, by) = (self.updated_at.clone(), self.by.clone());
+        self.releases.push(ReleaseRecord { id: id.clone(), at, by, ..ReleaseRecord::default() });
+        self.end_release(&id, ReleaseResult::Deployed);
+    }
+
+    /// Ends a release. One that ended well is the current one from here on, as the record describes it.
+    pub fn end_release(&mut self, id: &str, result: ReleaseResult) {
+        let Some(release) = self.releases.iter_mut().find(|r| r.id == id) else { return };
+        release.result = result;
+        if result.is_good() {
+            release.source.clone_from(&self.source);
+            release.files.clone_from(&self.files);
+            release.installed.clone_from(&self.installed);
+            self.current = Some(id.to_string());
+        }
+    }
+
+    /// Forgets the oldest releases beyond `keep`, never the current one; their names, whose files can go.
+    pub fn drop_releases(&mut self, keep: usize) -> Vec<String> {
+        let mut gone = Vec::new();
+        while self.releases.len() > keep.max(1) {
+            let Some(oldest) = self.releases.iter().position(|r| self.current.as_ref() != Some(&r.id)) else { break };
+            gone.push(self.releases.remove(oldest).id);
+        }
+        gone
     }
 }
 
@@ -138,4 +205,61 @@ pub(super) fn decode(r: &Reader<'_>, diagnostics: &mut Diagnostics) -> ReleasesS
 
 fn is_inside(path: &str) -> bool {
     !path.is_empty() && !path.starts_with(['/', '~', '-']) && !path.split('/').any(|s| matches!(s, ".." | "." | ".git")) && path != "/"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMIT: &str = "1111111111111111111111111111111111111111";
+
+    fn source(commit: &str) -> SourceRecord {
+        SourceRecord { path: "/srv/web".into(), url: "u".into(), commit: commit.into() }
+    }
+
+    #[test]
+    fn what_an_old_record_deployed_is_its_first_release() {
+        let mut record = AppRecord::new("web", [1; 16]);
+        (record.source, record.updated_at) = (Some(source(COMMIT)), "2026-11-20T08:00:00Z".into());
+        let id = record.open_release("2026-11-21T11:30:00Z", "ann@here", Some("main".into()), Some("2222"));
+        assert_eq!(id, "20261121T113000Z-2222");
+        let names: Vec<&str> = record.releases.iter().map(|r| r.id.as_str()).collect();
+        assert_eq!(names, ["20261120T080000Z-11111111", "20261121T113000Z-2222"]);
+        assert_eq!(record.current_release().unwrap().commit(), Some(COMMIT));
+        assert_eq!(record.good_commit(), None);
+        record.source = Some(source("2222"));
+        record.end_release(&id, ReleaseResult::Healthy);
+        assert_eq!(record.good_commit(), Some("2222"));
+    }
+
+    #[test]
+    fn an_unfinished_release_is_gone_on_with_and_a_good_one_never() {
+        let mut record = AppRecord::new("web", [1; 16]);
+        let at = "2026-11-21T11:30:00Z";
+        let first = record.open_release(at, "ann", None, None);
+        assert_eq!(record.open_release(at, "ann", None, None), first);
+        record.end_release(&first, ReleaseResult::Deployed);
+        let second = record.open_release(at, "ann", None, None);
+        assert_eq!(second, format!("{first}-2"));
+        record.end_release(&second, ReleaseResult::Failed);
+        assert_eq!(record.open_release(at, "ann", None, Some("other")), format!("{first}-other"));
+        assert_eq!(record.current.as_ref(), Some(&first));
+        assert_eq!(record.drop_releases(2), [second]);
+        assert_eq!(record.releases.len(), 2);
+    }
+
+    #[test]
+    fn a_failed_release_is_no_answer_and_what_came_back_is() {
+        let mut record = AppRecord::new("web", [1; 16]);
+        record.source = Some(source(COMMIT));
+        let first = record.open_release("2026-11-21T11:30:00Z", "ann", None, Some(COMMIT));
+        record.end_release(&first, ReleaseResult::Healthy);
+        let second = record.open_release("2026-11-21T12:30:00Z", "ann", None, Some("2222"));
+        for result in [ReleaseResult::Running, ReleaseResult::Failed, ReleaseResult::Unhealthy] {
+            record.end_release(&second, result);
+            assert_eq!(record.good_commit(), None, "{result:?}");
+        }
+        record.end_release(&second, ReleaseResult::RolledBack);
+        assert_eq!(record.good_commit(), Some(COMMIT));
+    }
 }

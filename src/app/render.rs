@@ -152,8 +152,8 @@ impl Part {
         Part { bytes: None, waits_for: Some(waits_for.into()), shape: Shape::Unknown }
     }
     fn known(rendered: RenderedText, path: &str) -> Self {
-        let shape = env_shape(&rendered, path).unwrap_or(Shape::Lines(rendered.secret_lines));
-        Part { bytes: Some(rendered.text.into_bytes()), waits_for: None, shape }
+        let bytes = rendered.text.clone().into_bytes();
+        Part { bytes: Some(bytes), waits_for: None, shape: shape(rendered, path) }
     }
 }
 
@@ -257,6 +257,11 @@ fn entries_of_set(set: &BTreeMap<String, Text>) -> Vec<EnvEntry> {
 fn is_env_path(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name == "env" || name.starts_with(".env") || name.ends_with(".env")
+}
+
+/// How a known text is compared and shown.
+pub(super) fn shape(rendered: RenderedText, path: &str) -> Shape {
+    env_shape(&rendered, path).unwrap_or(Shape::Lines(rendered.secret_lines))
 }
 
 /// Keys of a rendered text, when it is a `.env` file by name and by content.

@@ -22,6 +22,7 @@ fn spec(files: Vec<(&str, FileContent)>) -> AppSpec {
             git_config: BTreeMap::new(),
             discard_changes: false,
             depth: None,
+            link: None,
         }),
         files: files.into_iter().map(file).collect(),
         ..AppSpec::new("web".into(), span(), Text::plain("h"))

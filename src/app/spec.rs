@@ -88,6 +88,8 @@ pub struct SourceSpec {
     pub discard_changes: bool,
     /// Fetch only so many commits.
     pub depth: Option<u32>,
+    /// What below `path` the checkout is, where every release has a folder: `current`, or the release that is built.
+    pub link: Option<String>,
 }
 
 /// `file "path" { }`
@@ -233,9 +235,16 @@ impl AppSpec {
 }
 
 impl SourceSpec {
-    /// The folder on the host, relative to the login's home unless absolute.
+    /// The folder of the checkout on the host, relative to the login's home unless absolute.
     #[must_use]
     pub fn root(&self) -> Option<String> {
+        let base = self.base()?;
+        Some(self.link.as_ref().map_or_else(|| base.clone(), |link| format!("{base}/{link}")))
+    }
+
+    /// The folder that the block names: the checkout, or what holds the releases.
+    #[must_use]
+    pub fn base(&self) -> Option<String> {
         let path = self.path.known()?;
         let path = path.strip_prefix("~/").unwrap_or(path);
         Some(if path.len() > 1 { path.trim_end_matches('/').to_string() } else { path.to_string() })

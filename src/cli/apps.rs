@@ -10,7 +10,7 @@ use crate::deploy::{AppOutcome, AppRequest, Context, Done, LockRecords, RunOptio
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::Scope;
 use crate::plan::ResourceChange;
-use crate::process::Git;
+use crate::process::{Git, ThisMachine};
 use crate::ssh::SshConnector;
 use crate::state::State;
 use crate::store::{LockGuard, StateStore};
@@ -48,6 +48,7 @@ impl World {
     pub fn context<'a>(&'a self, session: &'a Session, project: &'a Project) -> Context<'a> {
         Context {
             connector: &self.connector,
+            local: &ThisMachine,
             git: &self.git,
             files: project.files.as_ref(),
             project: &project.config.project_dir,
@@ -110,6 +111,7 @@ pub async fn requests(
         spec,
         commit: None,
         approved: None,
+        restore: None,
     };
     Ok(specs.into_iter().map(one).collect())
 }
@@ -181,7 +183,8 @@ pub async fn deploy_all(
     let progress = Progress::new(session);
     let sink = DeployProgress::new(session, &progress);
     let who = crate::store::who();
-    let options = RunOptions { records: &records, sink: &sink, clock: &SystemClock, who: &who, cancel };
+    let environment = project.config.name.as_ref();
+    let options = RunOptions { records: &records, sink: &sink, clock: &SystemClock, environment, who: &who, cancel };
     let outcomes: Vec<AppOutcome> = run(&ctx, requests, &options).await;
     let mut diags = Diagnostics::new();
     let mut changed = 0;

@@ -55,6 +55,7 @@ impl DeploySink for DeployProgress<'_> {
                 let what = match what {
                     WaitingFor::Ssh => format!("SSH on {host}"),
                     WaitingFor::File(path) => format!("{path} on {host}"),
+                    WaitingFor::Health(check) => check,
                 };
                 if self.due(&format!("{app} {what}"), elapsed) {
                     let said = last.map(|l| format!(" ({l})")).unwrap_or_default();
@@ -63,6 +64,7 @@ impl DeploySink for DeployProgress<'_> {
             }
             DeployEvent::Connected { app, host } => self.lines.line(&format!("{}: connected to {host}", name(&app))),
             DeployEvent::StepStarted { app, detail, .. } => self.lines.line(&format!("{}: {detail}", name(&app))),
+            DeployEvent::Notice { app, text } => self.lines.line(&format!("{}: {text}", name(&app))),
             DeployEvent::StepFinished { .. } => {}
             DeployEvent::Output { app, line } => self.lines.line(&format!("{} {line}", self.style.dim(&format!("app.{app} |")))),
             DeployEvent::Warning { diagnostic, .. } => self.lines.line(&render_diagnostic(&diagnostic, &self.sources, &self.style)),

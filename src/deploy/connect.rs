@@ -69,8 +69,7 @@ fn host_key(request: &AppRequest) -> HostKeyCheck {
 
 /// A failed connection as a diagnostic.
 pub fn failed(request: &AppRequest, error: &RemoteError) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error(error.summary(), error.message()).at(request.spec.span).address(format!("app.{}", request.spec.name));
+    let diagnostic = Diagnostic::error(error.summary(), error.message()).at(request.spec.span).address(format!("app.{}", request.label()));
     match error {
         RemoteError::Unreachable(_) => diagnostic.help("Check that the host runs, that its address is right, and that its firewall lets SSH through from here."),
         RemoteError::Denied(_) => diagnostic.help("Check user and key of the ssh block; try the same with ssh -v by hand. A key with a passphrase must be in an agent."),
@@ -103,7 +102,7 @@ pub async fn wait_for_host(
             return Err(failed(request, &error));
         }
         options.sink.event(DeployEvent::Waiting {
-            app: request.spec.name.clone(),
+            app: request.label(),
             host: spec.host.clone(),
             what: WaitingFor::Ssh,
             elapsed,
@@ -136,5 +135,5 @@ pub fn go_on(request: &AppRequest, options: &RunOptions<'_>) -> Result<(), Diagn
 
 fn interrupted(request: &AppRequest) -> Diagnostic {
     Diagnostic::error("Interrupted", "The deploy was stopped before it was complete; what was done is recorded, and the next run goes on.")
-        .address(format!("app.{}", request.spec.name))
+        .address(format!("app.{}", request.label()))
 }

@@ -12,6 +12,8 @@ pub enum WaitingFor {
     Ssh,
     /// The marker file of the first boot.
     File(String),
+    /// A health check.
+    Health(String),
 }
 
 /// One thing that happened. Texts hold no secrets.
@@ -56,6 +58,13 @@ pub enum DeployEvent {
         step: Step,
         /// How long it took.
         elapsed: Duration,
+    },
+    /// Something worth a line.
+    Notice {
+        /// The app.
+        app: Name,
+        /// What.
+        text: String,
     },
     /// A line that a command printed.
     Output {

@@ -105,7 +105,8 @@ pub async fn gather(
     Ok(found)
 }
 
-async fn read(remote: &dyn Remote, path: &str, sudo: bool) -> Result<Option<Vec<u8>>, ReadError> {
+/// The content of a file; `None` when there is none.
+pub async fn read(remote: &dyn Remote, path: &str, sudo: bool) -> Result<Option<Vec<u8>>, ReadError> {
     if !sudo {
         return Ok(remote.read_file(path).await?);
     }

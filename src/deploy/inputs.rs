@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 pub async fn target(ctx: &Context<'_>, request: &AppRequest, remote: Option<&dyn Remote>, diagnostics: &mut Diagnostics) -> Option<Target> {
     let source = request.spec.source.as_ref()?;
     let unknown = |why: &str| Some(Target::Unknown(why.to_string()));
-    if let Some(commit) = &request.commit {
+    // What comes back has the commit that it had, wherever its ref is now.
+    let restored = request.restore.as_ref().and_then(|r| r.commit());
+    if let Some(commit) = restored.map(String::from).as_ref().or(request.commit.as_ref()) {
         return Some(Target::Commit { commit: commit.clone(), ahead: None });
     }
     let Some(url) = source.git.known() else { return unknown("the repository is known after apply") };
@@ -37,7 +39,7 @@ pub async fn target(ctx: &Context<'_>, request: &AppRequest, remote: Option<&dyn
         return Some(Target::Commit { commit, ahead: None });
     }
     let text = ctx.redactor.redact(error.message());
-    let at = |d: Diagnostic| d.at(request.spec.span).address(format!("app.{}", request.spec.name));
+    let at = |d: Diagnostic| d.at(request.spec.span).address(format!("app.{}", request.label()));
     diagnostics.push(match (&error, remote) {
         (GitError::NoSuchRef(_), _) => {
             at(Diagnostic::error("Ref not found", text)).help("Check ref in the source block; branches and tags must be pushed.")

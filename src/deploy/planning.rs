@@ -2,8 +2,8 @@
 
 use super::connect::{failed, host_spec, identity_name};
 use super::facts::{self, ReadError};
-use super::inputs;
 use super::request::{AppRequest, Context};
+use super::{inputs, restore};
 use crate::app::{self, AppPlan, Contact, PlanInput, RemoteFacts, Rendered, Target};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::remote::{HostKeyCheck, HostSpec, Remote, RemoteError};
@@ -142,19 +142,40 @@ pub struct Reading {
 pub async fn read(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote) -> Result<Reading, RemoteError> {
     let mut diagnostics = Diagnostics::new();
     let target = inputs::target(ctx, request, Some(remote), &mut diagnostics).await;
-    let bases = inputs::bases(ctx, request, target.as_ref(), Some(remote)).await;
-    let rendered = request.spec.render(&bases, ctx.files, ctx.project, &mut diagnostics);
+    let rendered = match rendered(ctx, request, target.as_ref(), remote, &mut diagnostics).await {
+        Ok(rendered) => rendered,
+        Err(ReadError::Remote(error)) => return Err(error),
+        Err(ReadError::Found(diagnostic)) => {
+            diagnostics.push(diagnostic);
+            Vec::new()
+        }
+    };
     let facts = match facts::gather(remote, &request.spec, request.record.as_ref(), &inputs::managed(&rendered)).await {
         Ok(facts) => Some(facts),
         Err(ReadError::Remote(error)) => return Err(error),
         Err(ReadError::Found(diagnostic)) => {
-            diagnostics.push(diagnostic.or_at(Some(request.spec.span)).address(format!("app.{}", request.spec.name)));
+            diagnostics.push(diagnostic.or_at(Some(request.spec.span)).address(format!("app.{}", request.label())));
             None
         }
     };
     let target = inputs::with_distance(ctx, request, target, facts.as_ref()).await;
     let plan = finish(ctx, request, Contact::Read, facts.as_ref(), target, &rendered, diagnostics);
     Ok(Reading { plan, rendered })
+}
+
+/// The files as they must be: as the block says, or as an earlier release had them.
+async fn rendered(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    target: Option<&Target>,
+    remote: &dyn Remote,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<Rendered>, ReadError> {
+    if let Some(release) = &request.restore {
+        return restore::files(remote, request, release).await;
+    }
+    let bases = inputs::bases(ctx, request, target, Some(remote)).await;
+    Ok(request.spec.render(&bases, ctx.files, ctx.project, diagnostics))
 }
 
 async fn render(

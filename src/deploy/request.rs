@@ -1,11 +1,11 @@
 //! What a deploy is asked and what it answers.
 
 use super::Identity;
-use crate::app::{AppPlan, AppRecord, AppSpec};
+use crate::app::{AppPlan, AppRecord, AppSpec, ReleaseRecord};
 use crate::clock::Clock;
 use crate::diag::Diagnostics;
 use crate::files::Files;
-use crate::remote::{Connector, GitSource};
+use crate::remote::{Connector, GitSource, Local};
 use crate::secret::Redactor;
 use crate::value::Name;
 use std::path::Path;
@@ -17,6 +17,8 @@ use tokio::sync::watch;
 pub struct Context<'a> {
     /// Opens connections.
     pub connector: &'a dyn Connector,
+    /// This machine: health checks and hooks.
+    pub local: &'a dyn Local,
     /// Reads repositories.
     pub git: &'a dyn GitSource,
     /// Reads the project's files.
@@ -45,6 +47,16 @@ pub struct AppRequest {
     pub commit: Option<String>,
     /// The plan that was approved: an empty one is not run at all.
     pub approved: Option<AppPlan>,
+    /// The release that has to come back, instead of what the block says.
+    pub restore: Option<ReleaseRecord>,
+}
+
+impl AppRequest {
+    /// The app's name in output: with its host, when it has several.
+    #[must_use]
+    pub fn label(&self) -> Name {
+        self.spec.label()
+    }
 }
 
 /// How a run is done.
@@ -55,6 +67,8 @@ pub struct RunOptions<'a> {
     pub sink: &'a dyn super::DeploySink,
     /// Time for records.
     pub clock: &'a dyn Clock,
+    /// Name of the environment, for hooks.
+    pub environment: &'a str,
     /// Who deploys (`user@host`).
     pub who: &'a str,
     /// Turns true when the run is to stop: no further step begins.

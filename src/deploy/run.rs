@@ -1,8 +1,9 @@
 //! Runs apps: hosts in parallel, the apps of a host one after the other.
 
-use super::apply::Deployer;
+use super::apply::{Deployer, Site};
 use super::connect::{failed, go_on, identity_name, pause, wait_for_host};
 use super::events::{DeployEvent, WaitingFor};
+use super::lease::HeldLease;
 use super::planning::{Group, Reading, by_host, read, redacted};
 use super::request::{AppOutcome, AppRequest, Context, Done, RunOptions};
 use crate::app::{AppPlan, AppRecord, Contact, ReadySpec, commands};
@@ -39,7 +40,7 @@ async fn run_host(ctx: &Context<'_>, requests: &[AppRequest], group: &Group, opt
     for i in &group.members {
         let Some(request) = requests.get(*i) else { continue };
         let start = Instant::now();
-        let app = request.spec.name.clone();
+        let app = request.label();
         let mut record = request.record.clone();
         let result = run_app(ctx, request, &mut line, options, &mut record).await;
         let result = result.map_err(|errors| errors.into_iter().map(|d| redacted(d, ctx.redactor)).collect::<Diagnostics>());
@@ -88,30 +89,56 @@ async fn run_app(
         wait_until_ready(ctx, request, line, spec, ready, options).await?;
     }
     let Some(remote) = line.remote.as_deref() else { return Err(lost(request).into()) };
+    let request = &with_record(request, options, record).await?;
+    let lease = HeldLease::take(request, remote, options).await?;
+    let site = Site { ctx, request, remote, options, lease: &lease };
+    let result = lease.during(remote, on_host(site, record)).await;
+    lease.give_back(remote).await;
+    result
+}
+
+/// The request with a record: of a first deploy it is written before anything else, so that the next run is known as
+/// one of the same record, whatever happens to this one.
+async fn with_record(request: &AppRequest, options: &RunOptions<'_>, record: &mut Option<AppRecord>) -> Result<AppRequest, Diagnostic> {
+    let mut request = request.clone();
+    if request.record.is_none() {
+        let mut first = AppRecord::new(&request.spec.name, rand::random());
+        first.instance = request.spec.instance.as_ref().map(|i| i.key.clone());
+        first.pending = request.spec.install.as_ref().map(|_| "first deploy".into());
+        (first.updated_at, first.by) = (options.clock.now().to_string(), options.who.to_string());
+        options.records.save(&first).await?;
+        *record = Some(first.clone());
+        request.record = Some(first);
+    }
+    Ok(request)
+}
+
+/// Reads the host and does what has to be done there.
+async fn on_host(site: Site<'_>, record: &mut Option<AppRecord>) -> Result<Done, Diagnostics> {
+    let Site { ctx, request, remote, options, .. } = site;
     let reading = read(ctx, request, remote).await.map_err(|e| failed(request, &e))?;
     let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
         reading.plan.diagnostics.clone().into_iter().partition(Diagnostic::is_error);
     for diagnostic in warnings {
-        options.sink.event(DeployEvent::Warning { app: request.spec.name.clone(), diagnostic });
+        options.sink.event(DeployEvent::Warning { app: request.label(), diagnostic });
     }
     if !errors.is_empty() {
         return Err(errors.into_iter().collect());
     }
-    if reading.plan.is_empty() {
+    let Reading { plan, rendered } = reading;
+    if plan.is_empty() {
         if is_new(request) {
-            let Reading { plan, rendered } = reading;
-            Deployer::new(ctx, request, remote, options, record, &plan).adopt_host(&rendered).await?;
+            Deployer::new(site, record, &plan).adopt_host(&rendered).await?;
         }
         return Ok(Done::Unchanged);
     }
-    if request.spec.source.is_some() && reading.plan.target.is_none() {
-        let why = reading.plan.source.as_ref().map(|s| s.reasons.join("; ")).unwrap_or_default();
+    if request.spec.source.is_some() && plan.target.is_none() {
+        let why = plan.source.as_ref().map(|s| s.reasons.join("; ")).unwrap_or_default();
         return Err(Diagnostic::error("Commit not known", format!("It is not known which commit to deploy: {why}."))
             .at(request.spec.span)
             .into());
     }
-    let Reading { plan, rendered } = reading;
-    Deployer::new(ctx, request, remote, options, record, &plan).deploy(rendered).await?;
+    Deployer::new(site, record, &plan).deploy(rendered).await?;
     Ok(Done::Deployed(Box::new(plan)))
 }
 
@@ -124,7 +151,7 @@ async fn connected(
 ) -> Result<(), Diagnostic> {
     if line.remote.is_none() {
         line.remote = Some(wait_for_host(ctx, request, spec, options).await?);
-        options.sink.event(DeployEvent::Connected { app: request.spec.name.clone(), host: spec.host.clone() });
+        options.sink.event(DeployEvent::Connected { app: request.label(), host: spec.host.clone() });
     }
     Ok(())
 }
@@ -164,7 +191,7 @@ async fn wait_until_ready(
             return Err(Diagnostic::error("Host is not ready", detail).at(request.spec.span).help(help));
         }
         let left = ready.timeout.saturating_sub(elapsed);
-        options.sink.event(DeployEvent::Waiting { app: request.spec.name.clone(), host: spec.host.clone(), what, elapsed, left, last });
+        options.sink.event(DeployEvent::Waiting { app: request.label(), host: spec.host.clone(), what, elapsed, left, last });
         pause(request, options, LOOK.min(left)).await?;
     }
 }

@@ -7,8 +7,10 @@
 mod error;
 mod git;
 mod host;
+mod local;
 
 pub use crate::app::RemoteCommand;
 pub use error::RemoteError;
 pub use git::{GitError, GitSource};
 pub use host::{Connector, HostKeyCheck, HostSpec, LineSink, Remote, RemoteOutput};
+pub use local::Local;

@@ -7,7 +7,7 @@ use envctl::value::{Type, Value};
 use tokio::sync::watch;
 
 fn request(world: &World, name: &str, body: &str) -> AppRequest {
-    AppRequest { spec: world.spec(name, body), record: None, identity: Identity::Host, commit: None, approved: None }
+    AppRequest { spec: world.spec(name, body), record: None, identity: Identity::Host, commit: None, approved: None, restore: None }
 }
 
 fn on_host(world: &World, path: &str) -> Option<String> {

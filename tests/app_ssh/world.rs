@@ -7,7 +7,7 @@ use envctl::deploy::{self, AppOutcome, AppRequest, Context, DeployEvent, DeployS
 use envctl::diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use envctl::disk::DiskFiles;
 use envctl::lang::{CallEnv, FunctionTable, Scope, Subject};
-use envctl::process::Git;
+use envctl::process::{Git, ThisMachine};
 use envctl::secret::Redactor;
 use envctl::ssh::SshConnector;
 use envctl::value::Value;
@@ -169,6 +169,7 @@ impl World {
             identity: self.identity.clone(),
             commit: None,
             approved: None,
+            restore: None,
         }
     }
 
@@ -179,6 +180,7 @@ impl World {
         let redactor = Redactor::new();
         let ctx = Context {
             connector: &connector,
+            local: &ThisMachine,
             git: &git,
             files: &DiskFiles,
             project: self.project.path(),
@@ -208,7 +210,8 @@ impl World {
 
     pub async fn run_all(&self, requests: &[AppRequest], cancel: watch::Receiver<bool>) -> Vec<AppOutcome> {
         self.events.clear();
-        let options = RunOptions { records: &self.records, sink: &self.events, clock: &FixedClock::at_second(0), who: "test@here", cancel };
+        let (clock, environment) = (FixedClock::at_second(0), "stage");
+        let options = RunOptions { records: &self.records, sink: &self.events, clock: &clock, environment, who: "test@here", cancel };
         self.with(async |ctx| deploy::run(ctx, requests, &options).await).await
     }
 

@@ -176,6 +176,7 @@ impl Line {
                 let what = match what {
                     WaitingFor::Ssh => "ssh",
                     WaitingFor::File(path) => path.as_str(),
+                    WaitingFor::Health(check) => check.as_str(),
                 };
                 let rest = json!({ "host": host, "what": what, "elapsed_seconds": elapsed.as_secs(), "left_seconds": left.as_secs() });
                 ("app_waiting", app, format!("waiting for {what} on {host}"), rest)
@@ -183,6 +184,7 @@ impl Line {
             DeployEvent::Connected { app, host } => ("app_connected", app, format!("connected to {host}"), json!({ "host": host })),
             DeployEvent::StepStarted { app, detail, .. } => ("app_step_start", app, detail.clone(), json!({ "step": detail })),
             DeployEvent::StepFinished { app, .. } => ("app_step_complete", app, "step complete".into(), json!({})),
+            DeployEvent::Notice { app, text } => ("app_notice", app, text.clone(), json!({})),
             DeployEvent::Output { app, line } => ("app_output", app, line.clone(), json!({ "line": line })),
             DeployEvent::Warning { app, diagnostic: d } => {
                 ("app_warning", app, d.summary.clone(), json!({ "diagnostic": diagnostic(d, sources) }))
