@@ -5,10 +5,32 @@
 pub(crate) struct Token {
     /// What it is.
     pub kind: Tok,
+    // As in spans: texts of more than 4 GB are not read.
+    start: u32,
+    end: u32,
+}
+
+impl Token {
+    /// A token of the bytes from `start` to before `end`.
+    pub fn new(kind: Tok, start: usize, end: usize) -> Token {
+        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Token { kind, start: short(start), end: short(end) }
+    }
+
     /// First byte.
-    pub start: usize,
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+
     /// One past the last byte.
-    pub end: usize,
+    pub fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// The bytes it covers.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start()..self.end()
+    }
 }
 
 /// Kinds of tokens. `trim` is the `~` next to the brace of a template sequence.

@@ -73,24 +73,24 @@ fn pieces(file: FileId, text: &str) -> (Vec<Piece<'_>>, &str) {
     let mut all: Vec<Piece<'_>> = Vec::with_capacity(tokens.len());
     let mut last_end = 0;
     for token in tokens.into_iter().filter(|t| t.kind != Tok::Eof) {
-        last_end = token.end;
+        last_end = token.end();
         let ended_comment = all.last_mut().filter(|p| {
             token.kind == Tok::Newline
                 && p.kind == Tok::Comment
                 && !p.ends_line
                 && !p.text.starts_with("/*")
-                && p.start + p.text.len() == token.start
+                && p.start + p.text.len() == token.start()
         });
         if let Some(comment) = ended_comment {
-            comment.text = text.get(comment.start..token.end).unwrap_or("").into();
+            comment.text = text.get(comment.start..token.end()).unwrap_or("").into();
             comment.ends_line = true;
             continue;
         }
         all.push(Piece {
             kind: token.kind,
-            text: text.get(token.start..token.end).unwrap_or("").into(),
+            text: text.get(token.start()..token.end()).unwrap_or("").into(),
             spaces: 0,
-            start: token.start,
+            start: token.start(),
             ends_line: token.kind == Tok::Newline,
         });
     }

@@ -17,10 +17,19 @@ fn ident_continue(c: char) -> bool {
 
 /// Length of the name at the start of `text`; 0 when there is none.
 pub(super) fn ident_len(text: &str) -> usize {
-    if !text.starts_with(ident_start) {
-        return 0;
+    let bytes = text.as_bytes();
+    // Nearly all names are ASCII throughout: one table look-up a byte.
+    match bytes.first() {
+        Some(b) if b.is_ascii() && !(b.is_ascii_alphabetic() || *b == b'_') => return 0,
+        Some(b) if !b.is_ascii() && !text.starts_with(ident_start) => return 0,
+        Some(_) => {}
+        None => return 0,
     }
-    text.find(|c| !ident_continue(c)).unwrap_or(text.len())
+    let plain = bytes.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))).unwrap_or(bytes.len());
+    match bytes.get(plain) {
+        Some(b) if !b.is_ascii() => text.find(|c| !ident_continue(c)).unwrap_or(text.len()),
+        _ => plain,
+    }
 }
 
 /// Length of the number at the start of `text`, which begins with a digit. Dots and exponents
@@ -44,44 +53,47 @@ fn number_len(text: &str) -> usize {
     }
 }
 
-const THREE: [(&str, Tok); 1] = [("...", Tok::Ellipsis)];
-
-const TWO: [(&str, Tok); 8] = [
-    ("==", Tok::EqualOp),
-    ("!=", Tok::NotEqual),
-    (">=", Tok::GtEq),
-    ("<=", Tok::LtEq),
-    ("&&", Tok::And),
-    ("||", Tok::Or),
-    ("::", Tok::DoubleColon),
-    ("=>", Tok::FatArrow),
-];
-
-const ONE: [(char, Tok); 17] = [
-    ('[', Tok::OBrack),
-    (']', Tok::CBrack),
-    ('(', Tok::OParen),
-    (')', Tok::CParen),
-    ('.', Tok::Dot),
-    (',', Tok::Comma),
-    ('*', Tok::Star),
-    ('/', Tok::Slash),
-    ('%', Tok::Percent),
-    ('+', Tok::Plus),
-    ('-', Tok::Minus),
-    ('=', Tok::Equal),
-    ('<', Tok::Lt),
-    ('>', Tok::Gt),
-    ('!', Tok::Bang),
-    ('?', Tok::Question),
-    (':', Tok::Colon),
-];
+/// The operator that begins with these bytes, and its length.
+fn operator(first: u8, second: u8, third: u8) -> Option<(Tok, usize)> {
+    Some(match (first, second) {
+        (b'.', b'.') if third == b'.' => (Tok::Ellipsis, 3),
+        (b'=', b'=') => (Tok::EqualOp, 2),
+        (b'!', b'=') => (Tok::NotEqual, 2),
+        (b'>', b'=') => (Tok::GtEq, 2),
+        (b'<', b'=') => (Tok::LtEq, 2),
+        (b'&', b'&') => (Tok::And, 2),
+        (b'|', b'|') => (Tok::Or, 2),
+        (b':', b':') => (Tok::DoubleColon, 2),
+        (b'=', b'>') => (Tok::FatArrow, 2),
+        (b'[', _) => (Tok::OBrack, 1),
+        (b']', _) => (Tok::CBrack, 1),
+        (b'(', _) => (Tok::OParen, 1),
+        (b')', _) => (Tok::CParen, 1),
+        (b'.', _) => (Tok::Dot, 1),
+        (b',', _) => (Tok::Comma, 1),
+        (b'*', _) => (Tok::Star, 1),
+        (b'/', _) => (Tok::Slash, 1),
+        (b'%', _) => (Tok::Percent, 1),
+        (b'+', _) => (Tok::Plus, 1),
+        (b'-', _) => (Tok::Minus, 1),
+        (b'=', _) => (Tok::Equal, 1),
+        (b'<', _) => (Tok::Lt, 1),
+        (b'>', _) => (Tok::Gt, 1),
+        (b'!', _) => (Tok::Bang, 1),
+        (b'?', _) => (Tok::Question, 1),
+        (b':', _) => (Tok::Colon, 1),
+        _ => return None,
+    })
+}
 
 impl Lexer<'_> {
     /// Reads one token of code.
     pub(super) fn code(&mut self) {
         match self.byte(0) {
-            b' ' | b'\t' => self.pos += 1,
+            b' ' | b'\t' => {
+                let rest = self.text.as_bytes().get(self.pos..).unwrap_or(&[]);
+                self.pos += rest.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
+            }
             b'\n' => self.push(Tok::Newline, 1),
             b'\r' if self.byte(1) == b'\n' => self.push(Tok::Newline, 2),
             b'#' => self.line_comment(),
@@ -149,14 +161,12 @@ impl Lexer<'_> {
         if ident > 0 {
             return self.push(Tok::Ident, ident);
         }
-        let known = THREE.iter().chain(&TWO).find(|(text, _)| rest.starts_with(text));
-        if let Some((text, kind)) = known {
-            return self.push(*kind, text.len());
-        }
-        let first = rest.chars().next().unwrap_or(' ');
-        match ONE.iter().find(|(c, _)| *c == first) {
-            Some((_, kind)) => self.push(*kind, 1),
-            None => self.unreadable(first.len_utf8()),
+        match operator(self.byte(0), self.byte(1), self.byte(2)) {
+            Some((kind, len)) => self.push(kind, len),
+            None => {
+                let first = self.rest().chars().next().unwrap_or(' ');
+                self.unreadable(first.len_utf8());
+            }
         }
     }
 

@@ -65,7 +65,12 @@ pub(super) fn lex(origin: Origin<'_>, text: &str, start: Start) -> Lexed {
     loop {
         while lexer.pos < text.len() {
             match lexer.modes.last() {
-                None | Some(Mode::Sequence { .. }) => lexer.code(),
+                None => {
+                    while lexer.pos < text.len() && lexer.modes.is_empty() {
+                        lexer.code();
+                    }
+                }
+                Some(Mode::Sequence { .. }) => lexer.code(),
                 Some(Mode::Quote { .. }) => lexer.quoted(),
                 Some(Mode::Heredoc { .. }) => lexer.heredoc(),
                 Some(Mode::Bare) => lexer.bare(),
@@ -91,7 +96,7 @@ impl Lexer<'_> {
     /// Adds a token of `len` bytes and moves past it.
     fn push(&mut self, kind: Tok, len: usize) {
         let (start, end) = (self.pos, self.pos + len);
-        self.tokens.push(Token { kind, start, end });
+        self.tokens.push(Token::new(kind, start, end));
         self.pos = end;
     }
 

@@ -12,6 +12,31 @@ enum Item {
     Block(Block),
 }
 
+/// Where the arguments of a body were set: a table only where there are many.
+#[derive(Default)]
+struct Seen(HashMap<Arc<str>, Span>);
+
+/// Up to so many arguments are looked through one by one.
+const FEW: usize = 16;
+
+impl Seen {
+    fn first(&mut self, body: &Body, name: &Arc<str>) -> Option<Span> {
+        if body.attributes.len() <= FEW {
+            return body.attributes.iter().find(|a| a.name.name == *name).map(|a| a.name.span);
+        }
+        if self.0.is_empty() {
+            self.0.extend(body.attributes.iter().map(|a| (a.name.name.clone(), a.name.span)));
+        }
+        self.0.get(name).copied()
+    }
+
+    fn add(&mut self, name: Ident) {
+        if !self.0.is_empty() {
+            self.0.insert(name.name, name.span);
+        }
+    }
+}
+
 /// What a body belongs to.
 struct Owner {
     header: Span,
@@ -41,7 +66,7 @@ impl Parser<'_> {
 
     /// Reads items up to a closing brace or the end, which stay unread.
     fn items(&mut self, body: &mut Body, owner: Option<&Owner>) {
-        let mut seen: HashMap<Arc<str>, Span> = HashMap::new();
+        let mut seen = Seen::default();
         loop {
             let token = self.peek();
             match token.kind {
@@ -68,16 +93,16 @@ impl Parser<'_> {
     /// Remembers the first block whose content is indented no deeper than the block itself.
     fn suspect(&mut self, token: Token, owner: Option<&Owner>) {
         let Some(Owner { header, column: Some(column) }) = owner else { return };
-        if self.suspect.is_none() && self.first_on_line(token.start) && self.column(token.start) <= *column {
+        if self.suspect.is_none() && self.first_on_line(token.start()) && self.column(token.start()) <= *column {
             self.suspect = Some(*header);
         }
     }
 
-    fn add_attribute(&mut self, body: &mut Body, seen: &mut HashMap<Arc<str>, Span>, attribute: Attribute) {
+    fn add_attribute(&mut self, body: &mut Body, seen: &mut Seen, attribute: Attribute) {
         let name = attribute.name.clone();
-        match seen.get(&name.name) {
+        match seen.first(body, &name.name) {
             None => {
-                seen.insert(name.name, name.span);
+                seen.add(name);
                 body.attributes.push(attribute);
             }
             Some(first) => {
@@ -132,9 +157,9 @@ impl Parser<'_> {
                 expr
             }
             Err(failed) => {
-                let end = self.previous_end().max(equals.end);
+                let end = self.previous_end().max(equals.end());
                 self.recover_line(failed);
-                Expr::new(ExprKind::Invalid, self.span(equals.end, end))
+                Expr::new(ExprKind::Invalid, self.span(equals.end(), end))
             }
         };
         std::mem::swap(&mut height, &mut self.height);
@@ -174,7 +199,7 @@ impl Parser<'_> {
         let labels = self.labels(&name)?;
         let open = self.next();
         let header = labels.last().map_or(name.span, |l| name.span.to(l.span));
-        let column = self.first_on_line(kind.start).then(|| self.column(kind.start));
+        let column = self.first_on_line(kind.start()).then(|| self.column(kind.start()));
         let mut body = Body::default();
         match self.peek().kind {
             Tok::Newline | Tok::Eof | Tok::CBrace => {
@@ -184,14 +209,14 @@ impl Parser<'_> {
             _ => self.one_line_body(&mut body),
         }
         let close = self.close_block(header);
-        let end = close.map_or(self.previous_end(), |t| t.end);
-        body.span = Some(self.span(open.start, end));
+        let end = close.map_or(self.previous_end(), |t| t.end());
+        body.span = Some(self.span(open.start(), end));
         if close.is_some()
             && let Err(failed) = self.line_end("block")
         {
             self.recover_line(failed);
         }
-        Ok(Block { kind: name, labels, body, header, span: self.span(kind.start, end) })
+        Ok(Block { kind: name, labels, body, header, span: self.span(kind.start(), end) })
     }
 
     fn labels(&mut self, name: &Ident) -> Parsed<Vec<Ident>> {

@@ -61,7 +61,7 @@ impl Parser<'_> {
             return self.for_expr(open, Tok::CBrack);
         }
         let items = self.inside(Tok::CBrack, false, |p| p.elements(open, Tok::CBrack, "list", Self::expression))?;
-        let span = self.span(open.start, self.previous_end());
+        let span = self.span(open.start(), self.previous_end());
         Ok(Expr::new(ExprKind::Tuple(items), span))
     }
 
@@ -71,7 +71,7 @@ impl Parser<'_> {
             return self.for_expr(open, Tok::CBrace);
         }
         let items = self.inside(Tok::CBrace, true, |p| p.object_items(open))?;
-        let span = self.span(open.start, self.previous_end());
+        let span = self.span(open.start(), self.previous_end());
         Ok(Expr::new(ExprKind::Object(items), span))
     }
 
@@ -131,7 +131,7 @@ impl Parser<'_> {
         let token = self.peek();
         if token.kind == Tok::Ident && matches!(self.peek_at(1).kind, Tok::Equal | Tok::Colon) {
             self.next();
-            return Ok(Expr::new(ExprKind::Variable(self.text_of(token).into()), self.span_of(token)));
+            return Ok(Expr::new(ExprKind::Variable(self.name_of(token)), self.span_of(token)));
         }
         let is_block = self.at_item() && self.peek_at(1).kind == Tok::OQuote;
         if is_block {

@@ -22,7 +22,7 @@ impl Parser<'_> {
     fn abandon_for(&mut self, open: Token, close: Tok) -> Parsed<Expr> {
         while self.skip_to_separator(close, false) {
             if let Some(end) = self.take(close) {
-                return Ok(Expr::new(ExprKind::Invalid, self.span(open.start, end.end)));
+                return Ok(Expr::new(ExprKind::Invalid, self.span(open.start(), end.end())));
             }
             self.next();
         }

@@ -3,6 +3,7 @@
 use super::Parser;
 use crate::diag::Diagnostic;
 use crate::syntax::token::Token;
+use std::borrow::Cow;
 
 /// What an escape at the start of a text means.
 enum Escape {
@@ -12,16 +13,16 @@ enum Escape {
     Wrong(&'static str, usize),
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// The text of a literal token. `$${` and `%%{` are escapes everywhere, backslashes only in
     /// quotes.
-    pub(super) fn literal(&mut self, token: Token, quoted: bool) -> String {
+    pub(super) fn literal(&mut self, token: Token, quoted: bool) -> Cow<'a, str> {
         let text = self.text_of(token);
         if text.starts_with("$${") || text.starts_with("%%{") {
-            return text.get(1..).unwrap_or("").to_string();
+            return Cow::Borrowed(text.get(1..).unwrap_or(""));
         }
         if !quoted || !text.contains('\\') {
-            return text.to_string();
+            return Cow::Borrowed(text);
         }
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -36,13 +37,13 @@ impl Parser<'_> {
                     at += len;
                 }
                 Escape::Wrong(detail, len) => {
-                    let span = self.span(token.start + at, token.start + at + len);
+                    let span = self.span(token.start() + at, token.start() + at + len);
                     self.report_once(Diagnostic::error("Invalid escape sequence", detail).at(span).help("For a backslash write \\\\ ."));
                     at += len;
                 }
             }
         }
-        out
+        Cow::Owned(out)
     }
 }
 

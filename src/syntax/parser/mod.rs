@@ -11,6 +11,7 @@ mod expr;
 mod for_expr;
 mod heredoc;
 mod literal;
+mod names;
 mod postfix;
 mod template;
 mod template_tree;
@@ -23,7 +24,9 @@ use super::lexer::{Start, lex};
 use super::origin::Origin;
 use super::token::{Tok, Token};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Nesting beyond this is refused: no configuration needs it, and the stack is finite.
 const MAX_DEPTH: usize = 250;
@@ -53,7 +56,8 @@ struct Parser<'a> {
     depth: usize,
     /// Height of the tallest expression read since the surrounding one began.
     height: usize,
-    line_starts: Vec<usize>,
+    names: names::Names,
+    line_starts: OnceCell<Vec<usize>>,
     reported_lines: BTreeSet<usize>,
     /// The end of the text was reported as unexpected.
     end_reported: bool,
@@ -104,8 +108,7 @@ impl<'a> Parser<'a> {
     fn new(origin: Origin<'a>, text: &'a str, start: Start) -> Parser<'a> {
         let lexed = lex(origin, text, start);
         // Text that is unreadable up to the end hides whatever closes the constructs around it.
-        let cut_off = lexed.tokens.iter().rev().nth(1).is_some_and(|t| t.kind == Tok::Bad && t.end == text.len());
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+        let cut_off = lexed.tokens.iter().rev().nth(1).is_some_and(|t| t.kind == Tok::Bad && t.end() == text.len());
         let mut parser = Parser {
             text,
             origin,
@@ -114,7 +117,8 @@ impl<'a> Parser<'a> {
             skip_newlines: false,
             depth: 0,
             height: 0,
-            line_starts,
+            names: names::Names::new(),
+            line_starts: OnceCell::new(),
             reported_lines: BTreeSet::new(),
             end_reported: cut_off,
             suspect: None,
@@ -155,20 +159,25 @@ impl<'a> Parser<'a> {
     }
 
     fn span_of(&self, token: Token) -> Span {
-        self.span(token.start, token.end)
+        self.span(token.start(), token.end())
     }
 
     fn text_of(&self, token: Token) -> &'a str {
-        self.text.get(token.start..token.end).unwrap_or("")
+        self.text.get(token.range()).unwrap_or("")
     }
 
-    fn ident_of(&self, token: Token) -> Ident {
-        Ident { name: self.text_of(token).into(), span: self.span_of(token) }
+    fn ident_of(&mut self, token: Token) -> Ident {
+        Ident { name: self.name_of(token), span: self.span_of(token) }
+    }
+
+    fn name_of(&mut self, token: Token) -> Arc<str> {
+        let text = self.text_of(token);
+        self.names.get(text)
     }
 
     fn end_token(&self) -> Token {
         let end = self.text.len();
-        Token { kind: Tok::Eof, start: end, end }
+        Token::new(Tok::Eof, end, end)
     }
 
     /// Index of the next token that counts.
@@ -212,7 +221,7 @@ impl<'a> Parser<'a> {
 
     /// End of the token before the position.
     fn previous_end(&self) -> usize {
-        self.pos.checked_sub(1).and_then(|i| self.tokens.get(i)).map_or(0, |t| t.end)
+        self.pos.checked_sub(1).and_then(|i| self.tokens.get(i)).map_or(0, |t| t.end())
     }
 
     /// Runs `f` between brackets: `close` ends them, and line ends mean something only in objects.
@@ -225,20 +234,34 @@ impl<'a> Parser<'a> {
         result
     }
 
+    /// The line that holds an offset, from 1: only reports ask for it.
     fn line_of(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|s| *s <= offset)
+        self.line_starts().partition_point(|s| *s <= offset)
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(i, _)| i + 1)).collect())
     }
 
     /// Whether only white space precedes the offset on its line.
     fn first_on_line(&self, offset: usize) -> bool {
+        let before = self.text.get(..offset).unwrap_or("");
+        let indented = before.trim_end_matches([' ', '\t']);
+        if indented.is_empty() || indented.ends_with('\n') {
+            return true;
+        }
+        if indented.as_bytes().last().is_some_and(u8::is_ascii) {
+            return false;
+        }
+        // White space beyond ASCII, or the mark at the start of a file.
         let line = self.line_of(offset).saturating_sub(1);
-        let start = self.line_starts.get(line).copied().unwrap_or(0);
+        let start = self.line_starts().get(line).copied().unwrap_or(0);
         self.text.get(start..offset).is_some_and(|before| before.trim_start_matches('\u{feff}').trim().is_empty())
     }
 
     fn column(&self, offset: usize) -> usize {
-        let line = self.line_of(offset).saturating_sub(1);
-        offset - self.line_starts.get(line).copied().unwrap_or(0)
+        let before = self.text.as_bytes().get(..offset).unwrap_or(&[]);
+        before.iter().rev().take_while(|b| **b != b'\n').count()
     }
 
     /// Adds a report unless its line has one.
@@ -319,7 +342,7 @@ impl<'a> Parser<'a> {
     /// that means that a bracket was not closed.
     fn at_item(&self) -> bool {
         let first = self.peek();
-        if first.kind != Tok::Ident || !self.first_on_line(first.start) {
+        if first.kind != Tok::Ident || !self.first_on_line(first.start()) {
             return false;
         }
         match self.peek_at(1).kind {
@@ -340,8 +363,8 @@ impl<'a> Parser<'a> {
         }
         let place = match next.kind {
             Tok::Eof => "the end of the text".to_string(),
-            kind if kind.closes() => format!("the {} on line {}", kind.describe(), self.line_of(next.start)),
-            _ => format!("the next argument on line {}", self.line_of(next.start)),
+            kind if kind.closes() => format!("the {} on line {}", kind.describe(), self.line_of(next.start())),
+            _ => format!("the next argument on line {}", self.line_of(next.start())),
         };
         let span = self.span_of(open);
         self.report_once(

@@ -40,8 +40,8 @@ impl Parser<'_> {
         match token.kind {
             Tok::Ident => {
                 self.next();
-                let span = expr.span.to(at);
-                Ok(Expr::new(ExprKind::GetAttr(expr, self.ident_of(token)), span))
+                let (span, name) = (expr.span.to(at), self.ident_of(token));
+                Ok(Expr::new(ExprKind::GetAttr(expr, name), span))
             }
             Tok::Number => {
                 self.next();

@@ -7,11 +7,12 @@ use super::{Failed, Parsed, Parser};
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Template};
 use crate::syntax::token::{Tok, Token};
+use std::borrow::Cow;
 
 /// A piece of a template before the directives are nested.
 #[derive(Debug)]
-pub(super) enum Piece {
-    Literal(String),
+pub(super) enum Piece<'a> {
+    Literal(Cow<'a, str>),
     Expr(Expr),
     Directive(Directive, Span),
 }
@@ -27,7 +28,7 @@ pub(super) enum Directive {
 
 const DIRECTIVES: [&str; 5] = ["if", "else", "endif", "for", "endfor"];
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// Reads template tokens up to and with `end`.
     pub(super) fn template_until(&mut self, end: Tok, flush: bool) -> Parsed<Template> {
         let (mut pieces, whole) = self.pieces(end)?;
@@ -41,7 +42,7 @@ impl Parser<'_> {
     }
 
     /// The pieces, and whether every directive among them could be read.
-    fn pieces(&mut self, end: Tok) -> Parsed<(Vec<Piece>, bool)> {
+    fn pieces(&mut self, end: Tok) -> Parsed<(Vec<Piece<'a>>, bool)> {
         let mut pieces = Vec::new();
         let mut whole = true;
         let (mut trim_next, mut after_literal) = (false, false);
@@ -54,7 +55,7 @@ impl Parser<'_> {
             match token.kind {
                 Tok::Lit => {
                     let text = self.literal(token, end == Tok::CQuote);
-                    pieces.push(Piece::Literal(if trim_this { text.trim_start().to_string() } else { text }));
+                    pieces.push(Piece::Literal(if trim_this { trimmed(text) } else { text }));
                     after_literal = true;
                 }
                 Tok::Interp { trim } | Tok::Control { trim } => {
@@ -62,7 +63,8 @@ impl Parser<'_> {
                         && can_trim
                         && let Some(Piece::Literal(text)) = pieces.last_mut()
                     {
-                        text.truncate(text.trim_end().len());
+                        let len = text.trim_end().len();
+                        cut(text, len);
                     }
                     match self.inside(Tok::SeqEnd { trim: false }, false, |p| p.sequence(token)) {
                         Ok((piece, trim_after)) => {
@@ -86,7 +88,7 @@ impl Parser<'_> {
 
     /// Reads what is between `${` or `%{` and its closing brace, and that; says whether `~` is
     /// before the brace.
-    fn sequence(&mut self, open: Token) -> Parsed<(Piece, bool)> {
+    fn sequence(&mut self, open: Token) -> Parsed<(Piece<'a>, bool)> {
         if matches!(open.kind, Tok::Interp { .. }) {
             let expr = self.expression()?;
             let (_, trim) = self.close_sequence(open)?;
@@ -157,12 +159,37 @@ impl Parser<'_> {
     }
 }
 
+fn trimmed(mut text: Cow<'_, str>) -> Cow<'_, str> {
+    let blank = text.len() - text.trim_start().len();
+    drop_front(&mut text, blank);
+    text
+}
+
+/// Takes the first `len` bytes off a text.
+pub(super) fn drop_front(text: &mut Cow<'_, str>, len: usize) {
+    match text {
+        Cow::Borrowed(whole) => *whole = whole.get(len..).unwrap_or(""),
+        Cow::Owned(whole) => drop(whole.drain(..len)),
+    }
+}
+
+/// Keeps the first `len` bytes of a text.
+fn cut(text: &mut Cow<'_, str>, len: usize) {
+    match text {
+        Cow::Borrowed(whole) => *whole = whole.get(..len).unwrap_or(whole),
+        Cow::Owned(whole) => whole.truncate(len),
+    }
+}
+
 /// Joins neighbouring literals.
-fn melt(pieces: Vec<Piece>) -> Vec<Piece> {
-    let mut melted: Vec<Piece> = Vec::with_capacity(pieces.len());
+fn melt(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+    if !pieces.windows(2).any(|pair| matches!(pair, [Piece::Literal(_), Piece::Literal(_)])) {
+        return pieces;
+    }
+    let mut melted: Vec<Piece<'_>> = Vec::with_capacity(pieces.len());
     for piece in pieces {
         match (melted.last_mut(), piece) {
-            (Some(Piece::Literal(before)), Piece::Literal(text)) => before.push_str(&text),
+            (Some(Piece::Literal(before)), Piece::Literal(text)) => before.to_mut().push_str(&text),
             (_, piece) => melted.push(piece),
         }
     }

@@ -4,6 +4,7 @@ use super::template::{Directive, Piece};
 use super::{Parsed, Parser};
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Template, TemplatePart};
+use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// What ended a row of parts.
@@ -12,12 +13,18 @@ enum End {
     Directive(Directive, Span),
 }
 
-type Pieces = std::vec::IntoIter<Piece>;
+type Pieces<'a> = std::vec::IntoIter<Piece<'a>>;
 
 impl Parser<'_> {
     /// Nests the directives. When they do not match, that is reported and the template is invalid
     /// as a whole.
-    pub(super) fn tree(&mut self, pieces: Vec<Piece>) -> Parsed<Template> {
+    pub(super) fn tree(&mut self, pieces: Vec<Piece<'_>>) -> Parsed<Template> {
+        if !pieces.iter().any(|p| matches!(p, Piece::Directive(..))) {
+            // Nearly all templates are flat: their parts need no place to spare.
+            let mut parts = Vec::with_capacity(pieces.len());
+            parts.extend(pieces.into_iter().filter_map(part));
+            return Ok(Template { parts, heredoc: false });
+        }
         let mut pieces = pieces.into_iter();
         let (template, end) = self.row(&mut pieces)?;
         match end {
@@ -35,13 +42,11 @@ impl Parser<'_> {
         }
     }
 
-    fn row(&mut self, pieces: &mut Pieces) -> Parsed<(Template, End)> {
+    fn row(&mut self, pieces: &mut Pieces<'_>) -> Parsed<(Template, End)> {
         let mut parts = Vec::new();
         while let Some(piece) = pieces.next() {
             let part = match piece {
-                Piece::Literal(text) => {
-                    TemplatePart::Literal(if is_nfc(&text) { text.into() } else { text.nfc().collect::<String>().into() })
-                }
+                Piece::Literal(text) => TemplatePart::Literal(normalized(&text)),
                 Piece::Expr(expr) => TemplatePart::Expr(expr),
                 Piece::Directive(Directive::If(condition), open) => self.nested(|p| p.conditional_part(pieces, condition, open))?,
                 Piece::Directive(Directive::For { key_var, value_var, source }, open) => {
@@ -56,7 +61,7 @@ impl Parser<'_> {
         Ok((Template { parts, heredoc: false }, End::Text))
     }
 
-    fn conditional_part(&mut self, pieces: &mut Pieces, condition: Expr, open: Span) -> Parsed<TemplatePart> {
+    fn conditional_part(&mut self, pieces: &mut Pieces<'_>, condition: Expr, open: Span) -> Parsed<TemplatePart> {
         let (then, end) = self.row(pieces)?;
         let (otherwise, end) = match end {
             End::Directive(Directive::Else, _) => self.row(pieces)?,
@@ -70,7 +75,7 @@ impl Parser<'_> {
 
     fn loop_part(
         &mut self,
-        pieces: &mut Pieces,
+        pieces: &mut Pieces<'_>,
         (key_var, value_var, source): (Option<Ident>, Ident, Expr),
         open: Span,
     ) -> Parsed<TemplatePart> {
@@ -101,6 +106,19 @@ impl Parser<'_> {
         self.report_once(diagnostic);
         TemplatePart::Expr(Expr::new(ExprKind::Invalid, open))
     }
+}
+
+/// A piece that is no directive.
+fn part(piece: Piece<'_>) -> Option<TemplatePart> {
+    match piece {
+        Piece::Literal(text) => Some(TemplatePart::Literal(normalized(&text))),
+        Piece::Expr(expr) => Some(TemplatePart::Expr(expr)),
+        Piece::Directive(..) => None,
+    }
+}
+
+fn normalized(text: &str) -> Arc<str> {
+    if text.is_ascii() || is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() }
 }
 
 fn invalid(span: Span) -> Template {

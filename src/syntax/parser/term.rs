@@ -44,12 +44,11 @@ impl Parser<'_> {
         if matches!(self.peek().kind, Tok::OParen | Tok::DoubleColon) {
             return self.call(token);
         }
-        let text = self.text_of(token);
-        let kind = match text {
+        let kind = match self.text_of(token) {
             "true" => ExprKind::Bool(true),
             "false" => ExprKind::Bool(false),
             "null" => ExprKind::Null,
-            _ => ExprKind::Variable(text.into()),
+            _ => ExprKind::Variable(self.name_of(token)),
         };
         Ok(Expr::new(kind, self.span_of(token)))
     }
@@ -68,7 +67,7 @@ impl Parser<'_> {
     }
 
     fn template_expr(&self, open: Token, template: Template) -> Expr {
-        Expr::new(ExprKind::Template(template), self.span(open.start, self.previous_end()))
+        Expr::new(ExprKind::Template(template), self.span(open.start(), self.previous_end()))
     }
 
     fn parens(&mut self) -> Parsed<Expr> {
@@ -98,7 +97,7 @@ impl Parser<'_> {
 
     /// Reads `(args)` or `::name(args)` after a name.
     fn call(&mut self, first: Token) -> Parsed<Expr> {
-        let mut name = self.text_of(first).to_string();
+        let mut name = self.name_of(first);
         let mut name_span = self.span_of(first);
         while self.take(Tok::DoubleColon).is_some() {
             let part = self.peek();
@@ -107,7 +106,7 @@ impl Parser<'_> {
                 return Err(self.report(part, diagnostic.within(name_span)));
             }
             self.next();
-            name = format!("{name}::{}", self.text_of(part));
+            name = format!("{name}::{}", self.text_of(part)).into();
             name_span = name_span.to(self.span_of(part));
         }
         let open = self.peek();
@@ -118,8 +117,8 @@ impl Parser<'_> {
         self.next();
         let mut expand = false;
         let args = self.inside(Tok::CParen, false, |p| p.arguments(open, &mut expand))?;
-        let span = self.span(first.start, self.previous_end());
-        Ok(Expr::new(ExprKind::Call { name: Ident { name: name.into(), span: name_span }, args, expand }, span))
+        let span = self.span(first.start(), self.previous_end());
+        Ok(Expr::new(ExprKind::Call { name: Ident { name, span: name_span }, args, expand }, span))
     }
 
     fn arguments(&mut self, open: Token, expand: &mut bool) -> Parsed<Vec<Expr>> {
