@@ -4,7 +4,7 @@ use super::reader::Reader;
 use super::schema::{file_schema, schema};
 use super::spec::{AppSpec, FileContent, FileSpec, InstallSpec, ReadySpec, SourceSpec, SshSpec};
 use super::text::Text;
-use super::{env_file, health, hook, hosts, release, secret};
+use super::{env_file, fact, health, hook, hosts, log, release, secret, services};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::{Scope, decode_body};
 use crate::schema::BlockSchema;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How long apply waits for SSH and for the marker file unless the block says otherwise.
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
 /// Blocks with a label; they have schemas of their own.
-const LABELLED: [&str; 3] = ["file", "hook", "secret"];
+const LABELLED: [&str; 4] = ["file", "hook", "secret", "fact"];
 
 /// Evaluates an `app` block. Parts that only apply will know stay unknown. With errors in
 /// `diagnostics` the result is only good for finding more of them.
@@ -36,7 +36,10 @@ pub fn decode_with(block: &Block, scope: &dyn Scope, secrets: &BTreeMap<Name, St
     let value = decode_body(&block.body, block.header, &schema(), &LABELLED, scope, diagnostics);
     let files = labelled(block, "file", &file_schema(), scope, diagnostics);
     let hooks = labelled(block, "hook", &hook::schema(), scope, diagnostics);
-    from_values(block, &value, &files, &hooks, diagnostics)
+    let mut spec = from_values(block, &value, &files, &hooks, diagnostics);
+    let facts = labelled(block, "fact", &fact::schema(), scope, diagnostics);
+    spec.facts = fact::decode_all(&facts, diagnostics);
+    spec
 }
 
 /// The labelled blocks of a kind with their values.
@@ -78,6 +81,9 @@ fn from_values(
         releases,
         health: app.children("health").iter().filter_map(|r| health::decode(r, diagnostics)).collect(),
         hooks: hooks.iter().filter_map(|(block, value)| hook::decode(block, value, diagnostics)).collect(),
+        log: app.child("log").and_then(|r| log::decode(&r, diagnostics)),
+        services: app.child("services").map(|r| services::decode(&r)),
+        facts: Vec::new(),
         rollback: app.get("rollback").and_then(Value::as_bool),
         span: block.header,
         source,

@@ -5,6 +5,7 @@
 
 use super::env_file::EnvFile;
 use super::facts::RemoteFile;
+use super::host_drift::{FileEdit, file_edit, key_hashes};
 use super::record::{AppRecord, FileRecord};
 use super::render::{EnvEntry, Rendered, Shape};
 use super::text::{MASKED, Text, UNKNOWN};
@@ -117,6 +118,7 @@ impl Rendered {
     pub fn record(&self, record: &AppRecord) -> Option<FileRecord> {
         let bytes = self.bytes.as_ref()?;
         let mut kept = FileRecord { hash: record.hash(bytes), sensitive: self.is_sensitive(), sudo: self.sudo, ..FileRecord::default() };
+        kept.keys = key_hashes(record, bytes);
         (kept.mode, kept.owner) = (Some(self.mode), self.owner.clone());
         match &self.shape {
             Shape::Env { entries, .. } => {
@@ -168,6 +170,12 @@ impl Rendered {
             return;
         };
         self.contents(&Old::of(text, &self.path, record), change);
+        // Of what is about to be overwritten people should know that somebody else wrote it.
+        let edit = record.and_then(|r| file_edit(r, r.files.get(&self.path)?, Some(file)));
+        if let Some(edit) = edit.filter(|e| !matches!(e, FileEdit::Mode { .. })) {
+            change.note = Some(format!("since the last deploy: {}", edit.text()));
+            return;
+        }
         if change.keys.is_empty() && change.lines.is_empty() && self.bytes.is_some() {
             change.note = Some("only comments, quotes or line ends differ".into());
         }

@@ -44,6 +44,9 @@ pub struct AppRecord {
     /// The release that the host has.
     #[serde(default)]
     pub current: Option<String>,
+    /// Facts of the host when the last deploy had ended.
+    #[serde(default)]
+    pub facts: BTreeMap<String, FactRecord>,
     /// When the record was written.
     pub updated_at: String,
     /// Who ran the deploy.
@@ -110,12 +113,24 @@ pub struct FileRecord {
     /// Written by root.
     #[serde(default)]
     pub sudo: bool,
+    /// Keys of an env-like file with keyed hashes of their values.
+    #[serde(default)]
+    pub keys: BTreeMap<String, String>,
     /// Permission bits it was written with; records of version 1 do not say.
     #[serde(default)]
     pub mode: Option<u32>,
     /// `user:group` it was given to.
     #[serde(default)]
     pub owner: Option<String>,
+}
+
+/// A fact of a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactRecord {
+    /// Keyed hash of its value.
+    pub hash: String,
+    /// Its value, unless a secret is in it.
+    pub value: Option<String>,
 }
 
 impl AppRecord {

@@ -1,9 +1,9 @@
 //! What may stand in an `app` block.
 //!
-//! `file`, `hook` and `secret` blocks have a label, so they have schemas of their own; everything else is
+//! `file`, `hook`, `secret` and `fact` blocks have a label, so they have schemas of their own; everything else is
 //! one body. Arguments of later versions are known by name and answer "not supported yet".
 
-use super::{health, release};
+use super::{health, log, release, services};
 use crate::schema::{BlockSchema, boolean, map_of, number, of, string};
 use crate::value::Type;
 
@@ -22,6 +22,8 @@ pub fn schema() -> BlockSchema {
         .block("source", source().single())
         .block("install", install().single())
         .block("releases", release::schema().single())
+        .block("log", log::schema().single())
+        .block("services", services::schema().single())
         .block("health", health::schema().list(0, usize::MAX))
 }
 

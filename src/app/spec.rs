@@ -1,9 +1,12 @@
 //! An `app` block as data.
 
+use super::fact::FactSpec;
 use super::health::HealthSpec;
 use super::hook::HookSpec;
 use super::hosts::{HostEntry, Instance};
+use super::log::LogSpec;
 use super::release::ReleasesSpec;
+use super::services::ServicesSpec;
 use super::text::{Redactor, Text, collect_secrets};
 use crate::diag::Span;
 use crate::value::{Name, Value};
@@ -39,6 +42,12 @@ pub struct AppSpec {
     pub health: Vec<HealthSpec>,
     /// What is run before and after, in source order.
     pub hooks: Vec<HookSpec>,
+    /// Where its logs are.
+    pub log: Option<LogSpec>,
+    /// What runs under docker compose.
+    pub services: Option<ServicesSpec>,
+    /// What is looked up on its hosts, in source order.
+    pub facts: Vec<FactSpec>,
     /// Whether a failed release is taken back, where the block says it.
     pub rollback: Option<bool>,
 }
@@ -167,6 +176,9 @@ impl AppSpec {
             releases: None,
             health: Vec::new(),
             hooks: Vec::new(),
+            log: None,
+            services: None,
+            facts: Vec::new(),
             rollback: None,
         }
     }

@@ -66,6 +66,8 @@ pub enum Command {
     Ssh(super::args_reach::SshArgs),
     /// Run a command on an application's hosts
     Exec(super::args_reach::ExecArgs),
+    /// Show what an application says
+    Logs(super::args_reach::LogsArgs),
     /// Make, adopt or complete the state bucket and the lock table
     Bootstrap(BootstrapArgs),
     /// Make the files of an environment, from a template or from another one

@@ -25,27 +25,22 @@ pub async fn run(session: &Session, args: &ExecArgs) -> Result<u8, Diagnostics> 
         requests = only(requests, "Name one with -host, or add -all to run the command on all of them.")?;
     }
     let command = RemoteCommand::new(shell_line(&args.command));
-    Ok(everywhere(session, &project, &world, &requests, &|_| command.clone()).await)
+    let all: Vec<(AppRequest, RemoteCommand)> = requests.into_iter().map(|r| (r, command.clone())).collect();
+    Ok(everywhere(session, &project, &world, &all).await)
 }
 
-/// Runs a command on each host at the same time and prints what comes, with the host's name where there are several.
+/// Runs the commands on their hosts at the same time and prints what comes, with the host's name where there are several.
 /// The exit code: the command's, of several the highest; 1 where a host was not reached.
-pub async fn everywhere(
-    session: &Session,
-    project: &Project,
-    world: &World,
-    requests: &[AppRequest],
-    command: &(dyn Fn(&AppRequest) -> RemoteCommand + Sync),
-) -> u8 {
+pub async fn everywhere(session: &Session, project: &Project, world: &World, all: &[(AppRequest, RemoteCommand)]) -> u8 {
     let ctx = world.context(session, project);
-    let several = requests.len() > 1;
-    let one = async |request: &AppRequest| {
+    let several = all.len() > 1;
+    let one = async |(request, command): &(AppRequest, RemoteCommand)| {
         let prefix = if several { session.style.dim(&format!("{} | ", host_name(request))) } else { String::new() };
         // A secret may end with a line: it is masked before the line ends.
         let shown = |line: &str| format!("{prefix}{}\n", session.redactor.redact(line));
         let out = |line: &str| session.out(&shown(line));
         let err = |line: &str| session.err(&shown(line));
-        match stream(&ctx, request, &command(request), &out, &err).await {
+        match stream(&ctx, request, command, &out, &err).await {
             Ok(code) => code.and_then(|c| u8::try_from(c).ok()).unwrap_or(FAILED),
             Err(diagnostic) => {
                 session.report(&diagnostic.into());
@@ -53,5 +48,5 @@ pub async fn everywhere(
             }
         }
     };
-    join_all(requests.iter().map(one)).await.into_iter().max().unwrap_or(0)
+    join_all(all.iter().map(one)).await.into_iter().max().unwrap_or(0)
 }

@@ -36,6 +36,7 @@ mod import;
 mod init;
 mod interrupt;
 mod lock;
+mod logs;
 mod migrate;
 mod modules;
 mod new;

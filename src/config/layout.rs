@@ -90,4 +90,5 @@ static ENVIRONMENT: Layout = Layout {
     ],
     ..Layout::PLAIN
 };
-static APP: Layout = Layout { blocks: &[("file", 1, &Layout::PLAIN), ("secret", 1, &Layout::PLAIN)], ..Layout::PLAIN };
+static APP: Layout =
+    Layout { blocks: &[("file", 1, &Layout::PLAIN), ("secret", 1, &Layout::PLAIN), ("fact", 1, &Layout::PLAIN)], ..Layout::PLAIN };

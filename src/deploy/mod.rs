@@ -18,6 +18,7 @@ mod identity;
 mod inputs;
 mod install;
 mod lease;
+pub mod observe;
 mod planning;
 mod preview;
 pub mod reach;

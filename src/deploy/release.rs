@@ -7,6 +7,7 @@ use super::gate::{Closed, Unhealthy, gate};
 use super::hooks::{self, Told};
 use super::inputs::run_all;
 use super::install::NotInstalled;
+use super::observe;
 use super::planning::{Reading, read};
 use super::request::AppRequest;
 use super::restore;
@@ -121,7 +122,18 @@ impl Deployer<'_> {
                 self.site.options.sink.event(DeployEvent::Warning { app: self.site.request.label(), diagnostic: warning });
             }
         }
+        self.remember_facts().await;
         self.save(None).await
+    }
+
+    /// Keeps what the host is like now, so that a later look can tell what changed since. The deploy is done: facts that
+    /// cannot be had do not fail it.
+    async fn remember_facts(&mut self) {
+        let site = &self.site;
+        let now = site.options.clock.now();
+        if let Ok(facts) = observe::facts(site.ctx, &site.request.spec, site.remote, now).await {
+            observe::remember(&mut self.record, &facts);
+        }
     }
 
     /// Records how a release failed, brings the one before back where that is wanted, and tells the hooks.

@@ -1,6 +1,8 @@
 //! An environment `stage` with applications on a real sshd.
 
 use crate::harness::{Envctl, Outcome, Sshd};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 /// A host and a project.
 pub struct World {
@@ -31,6 +33,13 @@ impl World {
 
     pub fn deploy(&self) -> Outcome {
         self.run(&["deploy", "stage", "-auto-approve", "-input=false", "-no-color"])
+    }
+
+    /// A program of the host, before all others of its name.
+    pub fn program(&self, name: &str, script: &str) {
+        let path = self.sshd.bin().join(name);
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// Path of a file in the host's home.
