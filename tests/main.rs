@@ -46,6 +46,7 @@ mod modules;
 mod new;
 #[cfg(feature = "aws")]
 mod paused;
+mod policy;
 mod provisioners;
 mod proxy;
 mod proxy_rules;

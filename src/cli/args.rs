@@ -76,6 +76,8 @@ pub enum Command {
     Doctor(super::args_health::DoctorArgs),
     /// Show what differs between two environments, a working copy and a host, and whether it was meant to
     Compare(super::args_compare::CompareArgs),
+    /// The IAM policy that an environment needs
+    Policy(super::args_govern::PolicyArgs),
     /// Check a configuration without any call
     Validate(ValidateArgs),
     /// Put configuration files into canonical layout

@@ -1,5 +1,6 @@
-//! The flags that answer guards and protected environments.
+//! The command line of guards, policies, costs and prices.
 
+use super::args::EnvArgs;
 use crate::ops::guard::RuleName;
 use clap::Args;
 
@@ -12,6 +13,31 @@ pub struct GuardArgs {
     /// Name the environment, where it is protected
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
+}
+
+/// `policy`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl policy stage                                   what apply and destroy of stage need
+  envctl policy stage -for plan                         for people and pipelines that only look
+  envctl policy prod -for deploy > deploy.json
+  aws iam create-policy --policy-name stage --policy-document \"$(envctl policy stage)\"
+
+Only the state is read, where it can be. Actions are limited to ARNs where AWS allows it and names are known; account and region are those of the
+environment block. The document goes to standard output, remarks to standard error.")]
+#[allow(missing_docs)]
+pub struct PolicyArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// What will be run with it
+    #[arg(long = "for", value_name = "COMMAND", default_value = "apply", value_parser = ["plan", "apply", "deploy", "bootstrap"])]
+    pub purpose: String,
+    /// Limit reads to names where the API can; reads then take a call an object
+    #[arg(long = "without-group-reads")]
+    pub without_group_reads: bool,
+    /// Document and remarks as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A rule that is lifted, and why.

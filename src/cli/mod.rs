@@ -44,6 +44,7 @@ mod output;
 mod parse;
 mod plan;
 mod planning;
+mod policy;
 mod progress;
 mod project;
 mod providers;

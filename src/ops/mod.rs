@@ -6,5 +6,7 @@ pub mod compare;
 pub mod doctor;
 pub mod guard;
 pub mod looks;
+pub mod objects;
+pub mod policy;
 pub mod scaffold;
 pub mod testing;
