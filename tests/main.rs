@@ -52,6 +52,8 @@ mod proxy;
 mod proxy_rules;
 mod reach;
 mod saved_plans;
+#[cfg(feature = "aws")]
+mod snapshots;
 mod state_commands;
 mod state_health;
 #[cfg(feature = "aws")]

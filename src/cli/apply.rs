@@ -12,12 +12,15 @@ use super::progress::Progress;
 use super::project::{Need, Project, open};
 use super::provision::Provisioners;
 use super::recover::{Lock, keep, patience, style};
+use super::restore::refuse_unfinished;
 use super::saved;
 use super::session::Session;
+use super::snapshot_rules;
 use super::state::secrets::learn;
 use super::stats;
 use crate::diag::Diagnostics;
 use crate::engine::{ApplyInput, ApplyResult, ResolveInput, Resolver};
+use crate::ops::snapshot::{Halt, Rule};
 use crate::plan::PlanMode;
 use crate::report::json::Line;
 use crate::report::plan::{Counts, outputs_text};
@@ -184,6 +187,7 @@ async fn carry_out(
     session.out(&text(session, &prepared, request.planning.show_sensitive));
     keep_homes(session, project, &prepared.plan).await?;
     if !prepared.is_empty() {
+        refuse_unfinished(store, &prepared.plan.prior_state).await?;
         let refused = guards::judge(session, project, &prepared.guards, Doing::plan(&prepared)).await;
         let overrides = guards::enforce(session, refused, request.guard)?;
         let question = question(&prepared, &project.config.name, mode);
@@ -196,6 +200,12 @@ async fn carry_out(
         let record = history::begin(project, guard, command, Some(digest), &prepared.plan.prior_state);
         request.record.replace(Some(RunRecord { overrides, ..record }));
     }
+    let rules = std::mem::take(&mut prepared.snapshots);
+    let kept = match snapshot(session, project, guard, &prepared, &rules, &interrupt, request.record).await {
+        Ok(kept) => kept,
+        Err(Halt::Interrupted) => return Ok(INTERRUPTED),
+        Err(Halt::Failed(d)) => return Err(d.into()),
+    };
     let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
     learn(session, &result.state, &prepared.registry);
     if let Some(record) = request.record.borrow_mut().as_mut() {
@@ -216,13 +226,34 @@ async fn carry_out(
         return Err(errors);
     }
     summary(session, &prepared, &result, mode);
-    match mode {
+    let code = match mode {
         PlanMode::Normal if !request.planning.infra_only => {
             applications(session, project, store, guard, &prepared, &result.state, resolver, interrupt.cancel, request.record).await
         }
         PlanMode::Destroy if !prepared.plan.partial => forget_apps(session, store, guard).await.map(|()| 0),
         _ => Ok(0),
+    }?;
+    if code == 0 {
+        snapshot_rules::prune_all(session, project, &prepared.plan.prior_state, &kept).await;
     }
+    Ok(code)
+}
+
+/// The snapshots that come before the first change.
+async fn snapshot(
+    session: &Session,
+    project: &Project,
+    guard: &dyn LockGuard,
+    prepared: &Prepared,
+    rules: &[Rule],
+    interrupt: &Interrupt,
+    record: &RefCell<Option<RunRecord>>,
+) -> Result<snapshot_rules::Kept, Halt> {
+    let mut writing = record.take();
+    let state = &prepared.plan.prior_state;
+    let kept = snapshot_rules::take_all(session, project, state, guard, rules, &interrupt.cancel, writing.as_mut()).await;
+    record.replace(writing);
+    kept
 }
 
 fn question(prepared: &Prepared, env: &str, mode: PlanMode) -> String {

@@ -99,6 +99,11 @@ pub enum Command {
     Import(ImportArgs),
     /// Who applied, deployed or destroyed what, when, from which commit
     History(HistoryArgs),
+    /// Take, list and remove snapshots of the environment's databases
+    #[command(subcommand)]
+    Snapshot(super::args_snapshot::SnapshotCommand),
+    /// Restore a database from a snapshot or to a moment, and put it in place
+    Restore(super::args_snapshot::RestoreDatabaseArgs),
     /// Several states of one configuration
     #[command(subcommand)]
     Workspace(WorkspaceCommand),

@@ -9,10 +9,12 @@ use super::planning::{give_back, take};
 use super::project::{Need, Project, open};
 use super::recover::{Lock, heal};
 use super::session::Session;
+use super::snapshot_rules;
 use super::state::secrets::learn;
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ResolveInput, Resolver};
+use crate::ops::snapshot::{Before, Halt};
 use crate::plan::{Plan, PlanMode};
 use crate::state::State;
 use crate::store::{LockGuard, StateStore};
@@ -72,6 +74,11 @@ async fn deploy(
     if diags.has_errors() {
         return Err(diags);
     }
+    let snapshots = snapshot_rules::before(snapshot_rules::in_scope(project, &eval.root_scope(), &mut diags), &[Before::Deploy]);
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    session.out(&snapshot_rules::text(&snapshots, &state));
     let refused = guards::judge(session, project, &rules, Doing::deploy(&requests)).await;
     if args.dry_run {
         guards::warn(session, refused);
@@ -86,8 +93,16 @@ async fn deploy(
     let cancel = watch_signals(|| eprintln!("\nInterrupted: the step under way is finished and recorded, then the deploy stops.")).cancel;
     let mut record = history::begin(project, guard, "deploy", None, &state);
     record.overrides = overrides;
-    let (outcome, changed) = carry_out(session, project, &world, guard, &requests, &cancel).await;
+    let kept = snapshot_rules::take_all(session, project, &state, guard, &snapshots, &cancel, Some(&mut record)).await;
+    let (outcome, changed) = match &kept {
+        Ok(_) => carry_out(session, project, &world, guard, &requests, &cancel).await,
+        Err(Halt::Interrupted) => (Ok(130), 0),
+        Err(Halt::Failed(d)) => (Err(d.clone().into()), 0),
+    };
     record.counts.deployed = changed;
+    if let (Ok(kept), Ok(0)) = (&kept, &outcome) {
+        snapshot_rules::prune_all(session, project, &state, kept).await;
+    }
     history::end(session, guard, record, &outcome).await;
     outcome
 }
@@ -117,7 +132,7 @@ async fn carry_out(
 }
 
 /// The configuration evaluated against a state that nothing changes.
-fn resolver(session: &Session, project: &Project, state: &State) -> Result<Resolver, Diagnostics> {
+pub(super) fn resolver(session: &Session, project: &Project, state: &State) -> Result<Resolver, Diagnostics> {
     let plan = Plan {
         mode: PlanMode::Normal,
         changes: Vec::new(),

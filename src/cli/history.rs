@@ -39,6 +39,8 @@ pub fn begin(project: &Project, guard: &dyn LockGuard, command: &str, plan: Opti
         overrides: Vec::new(),
         result: RunResult::Failed,
         errors: Vec::new(),
+        snapshots: Vec::new(),
+        note: None,
         counts: RunCounts::default(),
         serial_before: before.serial,
         serial_after: before.serial,
@@ -126,6 +128,8 @@ fn text(record: &RunRecord) -> String {
     if deployed > 0 {
         what.push(format!("{deployed} deployed"));
     }
+    what.extend(record.note.clone());
+    what.extend(record.snapshots.iter().map(|s| format!("snapshot {s}")));
     if let Some(commit) = &record.commit {
         let short: String = commit.chars().take(SHORT).collect();
         what.push(format!("commit {short}{}", if record.uncommitted { " with uncommitted changes" } else { "" }));

@@ -63,6 +63,8 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Get(a) => &mut a.env.input,
         Command::Init(a) => &mut a.env.input,
         Command::State(command) => command.input_mut(),
+        Command::Snapshot(command) => command.input_mut(),
+        Command::Restore(a) => &mut a.env.input,
         Command::Workspace(command) => command.input_mut(),
         Command::Migrate(a) => &mut a.env.input,
         Command::History(a) => &mut a.env.input,

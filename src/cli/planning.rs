@@ -8,6 +8,7 @@ use super::progress::Progress;
 use super::project::Project;
 use super::recover::{Healed, Lock, heal};
 use super::session::Session;
+use super::snapshot_rules;
 use super::state::secrets::learn;
 use crate::addr::{InstanceAddr, Target, parse_instance, parse_target};
 use crate::config::Config;
@@ -52,6 +53,8 @@ pub struct Prepared {
     pub guards: Vec<Guard>,
     /// Applications whose checkout moves.
     pub moving: Vec<Moving>,
+    /// Snapshot rules that it sets off.
+    pub snapshots: Vec<crate::ops::snapshot::Rule>,
 }
 
 impl Prepared {
@@ -219,6 +222,7 @@ pub async fn prepare(
     if diags.has_errors() {
         return Err(diags);
     }
+    let snapshots = snapshot_rules::due(session, project, &plan, apps_change)?;
     session.out(&header_text(project, &store.describe(), &providers));
     session.report(&diags);
     let files_read = eval.env().read_log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
@@ -234,6 +238,7 @@ pub async fn prepare(
         healed,
         guards,
         moving: guards::moving(&requests),
+        snapshots,
         requests,
     })
 }
@@ -246,9 +251,12 @@ pub fn text(session: &Session, prepared: &Prepared, show_sensitive: bool) -> Str
     let schemas: &dyn SchemaSource = &prepared.registry;
     let infra = render(&prepared.plan, schemas, &style);
     if prepared.plan.is_empty() && prepared.apps_change {
-        return apps::text(session, &prepared.requests) + &session.style.dim("The infrastructure does not change.") + "\n";
+        return apps::text(session, &prepared.requests)
+            + &session.style.dim("The infrastructure does not change.")
+            + "\n"
+            + &snapshot_rules::plan_text(prepared);
     }
-    infra + &apps::text(session, &prepared.requests)
+    infra + &apps::text(session, &prepared.requests) + &snapshot_rules::plan_text(prepared)
 }
 
 /// The plan as lines of the `-json` stream, applications included.
@@ -257,6 +265,7 @@ pub fn tell(session: &Session, prepared: &Prepared) {
         return;
     }
     Line::plan(&prepared.plan).iter().for_each(|line| session.line(line));
+    snapshot_rules::plan_text(prepared).lines().filter(|l| !l.is_empty()).for_each(|l| session.line(&Line::log(l)));
     for plan in prepared.requests.iter().filter_map(|r| r.approved.as_ref()).filter(|p| !p.is_empty()) {
         session.line(&Line::app_plan(&plan.app, plan.commit(), &crate::app::describe(plan)));
     }

@@ -60,6 +60,8 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Import(args) => import::run(session, args).await.map(|()| 0),
         Command::Show(args) => show::run(session, args).await.map(|()| 0),
         Command::State(command) => state::run(session, command).await,
+        Command::Restore(args) => super::restore::run(session, args).await,
+        Command::Snapshot(command) => super::snapshot::run(session, command).await,
         Command::Workspace(command) => workspace::run(session, command).await,
         Command::Migrate(args) => migrate::run(session, args).await,
         Command::History(args) => history::run(session, args).await,

@@ -269,6 +269,7 @@ pub async fn prepare(
         let names: Vec<&str> = apps.keys().map(AsRef::as_ref).collect();
         session.out(&format!("Applications that are planned again on their hosts afterwards: {}.\n\n", names.join(", ")));
     }
+    let snapshots = super::snapshot_rules::due(session, project, &saved.plan, !apps.is_empty())?;
     Ok(Prepared {
         plan: saved.plan,
         registry: providers.registry().clone(),
@@ -282,6 +283,7 @@ pub async fn prepare(
         healed,
         guards,
         moving,
+        snapshots,
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::config::Backend;
 use crate::disk::LocalStore;
 use crate::process::LocalSecrets;
-use crate::provider::{Fence, Registry};
+use crate::provider::{Configured, Databases, Fence, Registry};
 use crate::secret::{SecretError, SecretRef, SecretSource};
 use crate::store::{KeyService, StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
@@ -114,6 +114,18 @@ impl StateReader for Edges {
                 Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))
             }
         }
+    }
+}
+
+/// The databases of a configured provider, in a region; `None`: it has none.
+#[must_use]
+pub fn databases(configured: &Configured, region: Option<String>) -> Option<Arc<dyn Databases>> {
+    #[cfg(feature = "aws")]
+    return crate::aws::RdsDatabases::of(configured, region).map(|d| Arc::new(d) as Arc<dyn Databases>);
+    #[cfg(not(feature = "aws"))]
+    {
+        let _ = (configured, region);
+        None
     }
 }
 

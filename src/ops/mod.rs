@@ -9,4 +9,5 @@ pub mod looks;
 pub mod objects;
 pub mod policy;
 pub mod scaffold;
+pub mod snapshot;
 pub mod testing;

@@ -5,6 +5,7 @@
 
 mod context;
 mod data;
+mod databases;
 mod ephemeral;
 mod error;
 mod fence;
@@ -15,6 +16,9 @@ mod resource;
 
 pub use context::{Checkpoint, Ctx, NoCheckpoint, Timeouts};
 pub use data::DataSource;
+pub use databases::{
+    Database, DatabaseChange, DatabaseTags, Databases, RestoreRequest, RestoreSource, Restored, Setting, Settings, Snapshot, Standing,
+};
 pub use ephemeral::{EphemeralType, Lease};
 pub use error::{ErrorKind, ProviderError};
 pub use fence::{Fence, FenceCheck};

@@ -79,6 +79,12 @@ pub struct RunRecord {
     /// Summaries of its errors.
     #[serde(default)]
     pub errors: Vec<String>,
+    /// Snapshots that were taken before it changed anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<String>,
+    /// What it did, where counts do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What it did.
     pub counts: RunCounts,
     /// Serial of the state before.
@@ -134,6 +140,8 @@ mod tests {
             overrides: vec![Override { rule: "clean".into(), reason: None, found: "x".into() }],
             result: RunResult::Interrupted,
             errors: vec!["x".into()],
+            snapshots: vec!["prod-main-1".into()],
+            note: None,
             counts: RunCounts { added: 1, ..RunCounts::default() },
             serial_before: 1,
             serial_after: 2,

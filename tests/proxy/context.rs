@@ -13,12 +13,13 @@ pub struct Context {
     settings: Mutex<Settings>,
     instances: Mutex<Transitions>,
     databases: Mutex<Transitions>,
+    snapshots: Mutex<Transitions>,
 }
 
 impl Context {
     /// A context with default settings.
     pub fn new(upstream: Upstream) -> Self {
-        Self { upstream, settings: Mutex::default(), instances: Mutex::default(), databases: Mutex::default() }
+        Self { upstream, settings: Mutex::default(), instances: Mutex::default(), databases: Mutex::default(), snapshots: Mutex::default() }
     }
 
     /// The settings at this moment.
@@ -39,6 +40,11 @@ impl Context {
     /// Databases between two states.
     pub fn databases(&self) -> MutexGuard<'_, Transitions> {
         lock(&self.databases)
+    }
+
+    /// Snapshots of databases that are being made.
+    pub fn snapshots(&self) -> MutexGuard<'_, Transitions> {
+        lock(&self.snapshots)
     }
 }
 

@@ -90,6 +90,82 @@ fn a_database_passes_through_its_states() {
 }
 
 #[test]
+fn a_snapshot_takes_its_time() {
+    let world = World::new();
+    world.database("snap-db", &[]).unwrap();
+    let call = |action: &str, more: &[(&str, &str)]| {
+        let params: Vec<_> = [("DBSnapshotIdentifier", "s1")].iter().chain(more).copied().collect();
+        world.aws.try_call("rds", action, &params).map_err(|refused| refused.code)
+    };
+    let of_db = [("DBInstanceIdentifier", "snap-db")];
+    let state = || call("DescribeDBSnapshots", &[]).unwrap().text_at("DescribeDBSnapshotsResult/DBSnapshots/DBSnapshot/Status").to_owned();
+    assert_eq!(call("CreateDBSnapshot", &of_db).unwrap_err(), "InvalidDBInstanceState");
+    assert_eq!((world.status("snap-db"), world.status("snap-db")), ("creating".into(), "available".into()));
+    call("CreateDBSnapshot", &of_db).unwrap();
+    assert_eq!(call("DeleteDBSnapshot", &[]).unwrap_err(), "InvalidDBSnapshotState");
+    assert_eq!(call("RestoreDBInstanceFromDBSnapshot", &[("DBInstanceIdentifier", "new")]).unwrap_err(), "InvalidDBSnapshotState");
+    assert_eq!((state(), state()), ("creating".into(), "available".into()));
+    call("DeleteDBSnapshot", &[]).unwrap();
+    world.disable("snapshot-states");
+    call("CreateDBSnapshot", &of_db).unwrap();
+    assert_eq!(state(), "available");
+}
+
+#[test]
+fn a_restored_database_has_what_the_restore_says() {
+    let world = World::quick();
+    let tags = [
+        ("DeletionProtection", "true"),
+        ("PreferredMaintenanceWindow", "sun:05:00-sun:06:00"),
+        ("Tags.Tag.1.Key", "a"),
+        ("Tags.Tag.1.Value", "b"),
+    ];
+    world.database("rest-db", &tags).unwrap();
+    world.aws.call("rds", "CreateDBSnapshot", &[("DBSnapshotIdentifier", "s2"), ("DBInstanceIdentifier", "rest-db")]);
+    let restore = |name: &str, more: &[(&str, &str)]| {
+        let params: Vec<_> = [("DBSnapshotIdentifier", "s2"), ("DBInstanceIdentifier", name)].iter().chain(more).copied().collect();
+        world.aws.call("rds", "RestoreDBInstanceFromDBSnapshot", &params);
+        world.one_database(name).unwrap()
+    };
+    let bare = restore("rest-bare", &[]);
+    assert_eq!(bare.text_at("DeletionProtection"), "false");
+    assert_eq!((bare.text_at("PreferredMaintenanceWindow"), bare.items("TagList").len()), ("wed:06:38-wed:07:08", 0));
+    assert_eq!(restore("rest-said", &[("DeletionProtection", "true")]).text_at("DeletionProtection"), "true");
+    world.disable("database-restore");
+    assert_eq!(restore("rest-moto", &[]).text_at("DeletionProtection"), "true");
+}
+
+#[test]
+fn a_renamed_database_is_the_same_one() {
+    let world = World::quick();
+    let id = |name: &str| world.one_database(name).unwrap().text_at("DbiResourceId").to_owned();
+    world.database("ren-one", &[]).unwrap();
+    world.database("ren-two", &[]).unwrap();
+    let (one, two) = (id("ren-one"), id("ren-two"));
+    let rename = |from: &str, to: &str| world.modify(from, &[("NewDBInstanceIdentifier", to), ("ApplyImmediately", "true")]);
+    assert_eq!(rename("ren-one", "ren-two").unwrap_err(), "DBInstanceAlreadyExists");
+    rename("ren-one", "ren-three").unwrap();
+    rename("ren-two", "ren-one").unwrap();
+    assert_eq!((id("ren-three"), id("ren-one"), world.status("ren-two")), (one, two, "DBInstanceNotFound".into()));
+    world.disable("database-rename");
+    assert!(rename("ren-one", "ren-three").is_ok());
+}
+
+#[test]
+fn an_automated_backup_says_from_when() {
+    let world = World::quick();
+    world.database("auto-db", &[]).unwrap();
+    let from = || {
+        let tree = world.aws.call("rds", "DescribeDBInstanceAutomatedBackups", &[("DBInstanceIdentifier", "auto-db")]);
+        let backups = tree.items("DBInstanceAutomatedBackups").to_vec();
+        backups[0].text_at("RestoreWindow/EarliestTime").to_owned()
+    };
+    assert!(!from().is_empty());
+    world.disable("restore-window");
+    assert!(from().is_empty());
+}
+
+#[test]
 fn a_database_being_deleted_is_in_the_list_too() {
     let world = World::new();
     world.database("db", &[]).unwrap();

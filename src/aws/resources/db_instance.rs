@@ -13,6 +13,9 @@ mod read;
 mod send;
 mod wait;
 
+pub(in crate::aws) use read::describe_one;
+pub(in crate::aws) use wait::{SERVING, is_dead};
+
 use crate::aws::clients::Aws;
 use crate::aws::errors::{absent, call};
 use crate::aws::groups;

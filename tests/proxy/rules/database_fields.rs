@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub struct DatabaseFields {
     set: Memory<BTreeMap<&'static str, String>>,
+    /// The name that a renamed database had first.
+    born: Memory<Option<String>>,
 }
 
 const OPERATIONS: &[&str] = &[
@@ -26,6 +28,8 @@ const OPERATIONS: &[&str] = &[
     "RebootDBInstance",
     "StartDBInstance",
     "StopDBInstance",
+    "RestoreDBInstanceFromDBSnapshot",
+    "RestoreDBInstanceToPointInTime",
 ];
 
 const FILTERS: &[&str] = &["db-instance-id", "dbi-resource-id"];
@@ -41,9 +45,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("DatabaseInsightsMode", "standard"),
 ];
 
-/// `db-` and 26 characters, the same for the life of a database.
-fn resource_id(call: &Call, database: &Node) -> String {
-    let born = format!("{} {} {}", call.region, database.text_at("DBInstanceIdentifier"), database.text_at("InstanceCreateTime"));
+/// `db-` and 26 characters, the same for the life of a database, whatever it is renamed to.
+fn resource_id(call: &Call, name: &str, database: &Node) -> String {
+    let born = format!("{} {name} {}", call.region, database.text_at("InstanceCreateTime"));
     let digest = Sha256::digest(born.as_bytes());
     let letter = |byte: &u8| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)]);
     format!("db-{}", digest.iter().take(26).map(letter).collect::<String>())
@@ -55,8 +59,18 @@ fn matches(call: &Call, filter: &str, database: &Node) -> bool {
 }
 
 impl DatabaseFields {
+    /// What is known of a database goes with it.
+    fn renamed(&self, region: &str, from: &str, to: &str) {
+        let (set, born) = (self.set.get(region, from), self.born.get(region, from).unwrap_or_else(|| from.to_owned()));
+        self.set.forget(region, from);
+        self.born.forget(region, from);
+        self.set.change(region, to, |held| *held = set);
+        self.born.change(region, to, |held| *held = Some(born));
+    }
+
     fn complete(&self, call: &Call, database: &mut Node) {
-        let id = resource_id(call, database);
+        let name = database.text_at("DBInstanceIdentifier").to_owned();
+        let id = resource_id(call, &self.born.get(&call.region, &name).unwrap_or(name), database);
         database.set("DbiResourceId", &id);
         let held = self.set.get(&call.region, database.text_at("DBInstanceIdentifier"));
         for (name, default) in FIELDS {
@@ -119,6 +133,9 @@ impl Rule for DatabaseFields {
     }
 
     async fn after(&self, call: &Call, answer: Answer, _context: &Context) -> Answer {
+        if let Some(name) = call.get("NewDBInstanceIdentifier").filter(|_| answer.status.is_success()) {
+            self.renamed(&call.region, &call.text("DBInstanceIdentifier").to_lowercase(), &name.to_lowercase());
+        }
         if answer.status.is_success() && call.operation != "DescribeDBInstances" {
             let id = call.text("DBInstanceIdentifier").to_lowercase();
             for (name, _) in FIELDS {

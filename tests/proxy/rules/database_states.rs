@@ -1,4 +1,4 @@
-//! A database passes through `creating`, `modifying`, `deleting` and the like; it has no endpoint while it is created, is seen
+//! A database passes through `creating`, `modifying`, `renaming`, `deleting` and the like; it has no endpoint while it is created, is seen
 //! while it is deleted, and takes no changes meanwhile. moto is done at once.
 //!
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html>
@@ -23,7 +23,15 @@ const CHANGES: &[(&str, &str)] = &[
     ("StartDBInstance", "starting"),
     ("StopDBInstance", "stopping"),
     ("RebootDBInstance", "rebooting"),
+    ("RestoreDBInstanceFromDBSnapshot", "creating"),
+    ("RestoreDBInstanceToPointInTime", "creating"),
 ];
+
+/// The name that a database has after a call.
+fn name_after(call: &Call) -> String {
+    let names = ["NewDBInstanceIdentifier", "TargetDBInstanceIdentifier", "DBInstanceIdentifier"];
+    names.iter().find_map(|name| call.get(name)).unwrap_or_default().to_lowercase()
+}
 
 fn show(database: &mut Node, state: &str) {
     database.set("DBInstanceStatus", state);
@@ -92,11 +100,15 @@ impl Rule for DatabaseStates {
 
     async fn after(&self, call: &Call, answer: Answer, context: &Context) -> Answer {
         let settings = context.settings();
-        let id = call.text("DBInstanceIdentifier").to_lowercase();
+        let id = name_after(call);
         if call.operation == "DescribeDBInstances" {
             return self.describe(call, answer, context, &id);
         }
-        let state = CHANGES.iter().find(|(operation, _)| *operation == call.operation).map_or("", |(_, state)| *state);
+        let state = match CHANGES.iter().find(|(operation, _)| *operation == call.operation) {
+            Some(_) if call.get("NewDBInstanceIdentifier").is_some() => "renaming",
+            Some((_, state)) => *state,
+            None => "",
+        };
         let at_once = call.operation == "ModifyDBInstance" && call.text("ApplyImmediately") != "true";
         if !answer.status.is_success() || at_once {
             return answer;

@@ -16,6 +16,8 @@ mod credentials;
 mod database_delete;
 mod database_fields;
 mod database_pending;
+mod database_rename;
+mod database_restore;
 mod database_states;
 mod database_subnet_groups;
 mod dependencies;
@@ -32,9 +34,11 @@ mod interface_sync;
 mod network_acl_entries;
 mod new_bucket;
 mod paging;
+mod restore_window;
 mod route_table_associations;
 mod run_instances_checks;
 mod security_group_answers;
+mod snapshot_states;
 mod subnet_acl_associations;
 mod subnet_attributes;
 mod table_states;
@@ -89,6 +93,10 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         Box::new(availability_zones::AvailabilityZones),
         Box::new(database_subnet_groups::DatabaseSubnetGroups),
         Box::new(database_delete::DatabaseDelete),
+        Box::new(database_rename::DatabaseRename),
+        Box::new(snapshot_states::SnapshotStates),
+        Box::new(restore_window::RestoreWindow),
+        Box::new(database_restore::DatabaseRestore),
         Box::new(database_states::DatabaseStates::default()),
         Box::new(database_pending::DatabasePending::default()),
         Box::new(database_fields::DatabaseFields::default()),

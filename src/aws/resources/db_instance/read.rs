@@ -41,7 +41,7 @@ pub(super) async fn describe(client: Client, ids: Vec<String>) -> Result<Vec<(St
 }
 
 /// One database; an answered, empty search by resource id is its NotFound.
-pub(super) async fn describe_one(client: Client, id: String) -> Result<Option<Sdk>, ApiError> {
+pub(in crate::aws) async fn describe_one(client: Client, id: String) -> Result<Option<Sdk>, ApiError> {
     if is_resource_id(&id) {
         return Ok(filtered(&client, "dbi-resource-id", &[id]).await?.pop());
     }

@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// States in which a database serves.
-const SERVING: &[&str] = &["available", "storage-optimization"];
+pub(in crate::aws) const SERVING: &[&str] = &["available", "storage-optimization"];
 /// Looks in a row (half a minute in all) that must find a changed database serving: the state
 /// follows an accepted modification with a delay.
 const SURE: u32 = 8;
 
 /// States that do not become good by waiting.
-fn is_dead(state: &str) -> bool {
+pub(in crate::aws) fn is_dead(state: &str) -> bool {
     ["failed", "inaccessible-encryption-credentials", "restore-error", "storage-full"].contains(&state)
         || state.starts_with("incompatible-")
 }
