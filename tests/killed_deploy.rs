@@ -19,20 +19,23 @@ struct World {
     sshd: Sshd,
     repo: GitRepo,
     envctl: Envctl,
+    /// Every release has a folder.
+    folders: bool,
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(folders: bool) -> Self {
         let sshd = Sshd::start();
         let install = "cp .env ~/installed.env\ncp version ~/installed.version\n";
         let repo = GitRepo::new(&[("install.sh", install), (".env.sample", "# keys\nMODE=dev\nTOKEN=\n"), ("version", "1\n")]);
         let envctl = Envctl::new();
         envctl.file("templates/app.toml.tera", "token = \"{{ token }}\"\n");
-        World { sshd, repo, envctl }
+        World { sshd, repo, envctl, folders }
     }
 
     /// Declares the application: its ref, and a value that two files have.
     fn declare(&self, reference: &str, token: &str) {
+        let releases = if self.folders { "releases {}" } else { "" };
         let text = format!(
             r#"
 terraform {{
@@ -66,6 +69,13 @@ app "web" {{
   install {{
     command = "sh install.sh"
   }}
+
+  health {{
+    command = "cmp version ~/installed.version"
+    stable  = 1
+  }}
+
+  {releases}
 }}
 "#,
             config = self.sshd.ssh_config().display(),
@@ -121,19 +131,24 @@ app "web" {{
         let home = self.sshd.home();
         let all = walkdir::WalkDir::new(&home)
             .into_iter()
-            .filter_entry(|e| e.file_name() != ".git" && e.file_name() != ".envctl")
+            .filter_entry(|e| e.file_name() != ".git" && e.file_name() != ".envctl" && e.file_name() != "releases")
             .map(|e| e.unwrap());
+        let current = ["version", ".env"].map(|name| home.join("web/current").join(name));
+        let current = current.into_iter().filter(|path| path.exists()).map(|path| {
+            let name = format!("current {}", path.file_name().unwrap().display());
+            (name, (path.metadata().unwrap().permissions().mode() & 0o777, fs::read_to_string(path).unwrap()))
+        });
         let files = all.filter(|e| e.file_type().is_file()).map(|e| {
             let name = e.path().strip_prefix(&home).unwrap_or(Path::new("")).display().to_string();
             (name, (e.metadata().unwrap().permissions().mode() & 0o777, fs::read_to_string(e.path()).unwrap()))
         });
-        files.collect()
+        files.chain(current).collect()
     }
 }
 
 /// A first deployment, or (`again`) one that moves the ref and a value.
-fn world(again: bool) -> World {
-    let world = World::new();
+fn world(again: bool, folders: bool) -> World {
+    let world = World::new(folders);
     if again {
         world.declare("main", "one-token");
         world.deploy().ok();
@@ -152,8 +167,8 @@ fn points(calls: usize, seed: usize) -> Vec<(usize, &'static str)> {
     (0..6).map(|i| ((seed + i * (calls / 6).max(1)) % calls + 1, MOMENTS[(seed + i) % 3])).collect()
 }
 
-fn kill(again: bool, seed: usize) {
-    let undisturbed = world(again);
+fn kill(again: bool, folders: bool, seed: usize) {
+    let undisturbed = world(again, folders);
     undisturbed.watch(0, "before");
     undisturbed.deploy().ok();
     let calls: usize = undisturbed.envctl.read(".test/count").trim().parse().unwrap();
@@ -161,7 +176,7 @@ fn kill(again: bool, seed: usize) {
     let want = undisturbed.host();
     assert!(want.contains_key("installed.env") && want.contains_key("app.toml"), "{want:?}");
     for (call, at) in points(calls, seed) {
-        let world = world(again);
+        let world = world(again, folders);
         let Some(command) = world.die(call, at) else { continue };
         let name = format!("killed {at} command {call} of {calls}: {command}");
         let next = world.deploy();
@@ -173,10 +188,15 @@ fn kill(again: bool, seed: usize) {
 
 #[test]
 fn a_killed_first_deployment_is_finished_by_the_next() {
-    kill(false, 1);
+    kill(false, false, 1);
 }
 
 #[test]
 fn a_killed_change_is_finished_by_the_next() {
-    kill(true, 2);
+    kill(true, false, 2);
+}
+
+#[test]
+fn a_killed_change_of_the_current_release_is_finished_by_the_next() {
+    kill(true, true, 3);
 }

@@ -18,8 +18,10 @@ pub fn describe(plan: &AppPlan) -> String {
         source_lines(source, &mut out);
     }
     plan.files.iter().filter(|f| f.action != FileAction::NoOp).for_each(|f| file_lines(f, &mut out));
-    if let Some(id) = &plan.unfinished {
-        let _ = writeln!(out, "  ~ release {id} was begun and is finished");
+    match (&plan.restores, &plan.unfinished) {
+        (Some(id), _) => out += &format!("  ~ release {id} comes back\n"),
+        (None, Some(id)) => out += &format!("  ~ release {id} is done again\n"),
+        (None, None) => {}
     }
     let hook = |moment: Moment| plan.hooks.iter().filter(move |h| h.starts_with(moment.name()));
     hook(Moment::BeforeDeploy).for_each(|h| command_line("hook", h, &mut out));

@@ -27,6 +27,7 @@ mod record;
 mod release;
 mod render;
 mod schema;
+mod script;
 mod secret;
 mod services;
 pub mod shell;
@@ -50,6 +51,7 @@ pub use record::{AppRecord, FactRecord, FileRecord, HostRecord, SourceRecord, St
 pub use release::{KEEP, ReleaseRecord, ReleaseResult, ReleasesSpec};
 pub use render::{BaseFile, EnvEntry, Rendered, Shape};
 pub use schema::{file_schema, schema};
+pub use script::script;
 pub use secret::{SecretRef, SecretSpec, secret_specs, undeclared_secret};
 pub use services::{Container, ServicesSpec};
 pub use shell::RemoteCommand;

@@ -77,8 +77,10 @@ pub struct AppPlan {
     pub checks: Vec<String>,
     /// Whether the release before comes back when they do not.
     pub rolls_back: bool,
-    /// The release that was begun and is finished by this.
+    /// The release that did not end well and is done again, and how it ended.
     pub unfinished: Option<String>,
+    /// The earlier release that comes back.
+    pub restores: Option<String>,
     /// The step at which the last deploy stopped.
     pub resumes: Option<Step>,
     /// Errors stop the deploy; warnings are to be shown.
@@ -187,7 +189,8 @@ pub fn plan(input: &PlanInput<'_>) -> AppPlan {
         hooks: spec.hooks.iter().map(super::HookSpec::label).collect(),
         checks: spec.health.iter().map(super::HealthSpec::label).collect(),
         rolls_back: spec.rolls_back() && input.record.is_some_and(|r| r.current_release().is_some()),
-        unfinished: input.record.and_then(AppRecord::unfinished).map(|r| r.id.clone()),
+        unfinished: input.record.and_then(AppRecord::unfinished).map(|r| format!("{} ({})", r.id, r.result.name())),
+        restores: None,
         resumes: input.record.and_then(|r| r.running),
         diagnostics,
     }

@@ -87,11 +87,17 @@ pub struct ReleaseRecord {
     pub by: String,
     /// How it ended.
     pub result: ReleaseResult,
-    /// The release that this one restored.
-    pub restores: Option<String>,
+    /// Whether it ever ended well, whatever it is now.
+    pub was_good: bool,
 }
 
 impl ReleaseRecord {
+    /// Whether it ended well once: one that was left for another keeps what it was.
+    #[must_use]
+    pub fn can_return(&self) -> bool {
+        self.result.is_good() || self.was_good
+    }
+
     /// Its commit.
     #[must_use]
     pub fn commit(&self) -> Option<&str> {
@@ -106,10 +112,29 @@ impl AppRecord {
         self.current.as_ref().and_then(|id| self.releases.iter().rev().find(|r| r.id == *id))
     }
 
-    /// The release under way, or that ended without an end.
+    /// The last release, when it did not end well and nothing came back in its place.
     #[must_use]
     pub fn unfinished(&self) -> Option<&ReleaseRecord> {
-        self.releases.last().filter(|r| r.result == ReleaseResult::Running)
+        let bad = |r: &&ReleaseRecord| matches!(r.result, ReleaseResult::Running | ReleaseResult::Failed | ReleaseResult::Unhealthy);
+        self.releases.last().filter(bad)
+    }
+
+    /// A release that can come back, by its name or by its commit (of several the last).
+    #[must_use]
+    pub fn release(&self, name: &str) -> Option<&ReleaseRecord> {
+        let of_commit = |r: &ReleaseRecord| name.len() >= 7 && r.commit().is_some_and(|c| c.starts_with(name));
+        let mut good = self.releases.iter().rev().filter(|r| r.can_return());
+        good.clone().find(|r| r.id == name).or_else(|| good.find(|r| of_commit(r)))
+    }
+
+    /// The release to go back to: the current one when a later one failed on top of it, else the one before it.
+    #[must_use]
+    pub fn release_before(&self) -> Option<&ReleaseRecord> {
+        if self.unfinished().is_some() {
+            return self.current_release();
+        }
+        let current = self.releases.iter().position(|r| self.current.as_ref() == Some(&r.id))?;
+        self.releases.iter().take(current).rev().find(|r| r.can_return())
     }
 
     /// The commit that was deployed completely, and whose health checks held if there are any: the answer to "was this
@@ -168,6 +193,7 @@ impl AppRecord {
         let Some(release) = self.releases.iter_mut().find(|r| r.id == id) else { return };
         release.result = result;
         if result.is_good() {
+            release.was_good = true;
             release.source.clone_from(&self.source);
             release.files.clone_from(&self.files);
             release.installed.clone_from(&self.installed);

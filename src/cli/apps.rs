@@ -4,7 +4,7 @@ use super::deploy_progress::DeployProgress;
 use super::progress::Progress;
 use super::project::Project;
 use super::session::Session;
-use crate::app::{AppPlan, AppRecord, AppSpec, decode_with, describe, secret_specs};
+use crate::app::{AppPlan, AppRecord, AppSpec, decode_with, describe, script, secret_specs};
 use crate::clock::SystemClock;
 use crate::deploy::{AppOutcome, AppRequest, Context, Done, LockRecords, RunOptions, identity, plan, read_records, run};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -164,6 +164,14 @@ pub fn text(session: &Session, requests: &[AppRequest]) -> String {
     };
     let lines: Vec<String> = blocks.iter().flat_map(|b| b.lines().map(paint).chain([String::new()])).collect();
     format!("{}\n\n{}\n", session.style.bold("Applications:"), lines.join("\n").trim_end_matches('\n').to_string() + "\n")
+}
+
+/// The commands of planned deploys, secrets masked.
+#[must_use]
+pub fn script_text(session: &Session, requests: &[AppRequest]) -> String {
+    let one = |r: &AppRequest| r.approved.as_ref().map(|plan| script(&r.spec, plan, r.record.as_ref()));
+    let scripts: Vec<String> = requests.iter().filter_map(one).filter(|t| !t.is_empty()).collect();
+    format!("{}\n\n{}", session.style.bold("Commands:"), session.redactor.redact(&scripts.join("\n")))
 }
 
 /// Deploys; each outcome is told as it comes. Errors are returned together.

@@ -58,6 +58,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Deploy applications only; no resource is changed
     Deploy(DeployArgs),
+    /// Bring an earlier release of an application back
+    Rollback(super::args_rollback::RollbackArgs),
     /// Destroy everything the state holds
     Destroy(DestroyArgs),
     /// Show output values

@@ -81,6 +81,7 @@ async fn deploy(
     session.out(&snapshot_rules::text(&snapshots, &state));
     let refused = guards::judge(session, project, &rules, Doing::deploy(&requests)).await;
     if args.dry_run {
+        session.out(&apps::script_text(session, &requests));
         guards::warn(session, refused);
         return Ok(0);
     }
@@ -107,8 +108,8 @@ async fn deploy(
     outcome
 }
 
-/// The exit code, and how many applications changed.
-async fn carry_out(
+/// Deploys what was planned: the exit code, and how many applications changed.
+pub(super) async fn carry_out(
     session: &Session,
     project: &Project,
     world: &World,

@@ -42,6 +42,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Plan(a) => &mut a.env.input,
         Command::Apply(a) => &mut a.env.input,
         Command::Deploy(a) => &mut a.input,
+        Command::Rollback(a) => &mut a.input,
         Command::Destroy(a) => &mut a.env.input,
         Command::Import(a) => &mut a.input,
         Command::Show(a) => &mut a.input,

@@ -73,6 +73,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Apply(args) => apply::run(session, args, cli.stats).await,
         Command::Destroy(args) => apply::run_destroy(session, args, cli.stats).await,
         Command::Deploy(args) => deploy::run(session, args).await,
+        Command::Rollback(args) => super::rollback::run(session, args).await,
         Command::Bootstrap(args) => bootstrap::run(session, args).await,
         Command::Get(args) => super::get::run(session, args).map(|()| 0),
         Command::Init(args) => init::run(session, args).await,

@@ -5,9 +5,13 @@
 //! function says about the commit that was approved, so that a host that changed meanwhile stops
 //! the deploy instead of being overwritten, and an interrupted deploy goes on where it stopped.
 //! One host is served by one connection and its apps one after the other; hosts run in parallel,
-//! and a failed app stops no other.
+//! and a failed app stops no other. Of several hosts of an app the first is the canary.
+//!
+//! A deploy holds a lease on its host. It is a release from its first change on: health checks gate
+//! it, and one that fails them gives way to the release before.
 
 mod apply;
+mod canary;
 mod connect;
 mod events;
 mod facts;

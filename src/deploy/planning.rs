@@ -119,7 +119,8 @@ async fn all_without_host(
 /// A plan without a look at the host. An error that waiting cannot cure stops the deploy.
 async fn without_host(ctx: &Context<'_>, request: &AppRequest, contact: Contact, error: Option<&RemoteError>) -> AppPlan {
     let mut diagnostics = Diagnostics::new();
-    if let Some(error) = error.filter(|e| !matches!(e, RemoteError::Unreachable(_))) {
+    // An earlier release lies on the host alone.
+    if let Some(error) = error.filter(|e| request.restore.is_some() || !matches!(e, RemoteError::Unreachable(_))) {
         diagnostics.push(failed(request, error));
     }
     let target = inputs::target(ctx, request, None, &mut diagnostics).await;
@@ -203,6 +204,11 @@ fn finish(
     let identity = identity_name(request);
     let input = PlanInput { spec: &request.spec, contact, facts, record: request.record.as_ref(), identity: &identity, target, rendered };
     let mut plan = app::plan(&input);
+    if let Some(release) = &request.restore {
+        // What comes back was tried already: no hooks, and nothing behind it.
+        plan.restores = Some(release.id.clone());
+        (plan.hooks, plan.rolls_back) = (Vec::new(), false);
+    }
     let mut all = found;
     all.extend(std::mem::take(&mut plan.diagnostics));
     plan.diagnostics = all.into_iter().map(|d| redacted(d, ctx.redactor)).collect();

@@ -147,6 +147,9 @@ impl Deployer<'_> {
         }
         let step = self.record.running;
         self.record.end_release(id, result);
+        if result == ReleaseResult::Unhealthy {
+            self.record.pending = Some(format!("release {id} was not healthy"));
+        }
         told.status = Some(result.name());
         let bad = result == ReleaseResult::Unhealthy || (result == ReleaseResult::Failed && step == Some(Step::Install));
         let previous = self.record.current_release().filter(|r| r.id != id).cloned();

@@ -1,6 +1,7 @@
 //! Runs apps: hosts in parallel, the apps of a host one after the other.
 
 use super::apply::{Deployer, Site};
+use super::canary::Canaries;
 use super::connect::{failed, go_on, identity_name, pause, wait_for_host};
 use super::events::{DeployEvent, WaitingFor};
 use super::lease::HeldLease;
@@ -22,7 +23,8 @@ pub async fn run(ctx: &Context<'_>, requests: &[AppRequest], options: &RunOption
         request.spec.secrets().iter().for_each(|secret| ctx.redactor.add(secret));
     }
     let groups = by_host(ctx, requests);
-    let done = join_all(groups.iter().map(|group| run_host(ctx, requests, group, options))).await;
+    let canaries = Canaries::new(requests);
+    let done = join_all(groups.iter().map(|group| run_host(ctx, requests, group, options, &canaries))).await;
     let mut outcomes: Vec<(usize, AppOutcome)> = done.into_iter().flatten().collect();
     outcomes.sort_by_key(|(i, _)| *i);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
@@ -34,7 +36,13 @@ struct Line<'a> {
     remote: Option<Box<dyn Remote>>,
 }
 
-async fn run_host(ctx: &Context<'_>, requests: &[AppRequest], group: &Group, options: &RunOptions<'_>) -> Vec<(usize, AppOutcome)> {
+async fn run_host(
+    ctx: &Context<'_>,
+    requests: &[AppRequest],
+    group: &Group,
+    options: &RunOptions<'_>,
+    canaries: &Canaries,
+) -> Vec<(usize, AppOutcome)> {
     let mut line = Line { spec: group.spec.as_ref().map_err(String::as_str), remote: None };
     let mut outcomes = Vec::new();
     for i in &group.members {
@@ -42,7 +50,8 @@ async fn run_host(ctx: &Context<'_>, requests: &[AppRequest], group: &Group, opt
         let start = Instant::now();
         let app = request.label();
         let mut record = request.record.clone();
-        let result = run_app(ctx, request, &mut line, options, &mut record).await;
+        let result = run_app(ctx, request, &mut line, options, canaries, &mut record).await;
+        canaries.ended(request, result.is_ok());
         let result = result.map_err(|errors| errors.into_iter().map(|d| redacted(d, ctx.redactor)).collect::<Diagnostics>());
         options.sink.event(match &result {
             Ok(done) => DeployEvent::Finished { app: app.clone(), changed: matches!(done, Done::Deployed(_)), elapsed: start.elapsed() },
@@ -77,11 +86,13 @@ async fn run_app(
     request: &AppRequest,
     line: &mut Line<'_>,
     options: &RunOptions<'_>,
+    canaries: &Canaries,
     record: &mut Option<AppRecord>,
 ) -> Result<Done, Diagnostics> {
     if nothing_approved(request.approved.as_ref()) && !is_new(request) {
         return Ok(Done::Unchanged);
     }
+    canaries.wait(request).await?;
     go_on(request, options)?;
     let spec = line.spec.map_err(|why| Diagnostic::error("No host", format!("{why}.")).at(request.spec.span))?;
     connected(ctx, request, line, spec, options).await?;

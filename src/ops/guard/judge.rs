@@ -207,6 +207,9 @@ fn unhealthy(record: &AppRecord) -> Option<String> {
     if record.running.is_some() {
         return Some("its last deploy there did not end".into());
     }
+    if let Some(release) = record.unfinished() {
+        return Some(format!("its last release there is {}", release.result.name()));
+    }
     record.pending.as_ref().map(|why| format!("its install has still to run there ({why})"))
 }
 
