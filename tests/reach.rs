@@ -1,5 +1,7 @@
 //! Hosts within reach: sessions, single commands, logs, on a real sshd.
 
+#[path = "reach/drift.rs"]
+mod drift;
 #[path = "reach/logs.rs"]
 mod logs;
 #[path = "reach/secrets.rs"]

@@ -5,7 +5,7 @@
 
 use super::env_file::EnvFile;
 use super::facts::RemoteFile;
-use super::host_drift::{FileEdit, file_edit, key_hashes};
+use super::host_drift::{FileEdit, file_edit, key_hash, key_hashes};
 use super::record::{AppRecord, FileRecord};
 use super::render::{EnvEntry, Rendered, Shape};
 use super::text::{MASKED, Text, UNKNOWN};
@@ -227,7 +227,12 @@ impl<'a> Old<'a> {
 
     fn hides_key(&self, key: &str, value: &str) -> bool {
         let recorded = self.recorded.is_some_and(|(_, file)| file.sensitive_keys.iter().any(|k| k == key));
-        recorded || (!self.ours && (looks_secret(key) || (value.contains("://") && value.contains('@'))))
+        // What somebody else wrote is nobody's to show.
+        let foreign =
+            |(record, file): (&AppRecord, &FileRecord)| !file.keys.is_empty() && file.keys.get(key) != Some(&key_hash(record, key, value));
+        recorded
+            || (!self.ours && self.recorded.is_some_and(foreign))
+            || (!self.ours && (looks_secret(key) || (value.contains("://") && value.contains('@'))))
     }
 
     fn hides_line(&self, line: &str, beside_secrets: bool) -> bool {

@@ -82,8 +82,13 @@ impl HostDrift {
 #[must_use]
 pub fn key_hashes(record: &AppRecord, bytes: &[u8]) -> BTreeMap<String, String> {
     let Some(file) = std::str::from_utf8(bytes).ok().map(EnvFile::parse).filter(EnvFile::is_env) else { return BTreeMap::new() };
-    // The key belongs to the hash: equal values of two keys do not show.
-    file.entries().into_iter().map(|(key, value)| (key.clone(), record.hash(format!("{key}={value}").as_bytes()))).collect()
+    file.entries().into_iter().map(|(key, value)| (key.clone(), key_hash(record, &key, &value))).collect()
+}
+
+/// The keyed hash of a value. The key belongs to it: equal values of two keys do not show.
+#[must_use]
+pub fn key_hash(record: &AppRecord, key: &str, value: &str) -> String {
+    record.hash(format!("{key}={value}").as_bytes())
 }
 
 /// What happened to a file that we wrote; `None` while it is as it was.

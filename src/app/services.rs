@@ -92,7 +92,7 @@ impl ServicesSpec {
         let (compose, root) = (self.compose(app)?, self.root());
         let format = "{{.Name}}\t{{.RestartCount}}\t{{.Image}}\t{{.HostConfig.Memory}}";
         Some(format!(
-            "{compose} ps --all --format json || exit\nids=$({compose} ps --all --quiet)\n[ -z \"$ids\" ] || {root}docker inspect --format {} $ids\n",
+            "({compose} ps --all --format json) || exit\necho\nids=$({compose} ps --all --quiet)\n[ -z \"$ids\" ] || {root}docker inspect --format {} $ids\n",
             quote(&format!("inspected\t{format}"))
         ))
     }

@@ -77,6 +77,21 @@ pub fn check_names(project: &Project, names: &[String]) -> Result<(), Diagnostic
 ///
 /// Their secrets are fetched, unless the block has mistakes.
 pub async fn specs(session: &Session, project: &Project, names: &[String], scope: &dyn Scope, diags: &mut Diagnostics) -> Vec<AppSpec> {
+    let mut failed = Diagnostics::new();
+    let specs = specs_with(session, project, names, scope, diags, &mut failed).await;
+    diags.extend(failed);
+    specs
+}
+
+/// [`specs`] with the secrets that cannot be fetched apart: for commands that do without them.
+pub async fn specs_with(
+    session: &Session,
+    project: &Project,
+    names: &[String],
+    scope: &dyn Scope,
+    diags: &mut Diagnostics,
+    failed: &mut Diagnostics,
+) -> Vec<AppSpec> {
     let wanted = |n: &Name| names.is_empty() || names.iter().any(|w| w == n.as_ref());
     let blocks: Vec<&Block> = project.config.apps.iter().filter(|a| wanted(&a.name)).map(|a| &a.block).collect();
     let fetched = join_all(blocks.iter().map(async |block| {
@@ -86,8 +101,8 @@ pub async fn specs(session: &Session, project: &Project, names: &[String], scope
         (project.secrets.fetch(&sources, &session.redactor, &mut own).await, own)
     }));
     let mut specs = Vec::new();
-    for (block, (secrets, failed)) in blocks.iter().zip(fetched.await) {
-        diags.extend(failed);
+    for (block, (secrets, missing)) in blocks.iter().zip(fetched.await) {
+        failed.extend(missing);
         specs.extend(decode_with(block, scope, &secrets, diags).on_each_host());
     }
     specs

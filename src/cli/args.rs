@@ -68,6 +68,8 @@ pub enum Command {
     Ssh(super::args_reach::SshArgs),
     /// Run a command on an application's hosts
     Exec(super::args_reach::ExecArgs),
+    /// What is not as the last apply and the last deploy left it
+    Drift(super::args_reach::DriftArgs),
     /// Show what an application says
     Logs(super::args_reach::LogsArgs),
     /// Make, adopt or complete the state bucket and the lock table

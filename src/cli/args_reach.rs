@@ -1,6 +1,6 @@
-//! The command line of what reaches hosts: `ssh`, `exec`, `logs`.
+//! The command line of what reaches hosts: `ssh`, `exec`, `logs`, `drift`.
 
-use super::args::InputArgs;
+use super::args::{EnvArgs, InputArgs};
 use clap::Args;
 
 /// `ssh`
@@ -93,4 +93,29 @@ pub struct LogsArgs {
     pub lines: u32,
     #[command(flatten)]
     pub input: InputArgs,
+}
+
+/// `drift`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl drift prod                    objects, files, checkouts and facts, the worst first
+  envctl drift prod -json              for a scheduled job
+  envctl drift prod -apps-only         hosts only; no call to a cloud
+
+Objects are compared with the state, hosts with what the last deploy recorded, facts with that and with what they are
+expected to be. Values on hosts are never shown. Nothing is changed, and no lock is taken.
+Exit codes: 0 nothing drifted, 2 something did, 1 error or something could not be looked at.")]
+#[allow(missing_docs)]
+pub struct DriftArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Leave the applications out
+    #[arg(long = "infra-only", conflicts_with = "apps_only")]
+    pub infra_only: bool,
+    /// Leave the objects out
+    #[arg(long = "apps-only")]
+    pub apps_only: bool,
 }

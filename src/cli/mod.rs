@@ -26,6 +26,7 @@ mod databases;
 mod deploy;
 mod deploy_progress;
 mod doctor;
+mod drift;
 mod exec;
 mod fmt;
 mod generate;

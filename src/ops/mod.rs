@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod bootstrap;
 pub mod compare;
 pub mod doctor;
+pub mod drift;
 pub mod guard;
 pub mod looks;
 pub mod objects;

@@ -2,6 +2,7 @@
 
 pub mod compare;
 mod diagnostic;
+pub mod drift;
 mod graph;
 pub mod json;
 pub mod plan;
