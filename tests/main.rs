@@ -17,6 +17,7 @@ mod conformance;
 mod doctor;
 mod documented;
 mod encrypted;
+mod env_check;
 mod ephemeral;
 #[cfg(feature = "aws")]
 mod faults;

@@ -26,6 +26,7 @@ mod reader;
 mod record;
 mod release;
 mod render;
+pub mod required;
 mod schema;
 mod script;
 mod secret;

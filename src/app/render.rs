@@ -218,6 +218,12 @@ fn from_base(
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(Diagnostic::error("Base file not readable", format!("{name} is not UTF-8 text.")).at(at));
     };
+    let unset: Vec<String> = super::required::required_keys(text).into_iter().filter(|k| !set.contains_key(k)).collect();
+    if !unset.is_empty() {
+        let detail = format!("{name} has no value for {}, and the file block sets none.", unset.join(", "));
+        let help = "Set each of them (to \"\" where it shall stay empty), or write \"# optional\" behind it in the sample.";
+        diagnostics.push(Diagnostic::warning("Required keys without a value", detail).at(at).help(help));
+    }
     let mut file = EnvFile::parse(text);
     let mut unknown = Vec::new();
     for (key, value) in set {

@@ -82,6 +82,9 @@ pub enum Command {
     Compare(super::args_compare::CompareArgs),
     /// The IAM policy that an environment needs
     Policy(super::args_govern::PolicyArgs),
+    /// Work on .env files
+    #[command(subcommand)]
+    Env(super::args_compare::EnvCommand),
     /// Check a configuration without any call
     Validate(ValidateArgs),
     /// Put configuration files into canonical layout

@@ -1,7 +1,7 @@
 //! The command lines of `compare`, `env check` and `audit`.
 
 use super::args::InputArgs;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// How a comparison is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -48,6 +48,40 @@ pub struct CompareArgs {
     /// Files, refs, commits, services and facts only
     #[arg(long = "files-only", conflicts_with = "infra_only")]
     pub files_only: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// `env ...`
+#[derive(Subcommand, Debug)]
+pub enum EnvCommand {
+    /// Check .env files against samples, applications, git and hosts
+    Check(EnvCheckArgs),
+}
+
+/// `env check`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl env check                  all environments, and the working copy in this folder
+  envctl env check stage            the applications of stage: required keys, placeholders
+  envctl env check stage -host      and what is really on their hosts
+  envctl env check ../product       a working copy: samples, real files, git, what nothing reads
+  envctl env check prod -json       for pipelines
+
+Finds keys that are missing, undeclared, empty, duplicated, not read by anything or still placeholders, secrets in git, and
+lines that are no assignments. \"# optional\" behind a key of a sample, or alone above it, says that it may be empty.
+No value is ever shown. Exit codes: 0 nothing is wrong, 2 something is, 1 error.")]
+#[allow(missing_docs)]
+pub struct EnvCheckArgs {
+    /// Environments and working copies; all of them, and this folder, when left out
+    #[arg(value_name = "ENV|PATH")]
+    pub targets: Vec<String>,
+    /// Also look at the applications' hosts
+    #[arg(long)]
+    pub host: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub input: InputArgs,
 }

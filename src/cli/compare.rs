@@ -103,14 +103,18 @@ fn name_apart(a: &mut Side, b: &mut Side) {
 }
 
 /// An environment with its state, everything in it evaluated.
-struct Opened {
-    project: Project,
-    state: Option<State>,
-    eval: Evaluator,
-    notes: Vec<String>,
+pub(super) struct Opened {
+    pub project: Project,
+    pub state: Option<State>,
+    pub eval: Evaluator,
+    pub notes: Vec<String>,
 }
 
-async fn opened(session: &Session, name: &str, input: &InputArgs) -> Result<Opened, Diagnostics> {
+/// Opens an environment to look at it; variables without a value are unknown.
+///
+/// # Errors
+/// When it does not load or its state cannot be read.
+pub(super) async fn opened(session: &Session, name: &str, input: &InputArgs) -> Result<Opened, Diagnostics> {
     let mut input = input.clone();
     input.input = Some(false);
     let project = open(session, Some(name), &input, Need::Modules)?;
@@ -180,7 +184,11 @@ fn rules(opened: &Opened) -> Result<Vec<Expect>, Diagnostics> {
     if diags.has_errors() { Err(diags) } else { Ok(rules) }
 }
 
-async fn requests(session: &Session, opened: &Opened, names: &[String]) -> Result<Vec<AppRequest>, Diagnostics> {
+/// The applications of an opened environment, with what the last deploys recorded.
+///
+/// # Errors
+/// When their blocks have mistakes or records cannot be read.
+pub(super) async fn requests(session: &Session, opened: &Opened, names: &[String]) -> Result<Vec<AppRequest>, Diagnostics> {
     let mut diags = Diagnostics::new();
     let specs = apps::specs(session, &opened.project, names, &opened.eval.root_scope(), &mut diags).await;
     if diags.has_errors() {

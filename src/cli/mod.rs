@@ -27,6 +27,7 @@ mod deploy;
 mod deploy_progress;
 mod doctor;
 mod drift;
+mod env_check;
 mod exec;
 mod fmt;
 mod generate;

@@ -5,7 +5,7 @@ use super::facts::{self, ReadError};
 use super::inputs;
 use super::planning::redacted;
 use super::request::{AppRequest, Context};
-use crate::app::{RemoteCommand, RemoteFacts, Rendered, Target, commands};
+use crate::app::{BaseFile, RemoteCommand, RemoteFacts, Rendered, Target, commands};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::remote::Remote;
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct Preview {
     pub target: Option<Target>,
     /// Its files.
     pub rendered: Vec<Rendered>,
+    /// Files of the source that they are made from.
+    pub bases: BTreeMap<String, BaseFile>,
     /// What was in the way.
     pub diagnostics: Diagnostics,
 }
@@ -27,7 +29,7 @@ pub async fn preview(ctx: &Context<'_>, request: &AppRequest) -> Preview {
     let target = inputs::target(ctx, request, None, &mut found).await;
     let bases = inputs::bases(ctx, request, target.as_ref(), None).await;
     let rendered = request.spec.render(&bases, ctx.files, ctx.project, &mut found);
-    Preview { target, rendered, diagnostics: found.into_iter().map(|d| redacted(d, ctx.redactor)).collect() }
+    Preview { target, rendered, bases, diagnostics: found.into_iter().map(|d| redacted(d, ctx.redactor)).collect() }
 }
 
 /// What lies on a host.

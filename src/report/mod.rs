@@ -3,6 +3,7 @@
 pub mod compare;
 mod diagnostic;
 pub mod drift;
+pub mod env_check;
 mod graph;
 pub mod json;
 pub mod plan;
