@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod app_ssh;
+mod audit;
 #[cfg(feature = "aws")]
 mod aws_types;
 #[cfg(feature = "aws")]

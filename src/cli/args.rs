@@ -82,6 +82,8 @@ pub enum Command {
     Compare(super::args_compare::CompareArgs),
     /// The IAM policy that an environment needs
     Policy(super::args_govern::PolicyArgs),
+    /// Find what will hurt later: secrets in git, open doors, hard-coded places
+    Audit(super::args_compare::AuditArgs),
     /// Work on .env files
     #[command(subcommand)]
     Env(super::args_compare::EnvCommand),

@@ -85,3 +85,30 @@ pub struct EnvCheckArgs {
     #[command(flatten)]
     pub input: InputArgs,
 }
+
+/// `audit`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl audit                      this folder and every configuration in it
+  envctl audit prod                 the project, and the configuration of prod only
+  envctl audit ../product           another working copy
+  envctl audit -level high -json    for pipelines: what is high or critical
+
+Finds hard-coded paths and hosts, secrets and states in git, missing ignore rules, open security groups, databases, buckets
+and disks without protection, commands that switch protection off, images without a version. No secret is ever shown.
+Ignore with an audit block, audit { ignore = [\"tls-off:scripts/lab/*\"] }, or on the line: # envctl:ignore tls-off reason.
+Exit codes: 0 nothing was found, 2 something at or above the level was, 1 error.")]
+#[allow(missing_docs)]
+pub struct AuditArgs {
+    /// An environment, or a folder; this folder when left out
+    #[arg(value_name = "ENV|PATH")]
+    pub target: Option<String>,
+    /// Leave out what is less bad
+    #[arg(long, default_value = "low", value_name = "LEVEL", value_parser = ["low", "medium", "high", "critical"])]
+    pub level: String,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}

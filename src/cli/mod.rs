@@ -15,6 +15,7 @@ mod args_rollback;
 mod args_snapshot;
 mod args_state;
 mod args_workspace;
+mod audit;
 mod backends;
 mod bootstrap;
 mod bootstrap_module;

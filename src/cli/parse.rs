@@ -55,6 +55,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Doctor(a) => &mut a.env.input,
         Command::Compare(a) => &mut a.input,
         Command::Policy(a) => &mut a.env.input,
+        Command::Audit(a) => &mut a.input,
         Command::Env(super::args_compare::EnvCommand::Check(a)) => &mut a.input,
         Command::Validate(a) => &mut a.env.input,
         Command::Console(a) => &mut a.env.input,

@@ -86,6 +86,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::New(args) => super::new::run(session, args),
         Command::Doctor(args) => super::doctor::run(session, args).await,
         Command::Env(super::args_compare::EnvCommand::Check(args)) => super::env_check::run(session, args).await,
+        Command::Audit(args) => super::audit::run(session, args),
         Command::Compare(args) => super::compare::run(session, args).await,
         Command::Fmt(args) => fmt::run(session, args),
         Command::Validate(args) => validate::run(session, args),

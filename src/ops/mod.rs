@@ -1,6 +1,7 @@
 //! Commands that combine engine and deploy: bootstrap and the like.
 
 pub mod adopt;
+pub mod audit;
 pub mod bootstrap;
 pub mod compare;
 pub mod doctor;

@@ -102,6 +102,18 @@ pub fn branch(root: &Path) -> Option<String> {
     Some(String::from_utf8_lossy(&answer).trim().to_string()).filter(|b| !b.is_empty())
 }
 
+/// Which of these paths git would leave out, whether they exist or not; `None` outside git.
+#[must_use]
+pub fn would_ignore(root: &Path, paths: &[&str]) -> Option<BTreeSet<String>> {
+    let mut args = vec!["ls-files"];
+    git(root, &args)?;
+    args = vec!["check-ignore", "--no-index", "--"];
+    args.extend(paths);
+    // It fails where nothing is ignored.
+    let answer = git(root, &args).unwrap_or_default();
+    Some(String::from_utf8_lossy(&answer).lines().map(str::to_string).collect())
+}
+
 impl Tree {
     /// The content of a file up to a size; `None` for what is no file, larger, or not readable.
     #[must_use]

@@ -14,5 +14,6 @@ pub use git::Git;
 pub use head::{Head, head};
 pub use listing::{Tree, TreeFile, branch, tree};
 pub use local::ThisMachine;
+pub use listing::{Tree, TreeFile, branch, tree, would_ignore};
 pub use secrets::LocalSecrets;
 pub use tree::{WorkTree, ignored, work_tree};

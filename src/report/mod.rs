@@ -1,5 +1,6 @@
 //! What people and programs read. Pure: everything here returns text.
 
+pub mod audit;
 pub mod compare;
 mod diagnostic;
 pub mod drift;
