@@ -47,6 +47,8 @@ mod many_processes;
 mod modules;
 mod new;
 #[cfg(feature = "aws")]
+mod monitoring_module;
+#[cfg(feature = "aws")]
 mod paused;
 mod policy;
 mod provisioners;

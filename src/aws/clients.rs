@@ -27,6 +27,11 @@ pub struct Aws {
     s3: PerRegion<aws_sdk_s3::Client>,
     dynamodb: PerRegion<aws_sdk_dynamodb::Client>,
     kms: PerRegion<aws_sdk_kms::Client>,
+    cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
+    logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
+    secretsmanager: PerRegion<aws_sdk_secretsmanager::Client>,
+    sns: PerRegion<aws_sdk_sns::Client>,
+    ssm: PerRegion<aws_sdk_ssm::Client>,
     sts: PerRegion<aws_sdk_sts::Client>,
 }
 
@@ -93,6 +98,11 @@ impl Aws {
             s3: PerRegion::new(),
             dynamodb: PerRegion::new(),
             kms: PerRegion::new(),
+            cloudwatch: PerRegion::new(),
+            logs: PerRegion::new(),
+            secretsmanager: PerRegion::new(),
+            sns: PerRegion::new(),
+            ssm: PerRegion::new(),
             sts: PerRegion::new(),
         }
     }
@@ -204,6 +214,26 @@ impl Aws {
     client!(
         /// KMS in a region.
         kms, aws_sdk_kms
+    );
+    client!(
+        /// CloudWatch in a region.
+        cloudwatch, aws_sdk_cloudwatch
+    );
+    client!(
+        /// CloudWatch Logs in a region.
+        logs, aws_sdk_cloudwatchlogs
+    );
+    client!(
+        /// Secrets Manager in a region.
+        secretsmanager, aws_sdk_secretsmanager
+    );
+    client!(
+        /// SNS in a region.
+        sns, aws_sdk_sns
+    );
+    client!(
+        /// Systems Manager in a region.
+        ssm, aws_sdk_ssm
     );
 
     /// S3 in a region.

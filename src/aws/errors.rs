@@ -198,7 +198,7 @@ fn classify(code: &str, status: u16) -> ErrorKind {
         ErrorKind::Unsettled
     } else if code.contains("NotFound") || code.starts_with("NoSuch") {
         ErrorKind::NotFound
-    } else if ["AlreadyExists", "Duplicate", "AlreadyOwned", "AlreadyAssociated"].iter().any(|p| code.contains(p)) {
+    } else if ["AlreadyExists", "Duplicate", "AlreadyOwned", "AlreadyAssociated", "ResourceExists"].iter().any(|p| code.contains(p)) {
         ErrorKind::AlreadyExists
     } else if code.contains("InUse") || ["DependencyViolation", "DeleteConflict", "BucketNotEmpty"].contains(&code) {
         ErrorKind::InUse
@@ -256,6 +256,7 @@ mod tests {
             ("UnauthorizedOperation", 403, ErrorKind::Denied),
             ("RouteAlreadyExists", 400, ErrorKind::AlreadyExists),
             ("Resource.AlreadyAssociated", 400, ErrorKind::AlreadyExists),
+            ("ResourceExistsException", 400, ErrorKind::AlreadyExists),
             ("InvalidParameterValue", 400, ErrorKind::Invalid),
             ("HTTP 403", 403, ErrorKind::Denied),
             ("VpcLimitExceeded", 400, ErrorKind::Other),

@@ -42,7 +42,7 @@ impl Storable for Sent {
 
 /// Whether an operation only looks. Everything else counts as a change.
 fn only_reads(operation: &str) -> bool {
-    ["Describe", "Get", "List", "Head", "Search", "Simulate"].iter().any(|p| operation.starts_with(p))
+    ["BatchGet", "Describe", "Get", "List", "Head", "Search", "Simulate"].iter().any(|p| operation.starts_with(p))
 }
 
 impl Fencing {
@@ -87,7 +87,11 @@ mod tests {
 
     #[test]
     fn what_is_not_surely_a_question_is_a_change() {
-        assert!(["DescribeVpcs", "GetObject", "ListRoles", "HeadBucket", "GetCallerIdentity"].iter().all(|o| only_reads(o)));
+        assert!(
+            ["DescribeVpcs", "GetObject", "ListRoles", "HeadBucket", "GetCallerIdentity", "BatchGetSecretValue"]
+                .iter()
+                .all(|o| only_reads(o))
+        );
         assert!(["CreateVpc", "PutItem", "RunInstances", "AssociateAddress", "Unheard"].iter().all(|o| !only_reads(o)));
     }
 }

@@ -4,6 +4,7 @@
 //! other orders. Source of the equivalences: the grammar in
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
+use super::go_json::normalized;
 use serde_json::{Map, Value as Json};
 
 /// Whether both are policy documents of the same meaning; text that is no JSON is compared as it is.
@@ -15,6 +16,30 @@ pub fn equivalent(a: &str, b: &str) -> bool {
     match (parse(a), parse(b)) {
         (Some(a), Some(b)) => normal(&a) == normal(&b),
         _ => a.trim().is_empty() && b.trim().is_empty(),
+    }
+}
+
+/// The document as the state keeps it: the text that was there where the API's means the same.
+#[must_use]
+pub fn kept(before: Option<&str>, answered: &str) -> String {
+    match before {
+        Some(before) if equivalent(before, answered) => before.to_string(),
+        _ => normalized(answered),
+    }
+}
+
+/// Whether two JSON texts are the same document; nothing and `{}` are.
+#[must_use]
+pub fn same_json(a: &str, b: &str) -> bool {
+    a == b || matches!((parse(a), parse(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// JSON as the state keeps it: the text that was there where the API's is the same document.
+#[must_use]
+pub fn kept_json(before: Option<&str>, answered: &str) -> String {
+    match before {
+        Some(before) if same_json(before, answered) => before.to_string(),
+        _ => normalized(answered),
     }
 }
 

@@ -7,7 +7,7 @@ use super::settings::{Env, Settings};
 use super::stats::Stats;
 use super::{names, provider_schema, registry, shape, tags};
 use crate::addr::{Mode, ProviderSource};
-use crate::provider::{Configured, DataSource, ErrorKind, Fence, Provider, ProviderError, ResourceType};
+use crate::provider::{Configured, DataSource, EphemeralType, ErrorKind, Fence, Provider, ProviderError, ResourceType};
 use crate::schema::{BlockSchema, ProviderFacts};
 use crate::value::{Members, Type, Value};
 use async_trait::async_trait;
@@ -144,11 +144,15 @@ impl Provider for AwsProvider {
         registry::data_sources().get(kind).cloned()
     }
 
+    fn ephemeral(&self, kind: &str) -> Option<Arc<dyn EphemeralType>> {
+        registry::ephemerals().get(kind).cloned()
+    }
+
     fn supported(&self, mode: Mode) -> Vec<&'static str> {
         match mode {
             Mode::Managed => registry::resources().keys().copied().collect(),
             Mode::Data => registry::data_sources().keys().copied().collect(),
-            Mode::Ephemeral => Vec::new(),
+            Mode::Ephemeral => registry::ephemerals().keys().copied().collect(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What the RDS types share: tags.
 
-use super::errors::call;
+use super::errors::{ApiError, call};
 use super::tags::{self, TagChange, TagRules, Tags};
-use crate::provider::{Ctx, ProviderError};
+use crate::provider::{Ctx, ErrorKind, ProviderError};
 use crate::value::Value;
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types::Tag;
@@ -44,4 +44,13 @@ pub async fn update_tags(ctx: &Ctx<'_>, client: &Client, arn: &str, prior: &Valu
         call("rds:AddTagsToResource", request.send()).await.map_err(|e| e.while_doing("Setting tags"))?;
     }
     Ok(())
+}
+
+/// Marks the refusal to remove a group that a database still has as one that passes.
+#[must_use]
+pub fn in_use(mut error: ApiError) -> ApiError {
+    if error.is(&["InvalidDBParameterGroupState", "InvalidDBParameterGroupStateFault"]) {
+        error.kind = ErrorKind::InUse;
+    }
+    error
 }

@@ -2,8 +2,8 @@
 
 use super::resources::security_group::change::Direction;
 use super::s3::part::Part;
-use super::{data as d, resources as r};
-use crate::provider::{DataSource, ResourceType};
+use super::{data as d, ephemeral as e, resources as r};
+use crate::provider::{DataSource, EphemeralType, ResourceType};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,11 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
     static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn ResourceType>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let all: Vec<Arc<dyn ResourceType>> = vec![
+            Arc::new(r::cloudwatch_log_group::LogGroup),
+            Arc::new(r::cloudwatch_metric_alarm::MetricAlarm),
             Arc::new(r::db_instance::DbInstance),
+            Arc::new(r::db_parameter_group::DbParameterGroup),
+            Arc::new(r::db_snapshot::DbSnapshot),
             Arc::new(r::db_subnet_group::DbSubnetGroup),
             Arc::new(r::default_network_acl::DefaultNetworkAcl),
             Arc::new(r::default_route_table::DefaultRouteTable),
@@ -45,8 +49,13 @@ pub fn resources() -> &'static BTreeMap<&'static str, Arc<dyn ResourceType>> {
             Arc::new(Part(r::s3_bucket_public_access_block::PublicAccessBlock)),
             Arc::new(Part(r::s3_bucket_server_side_encryption_configuration::Encryption)),
             Arc::new(Part(r::s3_bucket_versioning::Versioning)),
+            Arc::new(r::secretsmanager_secret::Secret),
+            Arc::new(r::secretsmanager_secret_version::SecretVersion),
             Arc::new(r::security_group::SecurityGroup),
             Arc::new(r::security_group_rule::SecurityGroupRule),
+            Arc::new(r::sns_topic::Topic),
+            Arc::new(r::sns_topic_subscription::Subscription),
+            Arc::new(r::ssm_parameter::SsmParameter),
             Arc::new(r::subnet::Subnet),
             Arc::new(r::vpc::Vpc),
             Arc::new(r::vpc_dhcp_options::VpcDhcpOptions),
@@ -68,15 +77,30 @@ pub fn data_sources() -> &'static BTreeMap<&'static str, Arc<dyn DataSource>> {
             Arc::new(d::ami::Ami),
             Arc::new(d::availability_zones::AvailabilityZones),
             Arc::new(d::caller_identity::CallerIdentity),
+            Arc::new(d::db_instance::DbInstance),
+            Arc::new(d::db_snapshot::DbSnapshot),
             Arc::new(d::iam_policy_document::IamPolicyDocument),
             Arc::new(d::partition::Partition),
             Arc::new(d::region::Region),
             Arc::new(d::s3_bucket::S3Bucket),
+            Arc::new(d::secretsmanager_secret_version::SecretVersion),
             Arc::new(d::security_group::SecurityGroup),
+            Arc::new(d::ssm_parameter::SsmParameter),
             Arc::new(d::subnet::Subnet),
             Arc::new(d::subnets::Subnets),
             Arc::new(d::vpc::Vpc),
         ];
+        all.into_iter().map(|t| (t.name(), t)).collect()
+    })
+}
+
+/// Ephemeral types by name.
+#[must_use]
+pub fn ephemerals() -> &'static BTreeMap<&'static str, Arc<dyn EphemeralType>> {
+    static ALL: OnceLock<BTreeMap<&'static str, Arc<dyn EphemeralType>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let all: Vec<Arc<dyn EphemeralType>> =
+            vec![Arc::new(e::secretsmanager_secret_version::SecretVersion), Arc::new(e::ssm_parameter::SsmParameter)];
         all.into_iter().map(|t| (t.name(), t)).collect()
     })
 }
@@ -91,6 +115,7 @@ mod tests {
     fn every_type_is_one_of_the_providers() {
         assert!(resources().keys().all(|n| known(Mode::Managed).contains(n)));
         assert!(data_sources().keys().all(|n| known(Mode::Data).contains(n)));
+        assert!(ephemerals().keys().all(|n| known(Mode::Ephemeral).contains(n)));
     }
 
     #[test]

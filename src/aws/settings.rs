@@ -202,12 +202,17 @@ impl Settings {
 
 /// Services whose endpoints can be set: key in `endpoints`, variable.
 pub const SERVICES: &[(&str, &str)] = &[
+    ("cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH"),
     ("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"),
     ("ec2", "AWS_ENDPOINT_URL_EC2"),
     ("iam", "AWS_ENDPOINT_URL_IAM"),
     ("kms", "AWS_ENDPOINT_URL_KMS"),
+    ("logs", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
     ("rds", "AWS_ENDPOINT_URL_RDS"),
     ("s3", "AWS_ENDPOINT_URL_S3"),
+    ("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+    ("sns", "AWS_ENDPOINT_URL_SNS"),
+    ("ssm", "AWS_ENDPOINT_URL_SSM"),
     ("sts", "AWS_ENDPOINT_URL_STS"),
 ];
 

@@ -5,10 +5,13 @@
 //! object repeats stays in `tags` when it was there before, otherwise it counts as the default's.
 //! Source: <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging>.
 
+use super::errors::ApiError;
 use super::shape;
+use crate::provider::{Ctx, ProviderError};
 use crate::schema::{Attribute, DiffDraft, ProviderFacts, map_of};
 use crate::value::{Members, Type, Value};
 use std::collections::BTreeMap;
+use std::future::Future;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -152,6 +155,27 @@ impl TagChange {
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.remove.is_empty()
     }
+}
+
+/// Brings tags from the prior to the planned ones: `untag` gets the keys to remove, `tag` what to set.
+///
+/// # Errors
+/// The failing call.
+pub async fn update<U, UF, T, TF, A, B>(ctx: &Ctx<'_>, prior: &Value, planned: &Value, untag: U, tag: T) -> Result<(), ProviderError>
+where
+    U: FnOnce(Vec<String>) -> UF + Send,
+    UF: Future<Output = Result<A, ApiError>> + Send,
+    T: FnOnce(Tags) -> TF + Send,
+    TF: Future<Output = Result<B, ApiError>> + Send,
+{
+    let change = TagChange::between(prior, planned, ctx.facts);
+    if !change.remove.is_empty() {
+        untag(change.remove).await.map_err(|e| e.while_doing("Removing tags").at("tags"))?;
+    }
+    if !change.set.is_empty() {
+        tag(change.set).await.map_err(|e| e.while_doing("Setting tags").at("tags"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use envctl::value::Value;
 use serde_json::{Value as Json, json};
 
 /// Reads data sources of a kind, all at once.
-async fn read(w: &World, kind: &str, written: &[Json]) -> Vec<Result<Value, ProviderError>> {
+pub(super) async fn read(w: &World, kind: &str, written: &[Json]) -> Vec<Result<Value, ProviderError>> {
     let provider = ResourceSchema { block: (*w.provider.config_schema()).clone(), ..ResourceSchema::default() };
     let configured = w.provider.configure(&config(&provider, &json!({}))).await.unwrap_or_else(|e| panic!("{e:?}"));
     let source = w.provider.data_source(kind).unwrap_or_else(|| panic!("{kind} is not registered"));
@@ -26,7 +26,7 @@ async fn read(w: &World, kind: &str, written: &[Json]) -> Vec<Result<Value, Prov
     answers
 }
 
-async fn one(w: &World, kind: &str, written: Json) -> Value {
+pub(super) async fn one(w: &World, kind: &str, written: Json) -> Value {
     read(w, kind, &[written]).await.pop().unwrap().unwrap_or_else(|e| panic!("{kind}: {e:?}"))
 }
 

@@ -1,6 +1,8 @@
 //! Databases and their subnet groups.
 
+use super::data;
 use super::world::{Made, World};
+use envctl::aws::shape;
 use serde_json::{Value as Json, json};
 
 /// A VPC and two subnets in different zones.
@@ -104,4 +106,89 @@ async fn a_database_with_a_managed_password_and_a_drawn_name() {
     let bare = json!({"identifier": "x", "instance_class": "db.t4g.micro"});
     let refused = w.try_create("aws_db_instance", bare).await.expect_err("a refusal");
     assert!(refused.detail.contains("`engine`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_with_a_write_only_password() {
+    let w = World::new("eu-west-2").await;
+    let config = |password: &str, version: i64| {
+        let mut all = database(json!({"identifier": "hidden", "password_wo": password, "password_wo_version": version}));
+        all.as_object_mut().unwrap().remove("password");
+        all
+    };
+    let mut made = w.create("aws_db_instance", config("nobody-sees-this", 1)).await;
+    assert!(!format!("{:?}", made.object).contains("nobody-sees-this"));
+    assert!(w.unchanged(&made, config("another-one", 1)), "only the version counts");
+    w.proxy.reset_stats();
+    w.update(&mut made, config("another-one", 2)).await;
+    assert_eq!(w.proxy.calls("rds/ModifyDBInstance"), 1);
+    assert!(!format!("{:?}", made.object).contains("another-one"));
+    w.delete(made).await;
+    let both = database(json!({"password_wo": "x", "manage_master_user_password": true}));
+    assert_eq!(w.complaints("aws_db_instance", both).len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn db_parameter_group() {
+    let w = World::new("eu-west-3").await;
+    let config = |parameters: Json| json!({"name": "app-16", "family": "postgres16", "parameter": parameters, "tags": {"Name": "app"}});
+    let parameter = |name: &str, value: &str, method: &str| json!({"name": name, "value": value, "apply_method": method});
+    let mut made = w
+        .create(
+            "aws_db_parameter_group",
+            config(json!([{"name": "log_statement", "value": "ddl"}, parameter("max_connections", "200", "pending-reboot")])),
+        )
+        .await;
+    assert_eq!((made.id(), made.str("description")), ("app-16", "Managed by Terraform"));
+    assert!(made.str("arn").ends_with(":pg:app-16"));
+    w.locate(&made).await;
+    let imported = w.import(&made, "app-16").await;
+    assert_eq!(imported.attributes.get("parameter"), Some(made.get("parameter")));
+    w.proxy.reset_stats();
+    w.update(&mut made, config(json!([parameter("log_statement", "all", "immediate")]))).await;
+    assert_eq!((w.proxy.calls("rds/ModifyDBParameterGroup"), w.proxy.calls("rds/ResetDBParameterGroup")), (1, 1));
+    assert_eq!(made.get("parameter").items().map(<[_]>::len), Some(1));
+    let mut other = config(json!([]));
+    other["family"] = json!("postgres17");
+    assert_eq!(w.replaces(&made, other), ["family"]);
+    let drawn = w.create("aws_db_parameter_group", json!({"name_prefix": "app-", "family": "postgres16"})).await;
+    assert_eq!(drawn.str("name_prefix"), "app-");
+    w.locate(&drawn).await;
+    w.delete(drawn).await;
+    w.delete(made).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn db_snapshot() {
+    let w = World::new("il-central-1").await;
+    let database = w.create("aws_db_instance", database(json!({"identifier": "kept"}))).await;
+    let config = |change: Json| {
+        let mut all = json!({"db_instance_identifier": "kept", "db_snapshot_identifier": "kept-1", "tags": {"Name": "kept"}});
+        all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        all
+    };
+    let mut made = w.create("aws_db_snapshot", config(json!({"shared_accounts": ["111122223333"]}))).await;
+    assert_eq!((made.id(), made.str("status"), made.str("engine")), ("kept-1", "available", "postgres"));
+    w.locate(&made).await;
+    w.import(&made, "kept-1").await;
+    w.update(&mut made, config(json!({"shared_accounts": ["444455556666"], "tags": {"team": "data"}}))).await;
+    assert_eq!(made.get("shared_accounts").items().map(<[_]>::len), Some(1));
+    assert_eq!(w.replaces(&made, config(json!({"db_snapshot_identifier": "kept-2"}))), ["db_snapshot_identifier"]);
+
+    let second = w.create("aws_db_snapshot", config(json!({"db_snapshot_identifier": "kept-2"}))).await;
+    let several = data::read(&w, "aws_db_snapshot", &[json!({"db_instance_identifier": "kept"})]).await.pop().unwrap().unwrap_err();
+    assert!(several.help.is_some_and(|h| h.contains("most_recent")));
+    let newest = data::one(&w, "aws_db_snapshot", json!({"db_instance_identifier": "kept", "most_recent": true})).await;
+    assert_eq!(shape::text(&newest, "id"), Some("kept-2"));
+    let tagged = data::one(&w, "aws_db_snapshot", json!({"db_instance_identifier": "kept", "tags": {"team": "data"}})).await;
+    assert_eq!((shape::text(&tagged, "id"), shape::text(&tagged, "db_snapshot_arn")), (Some("kept-1"), Some(made.str("db_snapshot_arn"))));
+    let found = data::one(&w, "aws_db_instance", json!({"db_instance_identifier": "kept"})).await;
+    assert_eq!(
+        (shape::text(&found, "endpoint"), shape::text(&found, "resource_id")),
+        (Some(database.str("endpoint")), Some(database.id()))
+    );
+    assert!(data::read(&w, "aws_db_instance", &[json!({"db_instance_identifier": "nowhere"})]).await.pop().unwrap().is_err());
+    w.delete(second).await;
+    w.delete(made).await;
+    w.delete(database).await;
 }

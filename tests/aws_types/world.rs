@@ -75,7 +75,8 @@ impl World {
         self.proxy.aws(&self.region)
     }
 
-    fn ctx(&self) -> Ctx<'_> {
+    /// What calls of types are given.
+    pub fn ctx(&self) -> Ctx<'_> {
         Ctx { configured: self.configured.data.as_ref(), facts: &self.configured.facts, region: None }
     }
 
@@ -138,6 +139,13 @@ impl World {
             Some(ReadOutcome::Gone) => None,
             other => panic!("reading {}: {other:?}", made.addr),
         }
+    }
+
+    /// Reads objects of one type together; how many are there.
+    pub async fn read_all(&self, all: &[Made]) -> usize {
+        let priors: Vec<Prior<'_>> = all.iter().map(|m| Prior { addr: &m.addr, object: &m.object }).collect();
+        let read = self.ty(&all[0].kind).read(&self.ctx(), &priors).await;
+        read.iter().filter(|r| matches!(r, ReadOutcome::Found(_))).count()
     }
 
     /// Reads it and takes over what changed (other objects may have changed it).

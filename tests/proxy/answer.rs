@@ -1,6 +1,7 @@
 //! An answer on its way back: status, headers, body, and the shapes that AWS's errors have.
 
 use super::call::Call;
+use super::cbor;
 use super::xml::Node;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -43,7 +44,13 @@ impl Answer {
                 });
                 Self::new(status, "application/x-amz-json-1.0", body.to_string())
             }
-            "kms" => {
+            "monitoring" => {
+                let body = serde_json::json!({"__type": code, "message": message});
+                let mut answer = Self::new(status, "application/cbor", cbor::encode(&body));
+                answer.headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+                answer
+            }
+            "kms" | "logs" | "secretsmanager" | "ssm" => {
                 let body = serde_json::json!({"__type": code, "message": message});
                 Self::new(status, "application/x-amz-json-1.1", body.to_string())
             }

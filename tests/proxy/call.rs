@@ -58,6 +58,10 @@ impl Call {
             self.operation = target.rsplit('.').next().unwrap_or_default().to_owned();
             return;
         }
+        if let Some((_, name)) = path.split_once("/operation/").filter(|_| path.starts_with("/service/")) {
+            self.operation = name.to_owned();
+            return;
+        }
         if self.service == "s3" {
             let (bucket, _, name) = s3::operation(&self.method, path, &form::decode(query));
             (self.bucket, self.operation) = (bucket, name);

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod call;
+pub mod cbor;
 pub mod context;
 pub mod control;
 pub mod faults;

@@ -39,9 +39,9 @@ impl DbInstance {
         let aws = Aws::of(ctx)?;
         let client = aws.rds(Some(region::of(ctx)));
         let planned = request.planned;
-        send::complete(planned)?;
+        send::complete(planned, request.config)?;
         let identifier = generated::name(planned, "identifier", "identifier_prefix", &request.intent.token);
-        let create = send::create(&client, planned, &identifier).set_tags(Some(rds::for_create(ctx, planned)));
+        let create = send::create(&client, planned, request.config, &identifier).set_tags(Some(rds::for_create(ctx, planned)));
         let made = wait::for_roles(aws, "Creating the database", || call("rds:CreateDBInstance", create.clone().send())).await?;
         let id = made.db_instance.and_then(|d| d.dbi_resource_id).unwrap_or_else(|| identifier.clone());
         let object = support::started(&self.schema(), ctx, planned, &id);
@@ -72,7 +72,7 @@ impl DbInstance {
         wait::available(aws, &client, id, limit).await?;
         let new_name = shape::changed(prior, planned, "identifier") || renamed(prior, planned);
         let name = new_name.then(|| generated::name(planned, "identifier", "identifier_prefix", &request.intent.token));
-        let modify = send::modify(&client, prior, planned).set_new_db_instance_identifier(name);
+        let modify = send::modify(&client, prior, planned, request.config).set_new_db_instance_identifier(name);
         wait::for_roles(aws, "Changing the database", || call("rds:ModifyDBInstance", modify.clone().send())).await?;
         wait::changed(aws, &client, id, limit).await
     }

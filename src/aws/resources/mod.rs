@@ -1,7 +1,11 @@
 //! Managed types, one file each; `vpc` is the model.
 
 pub mod acl_entries;
+pub mod cloudwatch_log_group;
+pub mod cloudwatch_metric_alarm;
 pub mod db_instance;
+pub mod db_parameter_group;
+pub mod db_snapshot;
 pub mod db_subnet_group;
 pub mod default_network_acl;
 pub mod default_route_table;
@@ -33,8 +37,13 @@ pub mod s3_bucket_policy;
 pub mod s3_bucket_public_access_block;
 pub mod s3_bucket_server_side_encryption_configuration;
 pub mod s3_bucket_versioning;
+pub mod secretsmanager_secret;
+pub mod secretsmanager_secret_version;
 pub mod security_group;
 pub mod security_group_rule;
+pub mod sns_topic;
+pub mod sns_topic_subscription;
+pub mod ssm_parameter;
 pub mod subnet;
 pub mod vpc;
 pub mod vpc_dhcp_options;

@@ -7,9 +7,10 @@
 
 use crate::aws::errors::{ApiError, call};
 use crate::aws::go_json::normalized;
+use crate::aws::policy_json::kept;
 use crate::aws::s3::part::{BucketPart, Of, base};
 use crate::aws::shape::{self, Attrs};
-use crate::aws::{iam, policy_json, support};
+use crate::aws::{iam, support};
 use crate::provider::{IamActions, ProviderError};
 use crate::schema::{ResourceSchema, string};
 use crate::value::Value;
@@ -26,14 +27,6 @@ fn build() -> ResourceSchema {
     schema.rules.customize.push(|draft| iam::normalize(draft, "policy", normalized));
     schema.rules.equal = Some(|path, prior, planned| path.schema_key() == "policy" && iam::same_policy(prior, planned));
     schema
-}
-
-/// The document as the state keeps it: the text that was there where S3's means the same.
-pub(super) fn kept(before: Option<&str>, answered: &str) -> String {
-    match before {
-        Some(before) if policy_json::equivalent(before, answered) => before.to_string(),
-        _ => normalized(answered),
-    }
 }
 
 #[async_trait]

@@ -12,9 +12,11 @@ mod bucket_defaults;
 mod bucket_lifecycle;
 mod client_token;
 mod client_token_filter;
+mod cloudwatch_protocol;
 mod credentials;
 mod database_delete;
 mod database_fields;
+mod database_parameters;
 mod database_pending;
 mod database_rename;
 mod database_restore;
@@ -99,11 +101,13 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         Box::new(database_restore::DatabaseRestore),
         Box::new(database_states::DatabaseStates::default()),
         Box::new(database_pending::DatabasePending::default()),
+        Box::new(database_parameters::DatabaseParameters::default()),
         Box::new(database_fields::DatabaseFields::default()),
         Box::new(iam_trust_policy::IamTrustPolicy),
         Box::new(iam_policies::IamPolicies),
         Box::new(iam_profile_tags::IamProfileTags),
         Box::new(iam_service_credentials::IamServiceCredentials),
+        Box::new(cloudwatch_protocol::CloudwatchProtocol),
         Box::new(table_states::TableStates::default()),
         Box::new(new_bucket::NewBucket),
         Box::new(bucket_defaults::BucketDefaults),

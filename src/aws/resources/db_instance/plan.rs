@@ -112,8 +112,8 @@ fn later(block: BlockSchema) -> BlockSchema {
     block
         .attr("customer_owned_ip_enabled", boolean().optional().unsupported())
         .attr("domain_dns_ips", list_of(Type::String).optional().unsupported())
-        .attr("password_wo", string().optional().sensitive().write_only().unsupported())
-        .attr("password_wo_version", number().optional().unsupported())
+        .attr("password_wo", string().optional().sensitive().write_only())
+        .attr("password_wo_version", number().optional())
         .attr("upgrade_storage_config", boolean().optional().unsupported())
         .block("blue_green_update", BlockSchema::new().attr("enabled", boolean().optional()).list(0, 1).unsupported())
         .block("restore_to_point_in_time", point.attr("use_latest_restorable_time", boolean().optional()).list(0, 1).unsupported())
@@ -130,7 +130,14 @@ fn is_identifier(text: &str, lower: bool, open: bool) -> bool {
 }
 
 pub(super) fn validate(config: &Value) -> Vec<RuleError> {
-    let mut errors = support::conflicts(config, &[("identifier", "identifier_prefix"), ("password", "manage_master_user_password")]);
+    let pairs = [
+        ("identifier", "identifier_prefix"),
+        ("password", "manage_master_user_password"),
+        ("password_wo", "manage_master_user_password"),
+        ("password_wo", "password"),
+    ];
+    let mut errors = support::conflicts(config, &pairs);
+    errors.extend(support::needs(config, &[("password_wo", "password_wo_version"), ("password_wo_version", "password_wo")]));
     let mut wrong = |name: &str, message: &str| errors.push(RuleError { path: Path::attr(name), message: message.into() });
     let form = "begins with a lower-case letter, has lower-case letters, digits and single hyphens, and does not end with one";
     if shape::text(config, "identifier").is_some_and(|t| !is_identifier(t, true, false) || t.len() > 63) {

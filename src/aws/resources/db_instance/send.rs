@@ -26,13 +26,14 @@ const OURS: &[&str] = &[
 ///
 /// # Errors
 /// An argument that is missing.
-pub(super) fn complete(planned: &Value) -> Result<(), ProviderError> {
+pub(super) fn complete(planned: &Value, config: &Value) -> Result<(), ProviderError> {
     let missing =
         ["engine", "username", "allocated_storage"].into_iter().find(|n| planned.get(n).is_none_or(|v| v.is_null() || v.is_unknown()));
-    let password = string(planned, "password").is_some() || flag(planned, "manage_master_user_password") == Some(true);
+    let written = string(planned, "password").is_some() || string(config, "password_wo").is_some();
+    let password = written || flag(planned, "manage_master_user_password") == Some(true);
     let (name, needs) = match (missing, password) {
         (Some(name), _) => (name, format!("`{name}`")),
-        (None, false) => ("password", "`password`, or `manage_master_user_password = true`".to_string()),
+        (None, false) => ("password", "`password`, `password_wo`, or `manage_master_user_password = true`".to_string()),
         (None, true) => return Ok(()),
     };
     Err(ProviderError::new(
@@ -43,8 +44,8 @@ pub(super) fn complete(planned: &Value) -> Result<(), ProviderError> {
     .at(name))
 }
 
-/// The request for a new database.
-pub(super) fn create(client: &Client, planned: &Value, identifier: &str) -> Create {
+/// The request for a new database. Its write-only password is in `config` alone.
+pub(super) fn create(client: &Client, planned: &Value, config: &Value, identifier: &str) -> Create {
     let groups = strings(planned, "vpc_security_group_ids");
     let logs = strings(planned, "enabled_cloudwatch_logs_exports");
     let insights = flag(planned, "performance_insights_enabled").unwrap_or(false);
@@ -75,7 +76,7 @@ pub(super) fn create(client: &Client, planned: &Value, identifier: &str) -> Crea
         .set_kms_key_id(string(planned, "kms_key_id"))
         .set_license_model(string(planned, "license_model"))
         .set_manage_master_user_password(flag(planned, "manage_master_user_password").filter(|f| *f))
-        .set_master_user_password(string(planned, "password"))
+        .set_master_user_password(string(config, "password_wo").or_else(|| string(planned, "password")))
         .set_master_user_secret_kms_key_id(string(planned, "master_user_secret_kms_key_id"))
         .set_master_username(string(planned, "username"))
         .set_max_allocated_storage(positive(planned, "max_allocated_storage"))
@@ -108,8 +109,8 @@ pub(super) fn needs_modify(prior: &Value, planned: &Value) -> bool {
     names.filter(|n| !OURS.contains(&n.as_ref())).any(|n| changed(prior, planned, n)) || super::renamed(prior, planned)
 }
 
-/// The request for what changes of a database.
-pub(super) fn modify(client: &Client, prior: &Value, planned: &Value) -> Modify {
+/// The request for what changes of a database. A write-only password is sent when its version changes.
+pub(super) fn modify(client: &Client, prior: &Value, planned: &Value, config: &Value) -> Modify {
     let moved = |n: &str| changed(prior, planned, n);
     let text = |n: &str| string(planned, n).filter(|_| moved(n));
     let truth = |n: &str| moved(n).then(|| flag(planned, n).unwrap_or(false));
@@ -133,7 +134,7 @@ pub(super) fn modify(client: &Client, prior: &Value, planned: &Value) -> Modify 
         .set_allow_major_version_upgrade(flag(planned, "allow_major_version_upgrade").filter(|f| *f && moved("engine_version")))
         .set_license_model(text("license_model"))
         .set_manage_master_user_password(truth("manage_master_user_password"))
-        .set_master_user_password(text("password"))
+        .set_master_user_password(string(config, "password_wo").filter(|_| moved("password_wo_version")).or_else(|| text("password")))
         .set_max_allocated_storage(limit(prior, planned))
         .set_monitoring_interval(number("monitoring_interval"))
         .set_monitoring_role_arn(text("monitoring_role_arn"))

@@ -123,5 +123,10 @@ fn a_configuration_is_checked() {
         ]),
         4
     );
-    assert!(send::complete(&object(&[("engine", text("postgres"))])).is_err());
+    let nothing = object(&[]);
+    assert!(send::complete(&object(&[("engine", text("postgres"))]), &nothing).is_err());
+    let whole = object(&[("engine", text("postgres")), ("username", text("app")), ("allocated_storage", Value::int(20))]);
+    assert_eq!(send::complete(&whole, &nothing).unwrap_err().path.map(|p| p.to_string()).as_deref(), Some("password"));
+    assert!(send::complete(&whole, &object(&[("password_wo", text("x"))])).is_ok());
+    assert_eq!(errors(&[("password_wo", text("x")), ("password", text("y"))]), 2);
 }

@@ -2,7 +2,7 @@
 
 use super::{blocks, names, website};
 use crate::aws::errors::{ApiError, absent, call};
-use crate::aws::resources::s3_bucket_policy::kept;
+use crate::aws::policy_json::kept;
 use crate::aws::s3::{self, NO_BUCKET};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::tags::{TagRules, Tags};
