@@ -45,9 +45,9 @@ mod lock_commands;
 mod lock_format;
 mod many_processes;
 mod modules;
-mod new;
 #[cfg(feature = "aws")]
 mod monitoring_module;
+mod new;
 #[cfg(feature = "aws")]
 mod paused;
 mod policy;

@@ -3,7 +3,8 @@
 //! `settings` and `config` say how AWS is reached, `clients` holds the SDK's clients, `registry`
 //! lists the types, one line each. `resources/vpc.rs` is the model of a type and says at its top
 //! how one is written; `support`, `shape`, `tags`, `region`, `groups`, `waiter`, `errors` and `ec2`
-//! are what types are written with. `store` keeps states in S3, `kms` has keys that encrypt them.
+//! are what types are written with. `store` keeps states in S3, `kms` has keys that encrypt them,
+//! `secret_source` fetches secrets of applications.
 
 pub mod clients;
 mod clock;
@@ -29,6 +30,7 @@ pub mod registry;
 mod repeating;
 pub mod resources;
 pub mod s3;
+mod secret_source;
 pub mod secrets;
 pub mod settings;
 pub mod shape;
@@ -45,6 +47,7 @@ pub use clients::Aws;
 pub use config::sdk_config;
 pub use kms::KmsKeys;
 pub use provider::AwsProvider;
+pub use secret_source::AwsSecrets;
 pub use settings::{Env, Settings};
 pub use snapshots::RdsDatabases;
 pub use stats::{Count, Stats};

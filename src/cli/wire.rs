@@ -62,7 +62,11 @@ impl Edges {
     #[must_use]
     pub fn secrets(&self, project: &Path) -> Secrets {
         let home = self.env.get("HOME").map(PathBuf::from);
-        Secrets { local: LocalSecrets { env: self.env.clone(), project: project.to_path_buf(), home }, aws: None }
+        #[cfg(feature = "aws")]
+        let aws: Option<Arc<dyn SecretSource>> = Some(Arc::new(crate::aws::AwsSecrets::new(self.env.clone(), self.stats.clone())));
+        #[cfg(not(feature = "aws"))]
+        let aws = None;
+        Secrets { local: LocalSecrets { env: self.env.clone(), project: project.to_path_buf(), home }, aws }
     }
 
     /// Every provider of this build.

@@ -2,8 +2,9 @@
 
 use super::data;
 use super::world::{World, config};
-use envctl::aws::shape;
+use envctl::aws::{AwsSecrets, Env, Stats, shape};
 use envctl::provider::{ErrorKind, Provider};
+use envctl::secret::{SecretRef, SecretSource};
 use envctl::value::Value;
 use serde_json::json;
 
@@ -206,4 +207,41 @@ async fn open(w: &World, kind: &str, written: serde_json::Value) -> Value {
     let lease = ty.open(&w.ctx(), &config(&ty.schema(), &written)).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
     assert_eq!(lease.value.ty(), ty.schema().block.ty(), "{kind} does not conform");
     lease.value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_applications_are_fetched() {
+    let w = World::new("mx-central-1").await;
+    let hand = w.hand();
+    let value = json!({"Name": "app", "SecretString": r#"{"password": "from-the-manager", "port": 5432}"#});
+    hand.json_call("secretsmanager", "secretsmanager.CreateSecret", &value);
+    hand.json_call("ssm", "AmazonSSM.PutParameter", &json!({"Name": "/app/token", "Type": "SecureString", "Value": "from-the-store"}));
+    let variables = [
+        ("AWS_REGION", "mx-central-1"),
+        ("AWS_ENDPOINT_URL", w.proxy.url()),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    let env: Env = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let source = AwsSecrets::new(env, Stats::default());
+    let managed = |id: &str, key: Option<&str>| SecretRef::SecretsManager {
+        id: id.into(),
+        json_key: key.map(str::to_owned),
+        version_stage: None,
+        region: None,
+    };
+    let stored = |path: &str, region: Option<&str>| SecretRef::Ssm { path: path.into(), region: region.map(str::to_owned) };
+    assert_eq!(source.fetch(&managed("app", Some("password"))).await.unwrap(), "from-the-manager");
+    assert_eq!(source.fetch(&managed("app", Some("port"))).await.unwrap(), "5432");
+    assert!(source.fetch(&managed("app", None)).await.unwrap().starts_with('{'));
+    assert_eq!(source.fetch(&stored("/app/token", None)).await.unwrap(), "from-the-store");
+    for missing in [
+        managed("nowhere", None),
+        managed("app", Some("user")),
+        stored("/app/token", Some("us-east-1")),
+        SecretRef::Env { name: "X".into() },
+    ] {
+        let error = source.fetch(&missing).await.expect_err("nothing there");
+        assert!(!format!("{error:?}").contains("from-the"), "{error:?}");
+    }
 }
