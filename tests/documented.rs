@@ -16,7 +16,7 @@ fn listed(text: &str, heading: &str) -> BTreeSet<String> {
 fn the_page_of_types_names_every_type_and_no_other() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/types.md")).unwrap();
     let registry = Edges::new(PathBuf::from("."), BTreeMap::new()).registry();
-    for (mode, heading) in [(Mode::Managed, "Resources"), (Mode::Data, "Data sources")] {
+    for (mode, heading) in [(Mode::Managed, "Resources"), (Mode::Data, "Data sources"), (Mode::Ephemeral, "Ephemeral resources")] {
         let mut here: BTreeSet<String> = registry.providers().flat_map(|p| p.supported(mode)).map(str::to_string).collect();
         let mut named = listed(&page, heading);
         if cfg!(not(feature = "aws")) {

@@ -85,6 +85,8 @@ pub(super) fn scope(action: &str, kind: &str, value: Option<&Value>, place: &Pla
     let service = action.split(':').next().unwrap_or_default();
     match action {
         "iam:CreateServiceLinkedRole" => return vec![place.arn("iam", "role/aws-service-role/*")],
+        // AWS limits these to nothing.
+        "secretsmanager:BatchGetSecretValue" | "ssm:DescribeParameters" => return vec!["*".into()],
         "iam:PassRole" => return vec![place.arn("iam", &format!("role/{}", passed(kind, value)))],
         "iam:DeactivateMFADevice" | "iam:DeleteVirtualMFADevice" => return vec![place.arn("iam", "mfa/*"), place.arn("iam", "user/*")],
         _ => {}
