@@ -15,6 +15,7 @@ mod bootstrap_s3;
 mod checks;
 mod compare;
 mod conformance;
+mod cost;
 mod doctor;
 mod documented;
 mod encrypted;

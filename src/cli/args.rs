@@ -80,6 +80,11 @@ pub enum Command {
     Doctor(super::args_health::DoctorArgs),
     /// Show what differs between two environments, a working copy and a host, and whether it was meant to
     Compare(super::args_compare::CompareArgs),
+    /// What an environment costs a month
+    Cost(super::args_govern::CostArgs),
+    /// Prices, as AWS publishes them
+    #[command(subcommand)]
+    Prices(super::args_govern::PricesCommand),
     /// The IAM policy that an environment needs
     Policy(super::args_govern::PolicyArgs),
     /// Find what will hurt later: secrets in git, open doors, hard-coded places

@@ -2,7 +2,7 @@
 
 use super::args::EnvArgs;
 use crate::ops::guard::RuleName;
-use clap::Args;
+use clap::{Args, Subcommand};
 
 /// `-override`, `-confirm`
 #[derive(Args, Debug, Clone, Default)]
@@ -38,6 +38,49 @@ pub struct PolicyArgs {
     /// Document and remarks as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// `cost`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl prices update -region eu-central-1     once, and when prices may have changed
+  envctl cost stage
+  envctl cost stage -json
+
+Objects are priced as they are written, and as the state knows them. Usage that no configuration knows is assumed in
+the environment: cost { assume = { traffic_gb = 100, \"aws_s3_bucket.logs\" = { storage_gb = 50 } } }")]
+#[allow(missing_docs)]
+pub struct CostArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `prices ...`
+#[derive(Subcommand, Debug)]
+pub enum PricesCommand {
+    /// Fetch prices, or take them from offer files
+    Update(PricesUpdateArgs),
+}
+
+/// `prices update`
+#[derive(Args, Debug, Clone)]
+#[command(after_help = "Examples:
+  envctl prices update -region eu-central-1
+  envctl prices update -from AmazonEC2.json -from AmazonRDS.json
+
+Prices are AWS's: offer files of the AWS Price List, public and large (hundreds of megabytes for EC2). What is used
+of them is kept in .envctl/prices with the date of publication. ENVCTL_PRICES_URL names a mirror.")]
+#[allow(missing_docs)]
+pub struct PricesUpdateArgs {
+    /// Offer files that were downloaded before
+    #[arg(long, value_name = "FILE")]
+    pub from: Vec<std::path::PathBuf>,
+    /// Only this region; AWS_REGION when nothing is given
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
 }
 
 /// A rule that is lifted, and why.

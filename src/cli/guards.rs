@@ -3,6 +3,7 @@
 
 use super::args::InputArgs;
 use super::args_govern::GuardArgs;
+use super::cost::PlanCost;
 use super::planning::Prepared;
 use super::project::{Need, Project, open};
 use super::session::Session;
@@ -41,17 +42,20 @@ impl<'a> Doing<'a> {
     #[must_use]
     pub fn plan(prepared: &'a Prepared) -> Self {
         let operation = if prepared.plan.mode == PlanMode::Destroy { Operation::Destroy } else { Operation::Apply };
-        Doing { operation, plan: Some(&prepared.plan), moving: prepared.moving.clone(), cost: Err(NO_PRICES.into()) }
+        Doing {
+            operation,
+            plan: Some(&prepared.plan),
+            moving: prepared.moving.clone(),
+            cost: prepared.cost.as_ref().map(PlanCost::guarded).map_err(Clone::clone),
+        }
     }
 
     /// What deploying applications does.
     #[must_use]
     pub fn deploy(requests: &[AppRequest]) -> Self {
-        Doing { operation: Operation::Deploy, plan: None, moving: moving(requests), cost: Err(NO_PRICES.into()) }
+        Doing { operation: Operation::Deploy, plan: None, moving: moving(requests), cost: Err(String::new()) }
     }
 }
-
-const NO_PRICES: &str = "no prices are here.";
 
 /// Applications whose plan moves the checkout to another commit.
 #[must_use]

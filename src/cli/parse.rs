@@ -38,7 +38,7 @@ fn with_environment(mut args: Vec<OsString>, env: &BTreeMap<String, String>) -> 
 
 fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
     Some(match command {
-        Command::Fmt(_) | Command::New(_) => return None,
+        Command::Fmt(_) | Command::New(_) | Command::Prices(_) => return None,
         Command::Plan(a) => &mut a.env.input,
         Command::Apply(a) => &mut a.env.input,
         Command::Deploy(a) => &mut a.input,
@@ -54,6 +54,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Bootstrap(a) => &mut a.env.input,
         Command::Doctor(a) => &mut a.env.input,
         Command::Compare(a) => &mut a.input,
+        Command::Cost(a) => &mut a.env.input,
         Command::Policy(a) => &mut a.env.input,
         Command::Audit(a) => &mut a.input,
         Command::Env(super::args_compare::EnvCommand::Check(a)) => &mut a.input,

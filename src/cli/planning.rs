@@ -2,6 +2,7 @@
 
 use super::apps::{self, World};
 use super::args::{LockArgs, PlanningArgs};
+use super::cost::{self, PlanCost};
 use super::guards;
 use super::header;
 use super::progress::Progress;
@@ -55,6 +56,8 @@ pub struct Prepared {
     pub moving: Vec<Moving>,
     /// Snapshot rules that it sets off.
     pub snapshots: Vec<crate::ops::snapshot::Rule>,
+    /// What it makes of the cost; why nobody knows.
+    pub cost: Result<PlanCost, String>,
 }
 
 impl Prepared {
@@ -217,6 +220,7 @@ pub async fn prepare(
             apps_change = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
         }
     }
+    let cost = cost::of_plan(project, &eval, &plan, &mut diags);
     let guards =
         if plan.is_empty() && !apps_change { Vec::new() } else { guards::decode(&project.config, &eval.root_scope(), true, &mut diags) };
     if diags.has_errors() {
@@ -239,6 +243,7 @@ pub async fn prepare(
         guards,
         moving: guards::moving(&requests),
         snapshots,
+        cost,
         requests,
     })
 }
@@ -249,7 +254,8 @@ pub fn text(session: &Session, prepared: &Prepared, show_sensitive: bool) -> Str
     let mut style = session.style;
     style.show_sensitive = show_sensitive;
     let schemas: &dyn SchemaSource = &prepared.registry;
-    let infra = render(&prepared.plan, schemas, &style);
+    let cost = prepared.cost.as_ref().ok().and_then(PlanCost::line).map(|l| session.style.dim(&l) + "\n").unwrap_or_default();
+    let infra = render(&prepared.plan, schemas, &style) + &cost;
     if prepared.plan.is_empty() && prepared.apps_change {
         return apps::text(session, &prepared.requests)
             + &session.style.dim("The infrastructure does not change.")

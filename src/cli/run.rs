@@ -82,6 +82,8 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
         Command::Test(args) => super::test::run(session, args).await,
         Command::Graph(args) => super::graph::run(session, args).map(|()| 0),
         Command::Providers(args) => super::providers::run(session, args).map(|()| 0),
+        Command::Cost(args) => super::cost::run(session, args).await,
+        Command::Prices(command) => super::prices::run(session, command).await,
         Command::Policy(args) => super::policy::run(session, args).await,
         Command::New(args) => super::new::run(session, args),
         Command::Doctor(args) => super::doctor::run(session, args).await,

@@ -4,6 +4,7 @@
 //! that were approved: they are planned again on their hosts, as every deploy does.
 
 use super::args::{ApplyArgs, InputArgs, OrderedVar, PlanningArgs};
+use super::cost::PlanCost;
 use super::planning::{Prepared, guard_account, learn_secrets};
 use super::project::{Need, Project, disk, open_with};
 use super::recover::{Healed, Lock, heal};
@@ -258,7 +259,7 @@ pub async fn prepare(
     let providers = configured(session, project, &saved).await?;
     let mut diags = Diagnostics::new();
     guard_account(project, &providers, &mut diags);
-    let guards = guards(session, project, &saved, &mut diags)?;
+    let (guards, cost) = governed(session, project, &saved, &mut diags)?;
     if diags.has_errors() {
         return Err(diags);
     }
@@ -284,17 +285,24 @@ pub async fn prepare(
         guards,
         moving,
         snapshots,
+        cost,
     })
 }
 
-/// What has to hold before it is carried out, now that the plan is settled.
-fn guards(session: &Session, project: &Project, saved: &SavedPlan, diags: &mut Diagnostics) -> Result<Vec<Guard>, Diagnostics> {
+/// What has to hold before it is carried out, and its cost, now that the plan is settled.
+fn governed(
+    session: &Session,
+    project: &Project,
+    saved: &SavedPlan,
+    diags: &mut Diagnostics,
+) -> Result<(Vec<Guard>, Result<PlanCost, String>), Diagnostics> {
     let rules = project.config.environment.as_ref().is_some_and(|e| e.rules.iter().any(|b| b.kind.name.as_ref() == "guard"));
-    if !rules {
-        return Ok(Vec::new());
+    if !rules && !super::prices::any(&project.config.project_dir) {
+        return Ok((Vec::new(), Err(String::new())));
     }
     let eval = Resolver::new(resolve_input(session, project), &saved.plan)?.into_evaluator();
-    Ok(super::guards::decode(&project.config, &eval.root_scope(), true, diags))
+    let guards = super::guards::decode(&project.config, &eval.root_scope(), true, diags);
+    Ok((guards, super::cost::of_plan(project, &eval, &saved.plan, diags)))
 }
 
 fn resolve_input(session: &Session, project: &Project) -> ResolveInput {

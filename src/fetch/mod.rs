@@ -8,6 +8,7 @@ pub mod address;
 mod archive;
 mod cache;
 mod credentials;
+mod document;
 mod git;
 mod http;
 mod installed;
@@ -18,6 +19,7 @@ mod page;
 mod registry;
 mod run;
 
+pub use document::document;
 pub use lock::{Entry, FILE as LOCK_FILE, Key};
 
 use crate::config::{Constraint, ModuleAnswer, ModuleFolder, ModuleRequest};

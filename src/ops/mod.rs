@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod audit;
 pub mod bootstrap;
 pub mod compare;
+pub mod cost;
 pub mod doctor;
 pub mod drift;
 pub mod env_check;

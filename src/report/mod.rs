@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod compare;
+pub mod cost;
 mod diagnostic;
 pub mod drift;
 pub mod env_check;

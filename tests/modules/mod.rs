@@ -5,7 +5,7 @@ mod commands;
 mod git;
 mod hostile;
 mod registry;
-mod server;
+pub mod server;
 
 use crate::harness::Envctl;
 use server::Server;
