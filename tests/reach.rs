@@ -8,5 +8,7 @@ mod logs;
 mod secrets;
 #[path = "reach/sessions.rs"]
 mod sessions;
+#[path = "reach/status.rs"]
+mod status;
 #[path = "reach/world.rs"]
 mod world;

@@ -64,6 +64,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Show output values
     Output(OutputArgs),
+    /// An environment at a glance: state, lock, last run, applications and their health
+    Status(super::args_reach::StatusArgs),
     /// Log in to an application's host
     Ssh(super::args_reach::SshArgs),
     /// Run a command on an application's hosts

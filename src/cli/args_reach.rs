@@ -1,4 +1,4 @@
-//! The command line of what reaches hosts: `ssh`, `exec`, `logs`, `drift`.
+//! The command line of what reaches hosts: `ssh`, `exec`, `logs`, `drift`, `status`.
 
 use super::args::{EnvArgs, InputArgs};
 use clap::Args;
@@ -118,4 +118,22 @@ pub struct DriftArgs {
     /// Leave the objects out
     #[arg(long = "apps-only")]
     pub apps_only: bool,
+}
+
+/// `status`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  envctl status stage
+  envctl status prod -json        for programs
+
+State, last run, lock, runs that did not end, names of outputs; per application what is deployed, since when, by whom,
+whether its host answers, its health checks (each tried once) and facts that are not as expected. Hosts get a few
+seconds, all at the same time. Nothing is changed; the exit code is 0 whatever is found.")]
+#[allow(missing_docs)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub env: EnvArgs,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }

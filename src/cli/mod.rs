@@ -71,6 +71,7 @@ mod snapshot_rules;
 mod ssh;
 mod state;
 mod stats;
+mod status;
 mod test;
 mod unlock;
 mod validate;

@@ -50,6 +50,7 @@ fn input_of(command: &mut Command) -> Option<&mut InputArgs> {
         Command::Ssh(a) => &mut a.input,
         Command::Exec(a) => &mut a.input,
         Command::Logs(a) => &mut a.input,
+        Command::Status(a) => &mut a.env.input,
         Command::Drift(a) => &mut a.env.input,
         Command::Bootstrap(a) => &mut a.env.input,
         Command::Doctor(a) => &mut a.env.input,

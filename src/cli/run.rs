@@ -55,6 +55,7 @@ async fn dispatch(session: &Session, cli: &Cli) -> Result<u8, Diagnostics> {
     match &cli.command {
         Command::Output(args) => output::run(session, args).await.map(|()| 0),
         Command::Ssh(args) => super::ssh::run(session, args).await,
+        Command::Status(args) => super::status::run(session, args).await,
         Command::Drift(args) => super::drift::run(session, args).await,
         Command::Logs(args) => super::logs::run(session, args).await,
         Command::Exec(args) => super::exec::run(session, args).await,

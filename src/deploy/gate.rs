@@ -61,7 +61,7 @@ async fn hold(
 ) -> Result<(), Closed> {
     let (start, mut in_a_row) = (Instant::now(), 0u32);
     loop {
-        let failure = match attempt(ctx, request, remote, check).await {
+        let failure = match attempt(ctx, request, Some(remote), check).await {
             Ok(()) => {
                 in_a_row += 1;
                 if in_a_row >= check.stable {
@@ -92,7 +92,12 @@ async fn hold(
     }
 }
 
-async fn attempt(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote, check: &HealthSpec) -> Result<(), Failure> {
+/// Tries a check once; without a connection only those that this machine makes.
+pub async fn once(ctx: &Context<'_>, request: &AppRequest, remote: Option<&dyn Remote>, check: &HealthSpec) -> Result<(), String> {
+    attempt(ctx, request, remote, check).await.map_err(|failure| failure.why)
+}
+
+async fn attempt(ctx: &Context<'_>, request: &AppRequest, remote: Option<&dyn Remote>, check: &HealthSpec) -> Result<(), Failure> {
     if check.texts().any(|text| text.known().is_none()) {
         return Err(Failure::from("its value is still unknown".to_string()));
     }
@@ -110,7 +115,8 @@ async fn attempt(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote, c
     }
 }
 
-async fn from_host(request: &AppRequest, remote: &dyn Remote, check: &HealthSpec) -> Result<(), Failure> {
+async fn from_host(request: &AppRequest, remote: Option<&dyn Remote>, check: &HealthSpec) -> Result<(), Failure> {
+    let Some(remote) = remote else { return Err(Failure::from("the host does not answer".to_string())) };
     let Some(command) = checks::health(&request.spec, check) else {
         return Err(Failure::from("its value is still unknown".to_string()));
     };

@@ -17,6 +17,7 @@ mod events;
 mod facts;
 mod folder;
 mod gate;
+pub mod glance;
 mod hooks;
 mod identity;
 mod inputs;

@@ -14,5 +14,6 @@ pub mod objects;
 pub mod policy;
 pub mod scaffold;
 pub mod snapshot;
+pub mod status;
 pub mod testing;
 pub mod tokens;

@@ -10,6 +10,7 @@ mod graph;
 pub mod json;
 pub mod plan;
 mod pretty;
+pub mod status;
 mod style;
 pub mod test;
 mod value;
