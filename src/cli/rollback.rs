@@ -11,7 +11,7 @@ use super::project::{Need, Project, open};
 use super::recover::{Lock, heal};
 use super::session::Session;
 use super::state::secrets::learn;
-use crate::app::AppRecord;
+use crate::app::{AppRecord, short};
 use crate::deploy::{AppRequest, read_records, recorded_apps};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::store::{LockGuard, StateStore};
@@ -52,9 +52,7 @@ async fn rollback(
         return Err(diags);
     }
     let mut requests = apps::requests(store, specs, &state, &[]).await?;
-    for request in &mut requests {
-        choose(request, args.to.as_deref())?;
-    }
+    choose(&mut requests, args.to.as_deref())?;
     let world = World::new(session, project);
     let any = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
     if diags.has_errors() {
@@ -88,19 +86,33 @@ async fn rollback(
     outcome
 }
 
-/// Puts the wanted release into a request.
-fn choose(request: &mut AppRequest, to: Option<&str>) -> Result<(), Diagnostic> {
-    let label = request.label();
-    let error = |detail: String| {
-        let help = format!("See which there are: envctl rollback ENV {} -list.", request.spec.name);
-        Diagnostic::error("No such release", detail).help(help).address(format!("app.{label}"))
+/// Puts the wanted release into the requests. Hosts of one app name their releases apart, so the commit of the first
+/// host that knows the name counts for the others.
+fn choose(requests: &mut [AppRequest], to: Option<&str>) -> Result<(), Diagnostic> {
+    let named = |record: &AppRecord| match to {
+        Some(to) => record.release(to).cloned(),
+        None => record.release_before().cloned(),
     };
-    let Some(record) = &request.record else { return Err(error(format!("app.{label} was never deployed here."))) };
-    let chosen = match to {
-        Some(to) => record.release(to).ok_or_else(|| error(format!("app.{label} has no release {to:?} that ended well.")))?,
-        None => record.release_before().ok_or_else(|| error(format!("app.{label} has no release before this one.")))?,
-    };
-    request.restore = Some(chosen.clone());
+    let commit = requests.iter().find_map(|r| named(r.record.as_ref()?)).and_then(|r| r.commit().map(String::from));
+    for request in requests {
+        let label = request.label();
+        let error = |detail: String| {
+            let help = format!("See which there are: envctl rollback ENV {} -list.", request.spec.name);
+            Diagnostic::error("No such release", detail).help(help).address(format!("app.{label}"))
+        };
+        let Some(record) = &request.record else { return Err(error(format!("app.{label} was never deployed here."))) };
+        let chosen = match &commit {
+            // The name itself may be that of one of several releases of the commit.
+            Some(commit) => named(record).filter(|r| r.commit() == Some(commit)).or_else(|| record.release(commit).cloned()),
+            None => named(record),
+        };
+        let missing = || match (to, &commit) {
+            (Some(to), _) => format!("app.{label} has no release {to:?} that ended well."),
+            (None, Some(commit)) => format!("app.{label} has no release of commit {} that ended well.", short(commit)),
+            (None, None) => format!("app.{label} has no release before this one."),
+        };
+        request.restore = Some(chosen.ok_or_else(|| error(missing()))?);
+    }
     Ok(())
 }
 

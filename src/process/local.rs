@@ -52,6 +52,8 @@ impl Local for ThisMachine {
     async fn run(&self, command: &RemoteCommand, dir: &Path, lines: LineSink<'_>) -> Result<RemoteOutput, String> {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(&command.shell).current_dir(dir).kill_on_drop(true);
+        // Ctrl-C stops the deploy after the step under way; it does not reach the step.
+        shell.process_group(0);
         shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = shell.spawn().map_err(|e| format!("/bin/sh did not start in {}: {e}", dir.display()))?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
