@@ -4,7 +4,7 @@
 mod restore;
 mod world;
 
-use crate::harness::assert_next_plan_empty;
+use crate::harness::{Sshd, assert_next_plan_empty};
 use serde_json::{Value as Json, json};
 use world::World;
 
@@ -113,4 +113,37 @@ fn a_rule_that_is_wrong_is_said_at_its_place() {
     let world = World::quick();
     world.write("keep = 0\nbefore = [\"aply\"]\ntimeout = \"soon\"");
     world.apply(&[]).expect(1).says("keep must be a whole number from 1 up").says("before \"aply\"").says("not a duration");
+}
+
+#[test]
+fn a_deploy_begins_with_a_snapshot_too() {
+    let world = World::quick();
+    let sshd = Sshd::start();
+    world.apply(&[]).ok();
+    let file = sshd.home().join("app.txt");
+    let app = format!(
+        "variable \"text\" {{\n  default = \"one\"\n}}\n\napp \"web\" {{\n  host = \"target\"\n  ssh {{\n    config = \"{}\"\n  }}\n  file \"{}\" {{\n    content = var.text\n  }}\n}}\n",
+        sshd.ssh_config().display(),
+        file.display()
+    );
+    world.envctl.file("environments/prod/app.hcl", &app);
+    let deploy = |more: &[&str]| {
+        let mut args = vec!["deploy", "prod", "-input=false", "-no-color"];
+        args.extend(more);
+        world.envctl.run(&args)
+    };
+    deploy(&["-dry-run"]).ok().says("Snapshot first: of prod-db (rule \"main\", the newest 2 stay)");
+    assert!(world.manual().is_empty() && !file.exists());
+    world
+        .proxy
+        .fault(json!({"operation": "rds/CreateDBSnapshot", "action": "code", "code": "SnapshotQuotaExceeded", "message": "no more"}));
+    deploy(&["-auto-approve"]).expect(1).says("Nothing was changed.");
+    assert!(!file.exists());
+    world.proxy.clear_faults();
+    deploy(&["-auto-approve"]).ok().says("taking the snapshot prod-main-");
+    assert_eq!((world.manual().len(), std::fs::read_to_string(&file).unwrap().trim()), (1, "one"));
+    world.apply(&["-var", "text=two"]).ok().says("taking the snapshot prod-main-");
+    assert_eq!((world.manual().len(), std::fs::read_to_string(&file).unwrap().trim()), (2, "two"));
+    deploy(&["-auto-approve", "-var", "text=two"]).ok().says("Nothing to deploy");
+    assert_eq!(world.manual().len(), 2, "nothing changes, so none is taken");
 }

@@ -243,7 +243,7 @@ async fn begin(
                     .into());
             }
             record.old = Some(old.resource_id.clone());
-            record.settings.clone_from(&old.settings);
+            record.keep(old.settings.clone());
             record.tags.clone_from(&old.tags);
             record.managed_password = old.managed_password;
         }
@@ -296,7 +296,7 @@ fn from_state(project: &Project, state: &State, instance: &str, record: &mut Rec
     let registry = project.edges.registry();
     let schema = registry.schema(&found.provider.source, found.addr.resource.mode, &found.addr.resource.kind);
     let value = schema.and_then(|s| decode(found.object, &s).ok()).unwrap_or_else(Value::dynamic);
-    record.settings = settings_of(&value);
+    record.keep(settings_of(&value));
     let tags = value.get("tags_all").and_then(Value::members).into_iter().flatten();
     record.tags = tags.filter_map(|(k, v)| Some((k.to_string(), v.as_str()?.to_string()))).collect();
     record.managed_password = value.get("manage_master_user_password").and_then(Value::as_bool) == Some(true);

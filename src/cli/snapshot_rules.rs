@@ -111,7 +111,7 @@ pub async fn take_all(
     guard: &dyn LockGuard,
     rules: &[Rule],
     cancel: &watch::Receiver<bool>,
-    record: Option<&mut RunRecord>,
+    mut record: Option<&mut RunRecord>,
 ) -> Result<Kept, Halt> {
     let mut kept = Kept::new();
     if rules.is_empty() {
@@ -121,13 +121,12 @@ pub async fn take_all(
     let tell = DatabaseProgress::new(session, &progress);
     let mut reacher = Reacher::new(session, project, state);
     let (environment, commit) = (environment(project), head(&project.config.env_dir).map(|h| h.commit));
-    let mut names = Vec::new();
     for rule in rules {
         let Some(instance) = &rule.instance else {
             progress.line(&format!("no snapshot by rule {:?}: its database does not exist yet", rule.name));
             continue;
         };
-        let databases = reacher.reach(instance).await.map_err(|d| first(d))?;
+        let databases = reacher.reach(instance).await.map_err(first)?;
         let taking = Taking {
             databases: databases.as_ref(),
             tell: &tell,
@@ -140,16 +139,15 @@ pub async fn take_all(
         let order = Order { instance, rule: Some(&rule.name), name: None, tags: &rule.tags, timeout: rule.timeout };
         match take(&taking, &order).await.map_err(unchanged)? {
             Taken::Snapshot(id) => {
-                names.push(id.clone());
+                if let Some(record) = record.as_deref_mut() {
+                    record.snapshots.push(id.clone());
+                }
                 kept.push((rule.clone(), id));
             }
             Taken::NoDatabase => progress.line(&format!("no snapshot by rule {:?}: there is no database {instance}", rule.name)),
         }
     }
     guard.check().map_err(|e| Halt::Failed(e.diagnostic()))?;
-    if let Some(record) = record {
-        record.snapshots = names;
-    }
     Ok(kept)
 }
 

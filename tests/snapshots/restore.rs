@@ -34,10 +34,14 @@ fn a_restore_takes_the_place_of_the_old_database() {
     let world = World::new();
     let snapshot = with_snapshot(&world);
     let old = world.databases()[0].clone();
+    world.proxy.set(json!({"database_describes": 3}));
     let run = restore(&world, &["-snapshot", &snapshot]).ok();
     let run = run.says("deletion_protection").says("maintenance_window").says("(set afterwards)").says("setting maintenance_window");
     let run = run.says("password set").says("not verified: whether it answers").says("The old database is kept as prod-db-before-");
-    run.says("to become available: creating").says("renaming");
+    let run = run.says("to become available: creating").says("renaming");
+    if let Ok(path) = std::env::var("SNAP_TRANSCRIPT") {
+        std::fs::write(path, run.text()).unwrap();
+    }
 
     let databases = world.databases();
     let [new, kept] = databases.as_slice() else { panic!("{databases:?}") };

@@ -1,6 +1,6 @@
 //! What is known of a restore that is under way, beside the state. No passwords.
 
-use crate::provider::{DatabaseTags, RestoreSource, Settings};
+use crate::provider::{DatabaseTags, RestoreSource, Setting, Settings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -110,6 +110,13 @@ impl Record {
             done: BTreeSet::new(),
             unverified: Vec::new(),
         }
+    }
+
+    /// What the new database shall be. Default groups come by themselves, as its version has them.
+    pub fn keep(&mut self, settings: Settings) {
+        let default = |s: &Setting| matches!(s, Setting::Text(t) if t.starts_with("default.") || t.starts_with("default:"));
+        self.settings = settings;
+        self.settings.retain(|name, value| !(name.ends_with("_group_name") && default(value)));
     }
 
     /// What it starts from.
