@@ -4,13 +4,15 @@ use super::args::EnvArgs;
 use super::args_govern::PolicyArgs;
 use super::project::{Need as Level, Project, open};
 use super::session::Session;
+use super::snapshot_rules;
 use super::state::read;
 use crate::addr::{Mode, ProviderSource};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ResolveInput, Resolver};
 use crate::ops::objects::{Described, described};
-use crate::ops::policy::{Need, Place, Purpose, document, home};
+use crate::ops::policy::{Document, Need, Place, Purpose, document, home};
+use crate::ops::snapshot::{Before, permissions};
 use crate::plan::eval::Evaluator;
 use crate::provider::Provider;
 use crate::state::State;
@@ -55,6 +57,7 @@ pub async fn run(session: &Session, args: &PolicyArgs) -> Result<u8, Diagnostics
             ["kms:Decrypt", "kms:GenerateDataKey"].iter().for_each(|a| document.allow(kms(key, &place), a));
         }
     }
+    keep_safe(&project, &eval, purpose, &place, &mut document);
     if !needs.is_empty() {
         document.allow("*", "sts:GetCallerIdentity");
     }
@@ -136,6 +139,22 @@ fn need<'a>(aws: &dyn Provider, purpose: Purpose, mode: Mode, kind: &'a str, val
         }
     };
     Some(Need { kind, actions, value })
+}
+
+/// What the environment's snapshot rules need.
+fn keep_safe(project: &Project, eval: &Evaluator, purpose: Purpose, place: &Place, document: &mut Document) {
+    let deploys = match purpose {
+        Purpose::Apply => false,
+        Purpose::Deploy => true,
+        Purpose::Plan | Purpose::Bootstrap => return,
+    };
+    let rules = snapshot_rules::in_scope(project, &eval.root_scope(), &mut Diagnostics::new());
+    let environment = snapshot_rules::environment(project);
+    for rule in rules.iter().filter(|r| !deploys || r.before.contains(&Before::Deploy)) {
+        for (action, resource) in permissions(rule, &environment) {
+            document.allow(place.arn("rds", &resource), action);
+        }
+    }
 }
 
 /// Keys in AWS that encrypt state and plans.

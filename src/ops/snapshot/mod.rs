@@ -5,6 +5,7 @@
 
 mod listing;
 mod name;
+mod permissions;
 mod prune;
 pub mod restore;
 mod rule;
@@ -13,6 +14,7 @@ mod wait;
 
 pub use listing::{Listed, to_json, to_text};
 pub use name::{COMMIT, ENVIRONMENT, RULE, RUN, snapshot_name};
+pub use permissions::permissions;
 pub use prune::{prune, surplus};
 pub use rule::{Before, Rule, decode};
 pub use take::{Order, Taken, Taking, take};

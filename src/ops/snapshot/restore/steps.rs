@@ -60,7 +60,7 @@ impl Restoring<'_> {
     }
 
     /// The new database, which has to be there.
-    pub(super) async fn new(&self, record: &Record) -> Result<Database, Halt> {
+    pub(super) async fn made(&self, record: &Record) -> Result<Database, Halt> {
         let id = record.new.as_deref().unwrap_or(&record.target);
         self.databases.database(id).await?.ok_or_else(|| lost(record).into())
     }
@@ -157,7 +157,7 @@ async fn restore(restoring: &Restoring<'_>, record: &mut Record) -> Result<(), H
 
 /// Gives the new database what a restore does not take.
 async fn settings(restoring: &Restoring<'_>, record: &Record) -> Result<(), Halt> {
-    let id = restoring.new(record).await?.resource_id;
+    let id = restoring.made(record).await?.resource_id;
     let (id, record) = (&id, record);
     let (asked, since) = (&AtomicU32::new(0), &AtomicU32::new(0));
     let what = format!("the settings of {} to take effect", record.target);
@@ -209,13 +209,13 @@ async fn password(restoring: &Restoring<'_>, record: &mut Record) -> Result<(), 
         }
         return Ok(());
     };
-    let id = restoring.new(record).await?.resource_id;
+    let id = restoring.made(record).await?.resource_id;
     let what = format!("{} to take the password", record.target);
     let (id, record) = (&id, &*record);
     restoring
         .waiting()
         .until(&what, || async move {
-            let found = restoring.new(record).await?;
+            let found = restoring.made(record).await?;
             if found.standing != Standing::Ready {
                 return Ok(Look::Pending(found.status));
             }
@@ -233,7 +233,7 @@ async fn password(restoring: &Restoring<'_>, record: &mut Record) -> Result<(), 
 
 /// Looks at the new database: settings, tags, and whether it answers. What cannot be looked at is noted.
 async fn verify(restoring: &Restoring<'_>, record: &mut Record) -> Result<(), Halt> {
-    let found = restoring.new(record).await?;
+    let found = restoring.made(record).await?;
     let wrong = differences(&record.settings, &found.settings);
     let text = |d: &Difference| {
         let is = d.found.as_ref().map_or_else(|| "nothing".to_string(), super::describe::value);
