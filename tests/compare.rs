@@ -54,6 +54,9 @@ app "web" {
     base = "backend/.env.sample"
     set  = { RUNTIME_MODE = var.mode, DB_PASSWORD = var.password, ENVIRONMENT = "@ENV@" }
   }
+  fact "release" {
+    command = "cat @HOME@/release"
+  }
   file "conf.toml" {
     template = "templates/conf.toml.tera"
     vars     = { env = "@ENV@", limit = @LIMIT@ }
@@ -224,6 +227,7 @@ fn a_working_copy_and_a_host_are_sides_too() {
         assert!(names.iter().any(|n| n == name), "no {name} in {names:?}");
     }
 
+    std::fs::write(world.sshd.home().join("release"), "7\n").unwrap();
     // The host after a deploy, and after somebody edited it.
     world.envctl.run(&["deploy", "prod", "-auto-approve"]).ok();
     world.envctl.run(&["compare", "host:prod/web", "prod", "-files-only"]).ok().says("No unexpected difference");
@@ -231,7 +235,8 @@ fn a_working_copy_and_a_host_are_sides_too() {
     let text =
         std::fs::read_to_string(&file).unwrap().replace("LOG_LEVEL=info", "LOG_LEVEL=trace").replace("s3cret-prod", "hunter2-edited");
     std::fs::write(&file, text).unwrap();
+    std::fs::write(world.sshd.home().join("release"), "8\n").unwrap();
     let out = world.envctl.run(&["compare", "host:prod/web", "prod"]).expect(2);
     silent(&out);
-    out.says("file:backend/.env:LOG_LEVEL").says("trace").says("file:backend/.env:DB_PASSWORD");
+    out.says("file:backend/.env:LOG_LEVEL").says("trace").says("file:backend/.env:DB_PASSWORD").says("fact:web:release");
 }

@@ -218,7 +218,7 @@ async fn host(session: &Session, typed: &str, env: &str, app: &str, args: &Compa
     let requests = requests(session, &opened, &names).await?;
     let request = one_of(&requests, app)?;
     let world = World::new(session, &opened.project);
-    let sight = look(&world.context(session, &opened.project), request, &folder::search_names()).await?;
+    let sight = look(&world.context(session, &opened.project), request, &folder::search_names(), opened.project.planned_at).await?;
     let mut side = Side::new(typed);
     side.environment = Some(opened.project.config.name.clone());
     compare::add_host(&mut side, &request.spec, &sight);

@@ -101,7 +101,7 @@ async fn environment(session: &Session, name: &str, args: &EnvCheckArgs) -> Resu
         }
     }
     if args.host {
-        let sights = join_all(requests.iter().map(|r| look(&ctx, r, &ON_HOST))).await;
+        let sights = join_all(requests.iter().map(|r| look(&ctx, r, &ON_HOST, opened.project.planned_at))).await;
         for (request, sight) in requests.iter().zip(sights) {
             let sight = sight?;
             checked.files += sight.facts.files.len();

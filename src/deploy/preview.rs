@@ -5,9 +5,10 @@ use super::facts::{self, ReadError};
 use super::inputs;
 use super::planning::redacted;
 use super::request::{AppRequest, Context};
-use crate::app::{BaseFile, RemoteCommand, RemoteFacts, Rendered, Target, commands};
+use crate::app::{BaseFile, Facts, RemoteCommand, RemoteFacts, Rendered, Target, commands};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::remote::Remote;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// An app as its block says, no host asked.
@@ -38,6 +39,8 @@ pub struct HostSight {
     pub facts: RemoteFacts,
     /// Managed files as they should be.
     pub rendered: Vec<Rendered>,
+    /// Facts, those too that change by themselves.
+    pub observed: Facts,
     /// Other files of the checkout that were asked for, by path inside it.
     pub others: BTreeMap<String, Vec<u8>>,
 }
@@ -52,14 +55,14 @@ const MAX_FILES: usize = 300;
 ///
 /// # Errors
 /// When there is no host yet, it does not answer, or it cannot be read.
-pub async fn look(ctx: &Context<'_>, request: &AppRequest, names: &[&str]) -> Result<HostSight, Diagnostics> {
+pub async fn look(ctx: &Context<'_>, request: &AppRequest, names: &[&str], now: Timestamp) -> Result<HostSight, Diagnostics> {
     request.spec.secrets().iter().for_each(|secret| ctx.redactor.add(secret));
     let about = |d: Diagnostic| Diagnostics::from(redacted(d.or_at(Some(request.spec.span)), ctx.redactor));
     let spec = host_spec(ctx, request).map_err(|why| {
         about(Diagnostic::error("No host yet", format!("The app {:?} has no host to look at: {why}.", request.spec.name)))
     })?;
     let remote = ctx.connector.connect(&spec).await.map_err(|e| about(failed(request, &e)))?;
-    let seen = look_there(ctx, request, &*remote, names).await;
+    let seen = look_there(ctx, request, &*remote, names, now).await;
     remote.close().await;
     seen.map_err(|error| match error {
         ReadError::Remote(e) => about(failed(request, &e)),
@@ -67,12 +70,19 @@ pub async fn look(ctx: &Context<'_>, request: &AppRequest, names: &[&str]) -> Re
     })
 }
 
-async fn look_there(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote, names: &[&str]) -> Result<HostSight, ReadError> {
+async fn look_there(
+    ctx: &Context<'_>,
+    request: &AppRequest,
+    remote: &dyn Remote,
+    names: &[&str],
+    now: Timestamp,
+) -> Result<HostSight, ReadError> {
     let mut ignored = Diagnostics::new();
     let target = inputs::target(ctx, request, Some(remote), &mut ignored).await;
     let bases = inputs::bases(ctx, request, target.as_ref(), Some(remote)).await;
     let rendered = request.spec.render(&bases, ctx.files, ctx.project, &mut ignored);
     let facts = facts::gather(remote, &request.spec, request.record.as_ref(), &inputs::managed(&rendered)).await?;
+    let observed = super::observe::facts(ctx, &request.spec, remote, now).await?;
     let mut others = BTreeMap::new();
     if let Some(root) = request.spec.source.as_ref().and_then(crate::app::SourceSpec::root).filter(|_| !names.is_empty()) {
         let listed = remote.run(&search(&root, names), None).await?;
@@ -83,7 +93,7 @@ async fn look_there(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote
             }
         }
     }
-    Ok(HostSight { facts, rendered, others })
+    Ok(HostSight { facts, rendered, observed, others })
 }
 
 /// Lists files of a checkout by name, NUL-separated.

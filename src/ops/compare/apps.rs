@@ -46,6 +46,12 @@ fn add_source(side: &mut Side, request: &AppRequest) {
         };
         side.section(Section::Ref).insert(name.clone(), datum);
     }
+    for (fact, recorded) in request.record.iter().flat_map(|r| &r.facts) {
+        // A value with a secret in it was not kept.
+        let known = recorded.value.as_ref().map(|v| Datum::text(v.clone()));
+        let datum = known.unwrap_or_else(|| Datum { unknown: vec![Vec::new()], ..Datum::default() });
+        side.section(Section::Fact).insert(format!("{name}:{fact}"), datum);
+    }
     match request.record.as_ref().and_then(|r| r.source.as_ref()) {
         Some(source) => {
             side.section(Section::Commit).insert(name, Datum::text(source.commit.clone()));
@@ -112,6 +118,13 @@ pub fn add_host(side: &mut Side, spec: &AppSpec, sight: &HostSight) {
         Checkout::Clone { commit: Some(commit), .. } => add_checkout(side, &spec.name, commit, None, !sight.facts.edited.is_empty()),
         _ if spec.source.is_some() => side.notes.push("nothing is checked out".to_string()),
         _ => {}
+    }
+    for (fact, value) in sight.observed.iter().filter(|(_, f)| f.lasting) {
+        let datum = match &value.value {
+            Ok(text) => Datum::text(text.clone()),
+            Err(_) => Datum { unknown: vec![Vec::new()], ..Datum::default() },
+        };
+        side.section(Section::Fact).insert(format!("{}:{fact}", spec.name), datum);
     }
     if !sight.facts.edited.is_empty() {
         side.notes.push(format!("edited on the host: {}", sight.facts.edited.join(", ")));
