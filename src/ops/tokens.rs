@@ -42,7 +42,7 @@ pub fn looks_random(value: &str) -> bool {
     let length = value.chars().count();
     let fits = value.chars().all(|c| c.is_ascii_alphanumeric() || "+/=_-.~!@#%^&*".contains(c));
     let mixed = value.contains(|c: char| c.is_ascii_digit()) && value.contains(|c: char| c.is_ascii_alphabetic());
-    length >= 16 && length <= 512 && fits && mixed && bits(value) >= 3.4
+    (16..=512).contains(&length) && fits && mixed && bits(value) >= 3.4
 }
 
 /// Shannon entropy in bits a character.

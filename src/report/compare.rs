@@ -24,12 +24,12 @@ fn words(seen: &Seen) -> String {
 pub fn text(found: &Comparison, all: bool, style: &Style) -> String {
     let mut out = format!("{}\n", style.bold(&format!("{} compared with {}", found.a, found.b)));
     found.notes.iter().for_each(|note| out.push_str(&style.dim(&format!("  {note}\n"))));
-    let groups: [(&str, &dyn Fn(&Verdict) -> bool); 5] = [
-        ("Rules that are violated", &|v| matches!(v, Verdict::Violated(_))),
-        ("Differences that no rule speaks of", &|v| *v == Verdict::Unexpected),
-        ("Differences that rules allow or want", &|v| matches!(v, Verdict::Declared(_))),
-        ("What cannot be told yet", &|v| *v == Verdict::Untold),
-        ("Differences by nature", &|v| matches!(v, Verdict::Natural(_))),
+    let groups: [(&str, fn(&Verdict) -> bool); 5] = [
+        ("Rules that are violated", |v| matches!(v, Verdict::Violated(_))),
+        ("Differences that no rule speaks of", |v| *v == Verdict::Unexpected),
+        ("Differences that rules allow or want", |v| matches!(v, Verdict::Declared(_))),
+        ("What cannot be told yet", |v| *v == Verdict::Untold),
+        ("Differences by nature", |v| matches!(v, Verdict::Natural(_))),
     ];
     for (at, (title, belongs)) in groups.iter().enumerate() {
         let group: Vec<&Finding> = found.findings.iter().filter(|f| belongs(&f.verdict)).collect();

@@ -110,6 +110,10 @@ pub fn check(config: &Config, variables: &BTreeMap<Name, Value>, env: &CallEnv, 
     audit.out
 }
 
+fn is_public_acl(acl: &str) -> bool {
+    acl.starts_with("public-") || acl == "authenticated-read"
+}
+
 /// `count = 0`
 fn is_absent(resource: &Resource, scope: &Constants<'_>) -> bool {
     let value = |e| evaluate(e, scope, &mut Diagnostics::new()).unmark().0;
@@ -141,10 +145,8 @@ impl Audit<'_> {
             }
             "aws_vpc_security_group_ingress_rule" => self.opening(resource, view, &["cidr_ipv4", "cidr_ipv6"], "ip_protocol"),
             "aws_db_instance" | "aws_rds_cluster" => self.database(resource, view),
-            "aws_s3_bucket" | "aws_s3_bucket_acl" => {
-                if view.said("acl").text().is_some_and(|acl| acl.starts_with("public-") || acl == "authenticated-read") {
-                    self.report("bucket-public", None, view.at("acl"), resource, "its ACL is public");
-                }
+            "aws_s3_bucket" | "aws_s3_bucket_acl" if view.said("acl").text().is_some_and(is_public_acl) => {
+                self.report("bucket-public", None, view.at("acl"), resource, "its ACL is public");
             }
             "aws_s3_bucket_public_access_block" => self.access_block(resource, view),
             "aws_instance" => self.instance(resource, view),

@@ -1,6 +1,6 @@
 //! Family: secrets where git has, or would take, them.
 
-use super::rules::Finding;
+use super::rules::{Finding, Level};
 use super::source::{Kind, Source};
 use crate::ops::env_check::sample_of;
 use crate::ops::looks::{placeholder, secret_name, secret_value};
@@ -17,8 +17,12 @@ pub fn check(source: &Source, out: &mut Vec<Finding>) {
     let kind = source.kind();
     for (number, line) in source.lines().filter(|(_, l)| l.len() <= MAX_LINE) {
         if let Some(what) = known_secret(line) {
-            out.push(Finding::new("secret-token", &source.path, number, format!("{what} stands here")));
-            continue;
+            let next = source.text.as_deref().and_then(|t| t.lines().nth(number)).unwrap_or("");
+            if !line.contains("PRIVATE KEY") || has_body(line) || has_body(next) {
+                let finding = Finding::new("secret-token", &source.path, number, format!("{what} stands here"));
+                out.push(if source.is_test() { finding.at_level(Level::Medium) } else { finding });
+                continue;
+            }
         }
         if matches!(kind, Kind::Docs | Kind::Made) || source.is_test() {
             continue;
@@ -27,6 +31,12 @@ pub fn check(source: &Source, out: &mut Vec<Finding>) {
             out.push(Finding::new("secret-value", &source.path, number, format!("{name} looks like a real secret")));
         }
     }
+}
+
+/// Whether a line holds more of a key than its frame.
+fn has_body(line: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/' || c == '=';
+    line.split(|c: char| !is_part(c)).any(|run| run.len() >= 40)
 }
 
 /// The name of a secret that a line gives a real value.
@@ -97,6 +107,19 @@ fn is_usual(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_frame_of_a_key_alone_is_no_key() {
+        let found = |path: &str, text: String| {
+            let mut out = Vec::new();
+            check(&Source { path: path.into(), tracked: true, ignored: false, text: Some(text) }, &mut out);
+            out.iter().map(|f| f.level).collect::<Vec<_>>()
+        };
+        let frame = "-----BEGIN RSA PRIVATE KEY-----";
+        assert!(found("a.rs", format!("text.contains(\"{frame}\")\n")).is_empty());
+        assert_eq!(found("id_rsa", format!("{frame}\n{}\n", "MIIB".repeat(16))), [Level::Critical]);
+        assert_eq!(found("testdata/id_rsa", format!("{frame}\n{}\n", "MIIB".repeat(16))), [Level::Medium]);
+    }
 
     #[test]
     fn real_values_of_secret_names_are_found_and_references_are_not() {

@@ -46,13 +46,14 @@ impl Source {
         self.text.as_deref().unwrap_or("").lines().enumerate().map(|(at, line)| (at + 1, line))
     }
 
-    /// Lines that are no comments.
+    /// Lines that are no comments; of Rust files only what stands before their own tests.
     pub fn live_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let comment = |line: &str| {
             let text = line.trim_start();
             ["#", "//", "* ", "/*", "--", ";", "<!--", "\"\"\""].iter().any(|c| text.starts_with(c))
         };
-        self.lines().filter(move |(_, line)| !comment(line))
+        let rust = self.path.ends_with(".rs");
+        self.lines().take_while(move |(_, line)| !(rust && line.trim() == "#[cfg(test)]")).filter(move |(_, line)| !comment(line))
     }
 
     /// Whether it is a test or a fixture.
