@@ -50,6 +50,12 @@ impl<'a> Doing<'a> {
         }
     }
 
+    /// What bringing earlier releases back does: they ran here already.
+    #[must_use]
+    pub fn rollback() -> Self {
+        Doing { operation: Operation::Rollback, plan: None, moving: Vec::new(), cost: Err(String::new()) }
+    }
+
     /// What deploying applications does.
     #[must_use]
     pub fn deploy(requests: &[AppRequest]) -> Self {
@@ -64,7 +70,11 @@ pub fn moving(requests: &[AppRequest]) -> Vec<Moving> {
         let source = r.approved.as_ref().and_then(|p| p.source.as_ref());
         source.is_some_and(|s| s.to.is_none() || s.from != s.to)
     };
-    requests.iter().filter(moves).map(|r| Moving { app: r.spec.name.clone(), commit: r.commit.clone() }).collect()
+    let mut all: Vec<Moving> =
+        requests.iter().filter(moves).map(|r| Moving { app: r.spec.name.clone(), commit: r.commit.clone() }).collect();
+    // An application on several hosts moves once.
+    all.dedup();
+    all
 }
 
 /// Applications of a saved plan whose commit differs from the one that is deployed.

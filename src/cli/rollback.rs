@@ -69,7 +69,7 @@ async fn rollback(
     if diags.has_errors() {
         return Err(diags);
     }
-    let refused = guards::judge(session, project, &rules, Doing::deploy(&requests)).await;
+    let refused = guards::judge(session, project, &rules, Doing::rollback()).await;
     let overrides = guards::enforce(session, refused, &args.guard)?;
     let approval = Approval { given: args.auto_approve, implied: false };
     let question = format!("Bring this back on {}?", project.config.name);

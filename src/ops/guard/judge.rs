@@ -1,7 +1,7 @@
 //! Rules against facts: what is refused, and what cannot be judged.
 
 use super::rules::{Guard, RuleName};
-use crate::app::AppRecord;
+use crate::app::{AppRecord, ReleaseResult};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::files::Pattern;
 use crate::value::{Name, Number};
@@ -20,6 +20,8 @@ pub enum Operation {
     Apply,
     /// Applications only.
     Deploy,
+    /// Applications, back to what they were here before.
+    Rollback,
     /// Everything is removed.
     Destroy,
 }
@@ -89,10 +91,10 @@ pub fn judge(guards: &[Guard], facts: &Facts<'_>, notes: &mut Diagnostics) -> Ve
 
 fn one(guard: &Guard, facts: &Facts<'_>, notes: &mut Diagnostics) -> Vec<Refusal> {
     let mut refused = tree(guard, facts);
-    if facts.operation != Operation::Destroy {
+    if matches!(facts.operation, Operation::Apply | Operation::Deploy) {
         refused.extend(elsewhere(guard, facts));
     }
-    if facts.operation != Operation::Deploy {
+    if matches!(facts.operation, Operation::Apply | Operation::Destroy) {
         refused.extend(destroys(guard, facts));
     }
     if facts.operation == Operation::Apply {
@@ -178,23 +180,20 @@ fn elsewhere(guard: &Guard, facts: &Facts<'_>) -> Vec<Refusal> {
             refused.push(missing(format!("Which commit of {app} will be deployed only apply will know, so it cannot have been in {env}.")));
             continue;
         };
-        let Some(record) = records.get(app) else {
+        let theirs: Vec<&AppRecord> = records.values().filter(|r| r.app == app.as_ref()).collect();
+        let Some(newest) = theirs.first() else {
             refused.push(missing(format!("{app} was never deployed to {env}, so its commit {} was not either.", short(commit))));
             continue;
         };
-        match record.source.as_ref().map(|s| s.commit.as_str()) {
-            Some(there) if there == commit => {}
-            Some(there) => {
-                refused.push(missing(format!("{app} would move to commit {}, and {env} runs {}.", short(commit), short(there))));
-                continue;
-            }
-            None => {
-                refused.push(missing(format!("{app} would move to commit {}, and {env} has no checkout of it.", short(commit))));
-                continue;
-            }
+        let had: Vec<&&AppRecord> = theirs.iter().filter(|r| has(r, commit)).collect();
+        if had.is_empty() {
+            let there =
+                newest.source.as_ref().map_or_else(|| "has no checkout of it".to_string(), |s| format!("runs {}", short(&s.commit)));
+            refused.push(missing(format!("{app} would move to commit {}, and {env} {there}.", short(commit))));
+            continue;
         }
-        if let Some(why) = unhealthy(record).filter(|_| guard.healthy.value) {
-            let found = format!("{app} is at commit {} in {env}, but {why}.", short(commit));
+        if let Some(why) = had.iter().find_map(|r| unwell(r, commit)).filter(|_| guard.healthy.value) {
+            let found = format!("{app} had commit {} in {env}, but {why}.", short(commit));
             let cure = format!("Mend it there: envctl deploy {env}.");
             refused.push(refusal(RuleName::Healthy, guard.healthy.at, guard.block, found, &cure));
         }
@@ -202,15 +201,26 @@ fn elsewhere(guard: &Guard, facts: &Facts<'_>) -> Vec<Refusal> {
     refused
 }
 
-/// Why an application that has the commit is not well.
-fn unhealthy(record: &AppRecord) -> Option<String> {
-    if record.running.is_some() {
-        return Some("its last deploy there did not end".into());
-    }
-    if let Some(release) = record.unfinished() {
-        return Some(format!("its last release there is {}", release.result.name()));
-    }
-    record.pending.as_ref().map(|why| format!("its install has still to run there ({why})"))
+/// Whether a commit is there, or was there in an earlier release that ended well.
+fn has(record: &AppRecord, commit: &str) -> bool {
+    let current = record.source.as_ref().is_some_and(|s| s.commit == commit);
+    current || record.releases.iter().any(|r| r.commit() == Some(commit) && r.can_return())
+}
+
+/// Why a deployment of a commit was not well; the last of its releases counts, whatever came after it.
+fn unwell(record: &AppRecord, commit: &str) -> Option<String> {
+    let why = match record.releases.iter().rev().find(|r| r.commit() == Some(commit)) {
+        Some(release) if release.can_return() => return None,
+        Some(release) => match release.result {
+            ReleaseResult::Running | ReleaseResult::Deployed | ReleaseResult::Healthy => "its deployment there did not end",
+            ReleaseResult::Failed => "its deployment there failed",
+            ReleaseResult::Unhealthy => "its health checks did not hold there",
+            ReleaseResult::RolledBack => "it was taken back there after it failed",
+        },
+        None if record.running.is_some() => "its last deployment there did not end",
+        None => return record.pending.as_ref().map(|why| format!("its install has still to run there ({why})")),
+    };
+    Some(why.into())
 }
 
 fn destroys(guard: &Guard, facts: &Facts<'_>) -> Option<Refusal> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::addr::{ModulePath, ProviderConfigAddr, ProviderSource};
-use crate::app::{AppRecord, SourceRecord, Step};
+use crate::app::{AppRecord, ReleaseRecord, ReleaseResult, SourceRecord, Step};
 use crate::config::{Environment, static_scope};
 use crate::diag::Diagnostics;
 use crate::files::MemFiles;
@@ -95,6 +95,7 @@ fn a_clean_tree_is_asked_for_by_all_but_nothing_else_of_a_destroy() {
     assert_eq!(rules_of(&named(Operation::Apply)), ["clean", "deployed_to", "max_destroys"]);
     assert_eq!(rules_of(&named(Operation::Deploy)), ["clean", "deployed_to"]);
     assert_eq!(rules_of(&named(Operation::Destroy)), ["clean", "max_destroys"]);
+    assert_eq!(rules_of(&named(Operation::Rollback)), ["clean"]);
     let text = named(Operation::Destroy).join("\n");
     assert!(text.contains("f0, f1, f2, f3, f4, f5 and 3 more") && text.contains("2 objects, and 1 may be: a.b, a.c"), "{text}");
     assert!(one("clean = false")[0].clean.is_none());
@@ -121,10 +122,22 @@ fn a_commit_has_to_be_elsewhere_first_and_well_there() {
     let other = look(&rules, Some(record(&"f".repeat(40))));
     assert!(other.contains("would move to commit 0123456789ab, and sandbox runs ffffffffffff"), "{other}");
     let broken = AppRecord { running: Some(Step::Install), ..record(COMMIT) };
-    assert!(look(&rules, Some(broken.clone())).starts_with("healthy: web is at commit 0123456789ab in sandbox, but its last deploy"));
+    assert!(look(&rules, Some(broken.clone())).starts_with("healthy: web had commit 0123456789ab in sandbox, but its last deploy"));
     assert_eq!(look(&lax, Some(broken)), "");
     let due = AppRecord { pending: Some("files changed".into()), ..record(COMMIT) };
     assert!(look(&rules, Some(due)).contains("install has still to run there (files changed)"));
+
+    let released = |result, was_good, then: &str| {
+        let source = Some(SourceRecord { path: "/x".into(), url: "u".into(), commit: COMMIT.into() });
+        let release = ReleaseRecord { result, was_good, source, ..ReleaseRecord::default() };
+        look(&rules, Some(AppRecord { releases: vec![release], ..record(then) }))
+    };
+    let next = "f".repeat(40);
+    assert_eq!(released(ReleaseResult::Healthy, false, COMMIT), "");
+    assert_eq!(released(ReleaseResult::Deployed, false, &next), "", "sandbox went on");
+    assert_eq!(released(ReleaseResult::RolledBack, true, &next), "");
+    assert!(released(ReleaseResult::Unhealthy, false, COMMIT).contains("health checks did not hold"));
+    assert!(released(ReleaseResult::RolledBack, false, &next).contains("would move to commit"));
 
     let unreadable = Others::from([("sandbox".to_string(), Err("no such environment".to_string()))]);
     assert!(judged(&rules, &Facts { moving: moving.clone(), ..facts(&unreadable) }).0[0].contains("no such environment"));
