@@ -16,7 +16,7 @@ pub fn text(header: &str, stored: &Stored, apps: &[AppStatus], now: Timestamp, s
     row(
         "state",
         match stored.state {
-            Some((serial, objects)) => format!("serial {serial}, {objects} objects"),
+            Some((serial, objects)) => format!("serial {serial}, {objects} object{}", if objects == 1 { "" } else { "s" }),
             None => "none yet".into(),
         },
     );
