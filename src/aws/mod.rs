@@ -5,6 +5,7 @@
 //! how one is written; `support`, `shape`, `tags`, `region`, `groups`, `waiter`, `errors` and `ec2`
 //! are what types are written with. `store` keeps states in S3, `kms` has keys that encrypt them,
 //! `secret_source` fetches secrets of applications.
+//! `objects` fetches modules.
 
 pub mod clients;
 mod clock;
@@ -20,6 +21,7 @@ pub mod groups;
 pub mod iam;
 mod kms;
 pub mod names;
+mod objects;
 pub mod policy_json;
 mod provider;
 mod provider_schema;
@@ -46,6 +48,7 @@ pub mod waiter;
 pub use clients::Aws;
 pub use config::sdk_config;
 pub use kms::KmsKeys;
+pub use objects::S3Objects;
 pub use provider::AwsProvider;
 pub use secret_source::AwsSecrets;
 pub use settings::{Env, Settings};

@@ -109,7 +109,7 @@ impl Sources<'_> {
                 env: self.session.env.clone(),
                 upgrade: self.fetching == Fetching::Everything { upgrade: true },
                 own: matches!(self.fetching, Fetching::Everything { .. }),
-                objects: None,
+                objects: super::wire::objects(&self.session.env),
             });
             if let Ok(modules) = &opened {
                 modules.secrets().for_each(|secret| self.session.redactor.add(secret));

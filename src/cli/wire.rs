@@ -133,6 +133,16 @@ pub fn databases(configured: &Configured, region: Option<String>) -> Option<Arc<
     }
 }
 
+/// Where modules in buckets are fetched from; `None`: this build reads none.
+#[must_use]
+#[cfg_attr(not(feature = "aws"), allow(unused_variables))]
+pub fn objects(env: &BTreeMap<String, String>) -> Option<Arc<dyn crate::objects::ObjectSource>> {
+    #[cfg(feature = "aws")]
+    return Some(Arc::new(crate::aws::S3Objects::new(env.clone(), crate::aws::Stats::default())));
+    #[cfg(not(feature = "aws"))]
+    None
+}
+
 /// Encryption without AWS needs nobody's keys.
 #[cfg(not(feature = "aws"))]
 struct NoKeys;

@@ -1,6 +1,8 @@
 //! Modules from elsewhere: a registry on loopback, local git repositories, archives over HTTP.
 
 mod archives;
+#[cfg(feature = "aws")]
+mod buckets;
 mod commands;
 mod git;
 mod hostile;
