@@ -99,9 +99,14 @@ impl Case {
     }
 }
 
-/// `1`: every point; another number: so many of each run; nothing: a few.
+/// `1`: every point; another number: so many of each run; `after-answer@21`: that one; nothing: a few.
 fn points(calls: usize, seed: usize) -> Vec<(usize, &'static str)> {
-    match std::env::var("ENVCTL_TEST_ALL_KILL_POINTS").ok().and_then(|n| n.parse().ok()) {
+    let wanted = std::env::var("ENVCTL_TEST_ALL_KILL_POINTS").ok();
+    if let Some((moment, call)) = wanted.as_deref().and_then(|w| w.split_once('@')) {
+        let moment = MOMENTS.into_iter().find(|m| *m == moment).unwrap_or_else(|| panic!("{moment} is none of {MOMENTS:?}"));
+        return vec![(call.parse().unwrap(), moment)];
+    }
+    match wanted.and_then(|n| n.parse().ok()) {
         None => sample(calls, 4, seed),
         Some(1) => (1..=calls).flat_map(|call| MOMENTS.map(|at| (call, at))).collect(),
         Some(count) => sample(calls, count, seed),
