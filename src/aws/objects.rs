@@ -89,15 +89,13 @@ impl ObjectSource for S3Objects {
             });
         }
         let allowance = Allowance::new(limit);
-        let reads = keys.iter().map(|key| {
-            let (client, allowance, prefix) = (&client, &allowance, &prefix);
-            async move {
-                let path = below(to, key.strip_prefix(prefix.as_str()).unwrap_or(key))?;
-                if let Some(folder) = path.parent() {
-                    tokio::fs::create_dir_all(folder).await.map_err(|e| unwritable(folder, &e))?;
-                }
-                download(client, address, key, None, &path, allowance).await
+        let (client, allowance, prefix) = (&client, &allowance, prefix.as_str());
+        let reads = keys.into_iter().map(|key| async move {
+            let path = below(to, key.strip_prefix(prefix).unwrap_or(&key))?;
+            if let Some(folder) = path.parent() {
+                tokio::fs::create_dir_all(folder).await.map_err(|e| unwritable(folder, &e))?;
             }
+            download(client, address, &key, None, &path, allowance).await
         });
         futures::stream::iter(reads).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await.map(drop)
     }
