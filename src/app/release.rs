@@ -201,11 +201,14 @@ impl AppRecord {
         }
     }
 
-    /// Forgets the oldest releases beyond `keep`, never the current one; their names, whose files can go.
+    /// Forgets releases beyond `keep`, never the current one: first those that never ended well, then the oldest. Their
+    /// names, whose files can go.
     pub fn drop_releases(&mut self, keep: usize) -> Vec<String> {
         let mut gone = Vec::new();
         while self.releases.len() > keep.max(1) {
-            let Some(oldest) = self.releases.iter().position(|r| self.current.as_ref() != Some(&r.id)) else { break };
+            let old = |r: &ReleaseRecord| self.current.as_ref() != Some(&r.id);
+            let useless = self.releases.iter().position(|r| old(r) && !r.can_return());
+            let Some(oldest) = useless.or_else(|| self.releases.iter().position(old)) else { break };
             gone.push(self.releases.remove(oldest).id);
         }
         gone

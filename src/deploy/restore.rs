@@ -21,8 +21,7 @@ pub async fn files(remote: &dyn Remote, request: &AppRequest, release: &ReleaseR
     }
     let mut all = Vec::new();
     for (path, file) in &release.files {
-        let from = place(request, record, release, path);
-        let Some(bytes) = read(remote, &from, file.sudo).await? else {
+        let Some(bytes) = content(remote, request, release, (path, file)).await? else {
             return Err(ReadError::Found(gone(request, release, path)));
         };
         all.push(keep::restored(path, in_source(request, path), file, record, bytes));
@@ -30,19 +29,24 @@ pub async fn files(remote: &dyn Remote, request: &AppRequest, release: &ReleaseR
     Ok(all)
 }
 
-/// Where a file of a release lies: in the release's folder, among the kept files, or still where it belongs.
-fn place(request: &AppRequest, record: &AppRecord, release: &ReleaseRecord, path: &str) -> String {
+/// What a file of a release held: it lies in the release's folder, or among the kept files; one of the running release that
+/// nothing began to replace is still where it belongs.
+async fn content(
+    remote: &dyn Remote,
+    request: &AppRequest,
+    release: &ReleaseRecord,
+    (path, file): (&str, &FileRecord),
+) -> Result<Option<Vec<u8>>, ReadError> {
     let source = request.spec.source.as_ref().filter(|s| s.link.is_some());
     if let (Some(inside), Some(base)) = (in_source(request, path), source.and_then(|s| s.base())) {
-        return format!("{base}/{}/{inside}", folders::folder(&release.id));
+        return read(remote, &format!("{base}/{}/{inside}", folders::folder(&release.id)), file.sudo).await;
     }
-    if record.current.as_ref() == Some(&release.id) { kept_or_live(record, release, path) } else { record.kept_file(&release.id, path) }
-}
-
-/// The running release's files are kept as soon as another one begins to replace them.
-fn kept_or_live(record: &AppRecord, release: &ReleaseRecord, path: &str) -> String {
-    let replaced = record.releases.last().is_some_and(|last| last.id != release.id);
-    if replaced { record.kept_file(&release.id, path) } else { path.to_string() }
+    let Some(record) = &request.record else { return Ok(None) };
+    let kept = read(remote, &record.kept_file(&release.id, path), file.sudo).await?;
+    match kept {
+        None if record.current.as_ref() == Some(&release.id) => read(remote, path, file.sudo).await,
+        kept => Ok(kept),
+    }
 }
 
 /// Path of a file inside the checkout.

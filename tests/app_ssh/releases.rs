@@ -140,3 +140,18 @@ async fn folders_are_not_built_over_a_checkout_in_place_and_tracked_paths_are_no
     world.deploy().await;
     assert_eq!(world.on_host("current/version"), "1\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_hook_stopped_can_be_left_before_anything_was_kept() {
+    let world = world("  hook \"before_deploy\" {\n command = \"[ ! -e ~/stop ]\"\n }\n");
+    world.deploy().await;
+    std::fs::write(world.sshd.home().join("stop"), "").unwrap();
+    world.repo.commit("two", &[("version", "2\n")]);
+    world.fails("Hook failed").await;
+    let record = world.records.last().unwrap();
+    let (_, outcome) = back(&world, record.release_before().unwrap().clone()).await;
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    let record = world.records.last().unwrap();
+    assert_eq!(record.good_commit(), record.releases[0].commit());
+    assert_eq!(record.releases.len(), 2);
+}
