@@ -174,7 +174,7 @@ async fn hooks_run_here_and_there_and_know_the_deploy() {
     let hook = |moment: &str, place: &str, command: &str| {
         format!("  hook \"{moment}\" {{\n where = \"{place}\"\n command = \"{command}\"\n env = {{ EXTRA = var.password }}\n }}\n")
     };
-    let told = "env | grep ^ENVCTL_ | sort";
+    let told = "env | grep ^ENVCTL_ | grep -v ^ENVCTL_TEST | sort";
     let more = [
         hook("before_deploy", "local", &format!("{told} > before; echo $EXTRA")),
         hook("before_deploy", "host", "[ ! -e ~/stop ]"),
