@@ -182,3 +182,15 @@ fn validate_reads_guards_too() {
     let envctl = project("  guard {\n    max_destroy = 1\n  }");
     envctl.run(&["validate", "prod"]).expect(1).says("Unsupported argument").says("envctl.hcl:3");
 }
+
+#[test]
+fn doctor_says_which_guards_cannot_be_judged() {
+    let envctl = project("  guard {\n    clean            = true\n    deployed_to      = \"sandbx\"\n    max_monthly_cost = 5\n  }");
+    envctl.file("environments/sandbox/main.tf", "");
+    let out = envctl.run(&["doctor", "prod"]).expect(1).says("what runs in sandbx cannot be read").says("Did you mean \"sandbox\"?");
+    out.says("guard (max_monthly_cost): it cannot be judged").says("envctl prices update").never_says("guard (git)");
+    std::fs::remove_dir_all(envctl.path(".git")).unwrap();
+    envctl.run(&["doctor", "prod"]).expect(1).says("guard (git)").says("is in no git work tree");
+    envctl.file("environments/prod/envctl.hcl", "environment {\n  guard {\n    max_destroys = 0\n  }\n}\n");
+    envctl.run(&["doctor", "prod"]).ok().says("every rule can be judged");
+}

@@ -12,7 +12,7 @@ use clap::Args;
 
 Looks at: configuration and variables, credentials and their account, bucket (versioning, encryption, public access
 block, lifecycle rules, conditional writes), lock table, state, lock and journal, hosts, refs and templates of the
-applications. Nothing is changed. Exit code 1 when something is wrong; warnings and notes leave it 0.")]
+applications, and whether guards can be judged. Nothing is changed. Exit code 1 when something is wrong; warnings and notes leave it 0.")]
 #[allow(missing_docs)]
 pub struct DoctorArgs {
     #[command(flatten)]

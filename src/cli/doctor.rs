@@ -87,6 +87,7 @@ async fn look(session: &Session, args: &DoctorArgs, env: Option<&str>) -> Vec<Fi
         let state = state.unwrap_or_default();
         learn(session, &state, &project.edges.registry());
         found.extend(accounts(session, &project, &state).await);
+        found.extend(super::guards::health(session, &project, &state).await);
         found.extend(applications(session, &project, &state).await);
     }
     found
@@ -145,7 +146,11 @@ async fn accounts(session: &Session, project: &Project, state: &State) -> Vec<Fi
             }
         };
         match providers.configure(&addr, &config).await {
-            Ok(facts) => found.push(doctor::account(&name, facts.str("account_id"), wanted)),
+            Ok(facts) => {
+                found.push(doctor::account(&name, facts.str("account_id"), wanted));
+                let region = project.config.environment.as_ref().and_then(|e| crate::ops::guard::region(e, [(&addr, &facts)]));
+                found.extend(region.map(|d| Finding { help: d.help.clone(), ..Finding::new("region", &name, Verdict::Wrong, d.detail) }));
+            }
             Err(e) => {
                 let finding = Finding::new("credentials", &name, Verdict::Wrong, format!("{}: {}", e.summary, e.detail));
                 found.push(Finding { help: e.help, ..finding });

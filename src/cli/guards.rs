@@ -12,9 +12,11 @@ use crate::config::Config;
 use crate::deploy::{AppRequest, read_records, recorded_apps};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lang::Scope;
+use crate::ops::doctor::{Finding, Verdict, failures};
 use crate::ops::guard::{self, Estimate, Facts, Guard, Moving, Operation, Others, Refusal, Tree};
 use crate::plan::{Action, Plan, PlanMode};
 use crate::process::work_tree;
+use crate::state::State;
 use crate::store::{Override, StateStore};
 use crate::value::Name;
 use std::collections::BTreeMap;
@@ -145,6 +147,43 @@ async fn records(session: &Session, project: &Project, env: &str) -> Result<BTre
     let store = other.store().await.map_err(words)?;
     let apps = recorded_apps(store.as_ref()).await.map_err(words)?;
     read_records(store.as_ref(), &apps).await.map_err(words)
+}
+
+/// Whether the guards can be judged at all: for `doctor`, without a plan.
+pub async fn health(session: &Session, project: &Project, state: &State) -> Vec<Finding> {
+    let name = &project.config.name;
+    let blocks = project.config.environment.as_ref().map_or(&[][..], |e| &e.rules);
+    if !blocks.iter().any(|b| b.kind.name.as_ref() == "guard") {
+        return Vec::new();
+    }
+    let mut diags = Diagnostics::new();
+    let guards = match super::policy::at_rest(session, project, state) {
+        Ok(eval) => decode(&project.config, &eval.root_scope(), false, &mut diags),
+        Err(diags) => return failures("guard", name, &diags),
+    };
+    if diags.has_errors() {
+        return failures("guard", name, &diags);
+    }
+    let mut found = Vec::new();
+    let wrong = |rule: &str, why: String, help: &str| Finding::new("guard", rule, Verdict::Wrong, why).help(help);
+    if let (true, Err(why)) = (guards.iter().any(|g| g.branches.is_some() || g.clean.is_some()), tree(project)) {
+        let help = "Run it in a git work tree of the project; until then branches and clean refuse every change.";
+        found.push(wrong("git", why, help));
+    }
+    for (env, records) in others(session, project, &guards).await {
+        if let Err(why) = records {
+            let why = format!("what runs in {env} cannot be read: {why}");
+            found.push(wrong("deployed_to", why, "Correct its name, or mend that environment: until then no commit can be proved."));
+        }
+    }
+    if guards.iter().any(|g| g.max_monthly_cost.is_some()) && !super::prices::any(&project.config.project_dir) {
+        let finding = Finding::new("guard", "max_monthly_cost", Verdict::Warning, "it cannot be judged: no prices are here");
+        found.push(finding.help("Fetch them: envctl prices update -region REGION."));
+    }
+    if found.is_empty() {
+        found.push(Finding::new("guard", name, Verdict::Fine, "every rule can be judged"));
+    }
+    found
 }
 
 /// Reports refusals as warnings: what `plan` does.
