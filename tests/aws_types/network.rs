@@ -116,3 +116,33 @@ async fn vpc_ipv4_cidr_block_association() {
     w.delete(gateway).await;
     w.delete(vpc).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ways_out_for_private_subnets() {
+    let w = World::new("me-central-1").await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16", "assign_generated_ipv6_cidr_block": true})).await;
+    let gateway = w.create("aws_internet_gateway", json!({"vpc_id": vpc.id()})).await;
+    let subnet = w.create("aws_subnet", json!({"vpc_id": vpc.id(), "cidr_block": "10.0.1.0/24"})).await;
+    let eip = w.create("aws_eip", json!({"domain": "vpc"})).await;
+    let config = |name: &str| json!({"allocation_id": eip.id(), "subnet_id": subnet.id(), "tags": {"Name": name}});
+    let mut nat = w.create("aws_nat_gateway", config("out")).await;
+    assert!(nat.id().starts_with("nat-"));
+    assert_eq!((nat.str("public_ip"), nat.str("vpc_id"), nat.str("connectivity_type")), (eip.str("public_ip"), vpc.id(), "public"));
+    w.locate(&nat).await;
+    w.settle(&nat).await;
+    w.import(&nat, &nat.id().to_owned()).await;
+    w.update(&mut nat, config("way-out")).await;
+    assert_eq!(w.replaces(&nat, json!({"connectivity_type": "private", "subnet_id": subnet.id()})), ["allocation_id", "connectivity_type"]);
+    assert_eq!(w.complaints("aws_nat_gateway", json!({"connectivity_type": "private", "allocation_id": "eipalloc-1"})).len(), 2);
+    w.delete(nat).await;
+
+    let mut six = w.create("aws_egress_only_internet_gateway", json!({"vpc_id": vpc.id(), "tags": {"Name": "out"}})).await;
+    assert!(six.id().starts_with("eigw-"));
+    w.locate(&six).await;
+    w.settle(&six).await;
+    w.import(&six, &six.id().to_owned()).await;
+    w.update(&mut six, json!({"vpc_id": vpc.id(), "tags": {"Name": "way-out"}})).await;
+    assert_eq!(w.replaces(&six, json!({"vpc_id": "vpc-2"})), ["vpc_id"]);
+    w.delete(six).await;
+    drop((gateway, subnet, eip));
+}

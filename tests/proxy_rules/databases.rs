@@ -268,3 +268,22 @@ fn databases_have_ids_of_their_own() {
     let ids: Vec<_> = ["db-1", "db-2"].iter().map(|name| world.one_database(name).unwrap().text_at("DbiResourceId").to_owned()).collect();
     assert_eq!(ids[0], ids[1]);
 }
+
+#[test]
+fn a_parameter_group_gives_its_parameters_back() {
+    let world = World::quick();
+    let group = ("DBParameterGroupName", "reset-me");
+    let parameter = ("Parameters.Parameter.1.ParameterName", "log_statement");
+    let value = [("Parameters.Parameter.1.ParameterValue", "ddl"), ("Parameters.Parameter.1.ApplyMethod", "immediate")];
+    world.aws.call("rds", "CreateDBParameterGroup", &[group, ("DBParameterGroupFamily", "postgres16"), ("Description", "x")]);
+    world.aws.call("rds", "ModifyDBParameterGroup", &[group, parameter, value[0], value[1]]);
+    let sources = || {
+        let tree = world.aws.call("rds", "DescribeDBParameters", &[group]);
+        tree.items("Parameters").iter().map(|p| p.text_at("Source").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(sources(), ["user"]);
+    world.aws.call("rds", "ResetDBParameterGroup", &[group, parameter, value[1]]);
+    assert!(sources().is_empty());
+    world.disable("database-parameters");
+    assert_eq!(sources(), [""]);
+}

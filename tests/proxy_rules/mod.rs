@@ -12,6 +12,7 @@ mod dependencies;
 mod identity;
 mod instance_attributes;
 mod instances;
+mod monitoring;
 mod network;
 mod paging;
 mod storage;
