@@ -31,15 +31,16 @@ pub async fn run(session: &Session, args: &DriftArgs) -> Result<u8, Diagnostics>
     let state = read(&project).await?.map(|(s, _)| s).unwrap_or_default();
     learn(session, &state, &project.edges.registry());
     let mut drift = Drift::default();
-    if !args.apps_only {
-        if let Err(diags) = infrastructure(session, &project, &state, &mut drift).await {
-            unseen(session, "infrastructure", &diags, &mut drift);
-        }
+    if !args.apps_only
+        && let Err(diags) = infrastructure(session, &project, &state, &mut drift).await
+    {
+        unseen(session, "infrastructure", &diags, &mut drift);
     }
-    if !args.infra_only && !project.config.apps.is_empty() {
-        if let Err(diags) = hosts(session, &project, &state, &mut drift).await {
-            unseen(session, "applications", &diags, &mut drift);
-        }
+    if !args.infra_only
+        && !project.config.apps.is_empty()
+        && let Err(diags) = hosts(session, &project, &state, &mut drift).await
+    {
+        unseen(session, "applications", &diags, &mut drift);
     }
     let name = &project.config.name;
     if args.json {
