@@ -20,6 +20,7 @@ use crate::state::State;
 use crate::store::{Override, StateStore};
 use crate::value::Name;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The environment's guards, evaluated.
 pub fn decode(config: &Config, scope: &dyn Scope, settled: bool, diags: &mut Diagnostics) -> Vec<Guard> {
@@ -125,9 +126,9 @@ fn destroyed(plan: &Plan) -> Vec<String> {
 async fn others(session: &Session, project: &Project, guards: &[Guard]) -> Others {
     let mut all = Others::new();
     for env in guards.iter().filter_map(|g| g.deployed_to.as_ref()).map(|r| r.value.clone()) {
-        if !all.contains_key(&env) {
-            let records = records(session, project, &env).await;
-            all.insert(env, records);
+        if let Entry::Vacant(place) = all.entry(env) {
+            let records = records(session, project, place.key()).await;
+            place.insert(records);
         }
     }
     all

@@ -43,7 +43,7 @@ impl Product {
                 let (class, engine, deployment) = (self.get("instanceType"), self.get("databaseEngine"), self.get("deploymentOption"));
                 let open = matches!(engine, "PostgreSQL" | "MySQL" | "MariaDB") && matches!(deployment, "Single-AZ" | "Multi-AZ");
                 // Extended support, reservations and the like have usage types of their own.
-                (open && usage.contains("InstanceUsage:") || open && usage.contains("Multi-AZUsage:"))
+                (open && (usage.contains("InstanceUsage:") || usage.contains("Multi-AZUsage:")))
                     .then(|| format!("rds/{class}/{engine}/{deployment}"))
             }
             "Database Storage" if ends(usage, "TimedStorage-ByteHrs") && self.get("volumeType").contains("DynamoDB") => {
