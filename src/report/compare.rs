@@ -19,12 +19,15 @@ fn words(seen: &Seen) -> String {
     }
 }
 
+/// A heading, and which findings stand below it.
+type Group = (&'static str, fn(&Verdict) -> bool);
+
 /// Text for people. `all` also lists what is declared, natural or not known.
 #[must_use]
 pub fn text(found: &Comparison, all: bool, style: &Style) -> String {
     let mut out = format!("{}\n", style.bold(&format!("{} compared with {}", found.a, found.b)));
     found.notes.iter().for_each(|note| out.push_str(&style.dim(&format!("  {note}\n"))));
-    let groups: [(&str, fn(&Verdict) -> bool); 5] = [
+    let groups: [Group; 5] = [
         ("Rules that are violated", |v| matches!(v, Verdict::Violated(_))),
         ("Differences that no rule speaks of", |v| *v == Verdict::Unexpected),
         ("Differences that rules allow or want", |v| matches!(v, Verdict::Declared(_))),

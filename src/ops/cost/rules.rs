@@ -18,12 +18,13 @@ pub(super) struct Charge {
 }
 
 /// Types that cost nothing by themselves, beside the parts of buckets.
-const FREE: [&str; 31] = [
+const FREE: [&str; 32] = [
     "aws_db_parameter_group",
     "aws_db_subnet_group",
     "aws_default_network_acl",
     "aws_default_route_table",
     "aws_default_security_group",
+    "aws_egress_only_internet_gateway",
     "aws_eip_association",
     "aws_iam_instance_profile",
     "aws_iam_openid_connect_provider",
@@ -140,7 +141,7 @@ fn disk(disk: &Value, what: &str) -> Vec<Charge> {
         quantity: Some(size),
         assumed: false,
     }];
-    let above = |name: &str, free: u32| number(disk, name).is_some_and(|n| n > BigDecimal::from(free));
+    let above = |name: &str, free: u32| number(disk, name).is_some_and(|n| n > free);
     let bought = matches!(kind, "io1" | "io2") || kind == "gp3" && (above("iops", 3000) || above("throughput", 125));
     if bought {
         all.push(unknown(format!("{what}: provisioned IOPS and throughput")));

@@ -4,12 +4,15 @@ use crate::provider::{Intent, Operation};
 use crate::store::StoreErrorKind;
 use crate::value::Value;
 
+/// Segments by name.
+type Lying = Vec<(String, Vec<u8>)>;
+
 #[derive(Default)]
 struct Memory {
     segments: Mutex<BTreeMap<String, Vec<u8>>>,
     broken: std::sync::atomic::AtomicBool,
     /// What lay there before each removal.
-    before_removal: Mutex<Vec<Vec<(String, Vec<u8>)>>>,
+    before_removal: Mutex<Vec<Lying>>,
 }
 
 impl Memory {

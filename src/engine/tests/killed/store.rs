@@ -68,7 +68,7 @@ impl Segments for MemStore {
     async fn delete(&self, names: &[String]) -> Result<(), StoreError> {
         // In no order that anybody could count on: the newest first, then from both ends.
         let mut left: std::collections::VecDeque<&String> = names.iter().collect();
-        while let Some(name) = if left.len() % 2 == 0 { left.pop_front() } else { left.pop_back() } {
+        while let Some(name) = if left.len().is_multiple_of(2) { left.pop_front() } else { left.pop_back() } {
             self.set(name, None).await;
         }
         Ok(())
