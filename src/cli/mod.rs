@@ -37,6 +37,7 @@ mod get;
 mod graph;
 mod guards;
 mod header;
+mod help;
 mod history;
 mod home;
 mod import;

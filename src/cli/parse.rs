@@ -12,7 +12,7 @@ use std::ffi::OsString;
 /// Whatever clap has to say: usage, unknown flags, help and version texts.
 pub fn parse(args: Vec<OsString>, env: &BTreeMap<String, String>) -> Result<Cli, clap::Error> {
     let args = normalise(with_environment(args, env)?);
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let matches = super::help::grouped(Cli::command()).try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let Some(input) = input_of(&mut cli.command) {
         input.ordered = ordered(innermost(&matches));
