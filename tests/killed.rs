@@ -93,7 +93,7 @@ impl Case {
     fn settled(&self, world: &World) -> Picture {
         if self.command == "apply" {
             assert_next_plan_empty(&world.envctl, "net");
-            world.run("apply").ok();
+            println!("Once more:\n{}", world.run("apply").ok().text());
         }
         world.picture()
     }

@@ -100,6 +100,8 @@ fn a_snapshot_that_a_killed_run_began_is_waited_for() {
     world.apply(&[]).ok();
     world.proxy.set(json!({"database_describes": 4}));
     for at in ["before-answer", "after-answer"] {
+        // Snapshots are named by the second: one of its own for each round.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
         let before = world.manual().len();
         assert!(world.die(&["apply", "prod", "-var", &format!("n={at}"), "-auto-approve", "-input=false"], 1, at));
         assert_eq!(world.proxy.killed_in().as_deref(), Some("rds/CreateDBSnapshot"));

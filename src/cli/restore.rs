@@ -229,7 +229,7 @@ async fn begin(
             None
         }
     };
-    let mut record = Record::new(instance, source, &crate::store::who(), Timestamp::now());
+    let mut record = fresh_record(databases, instance, source).await?;
     record.switch = switch_of(&args.switch);
     if let Some(target) = &args.target {
         record.target = target.to_lowercase();
@@ -255,6 +255,17 @@ async fn begin(
     }
     session.out(&format!("{}\n", terms_text(&record, databases, old.as_ref(), snapshot.as_ref())));
     Ok(record)
+}
+
+/// A record whose name for the old database is free: names go by the second.
+async fn fresh_record(databases: &dyn Databases, instance: &str, source: &RestoreSource) -> Result<Record, Diagnostics> {
+    loop {
+        let record = Record::new(instance, source, &crate::store::who(), Timestamp::now());
+        if databases.database(&record.aside).await.map_err(diagnostic)?.is_none() {
+            return Ok(record);
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
 }
 
 async fn snapshot(databases: &dyn Databases, id: &str) -> Result<Snapshot, Diagnostics> {

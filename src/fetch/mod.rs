@@ -190,7 +190,9 @@ impl Modules {
 /// Passwords and keys that a source holds, to be masked in what is printed.
 #[must_use]
 pub fn secrets_of(source: &str) -> Vec<String> {
-    address::parse(source, false).map(|s| s.package.secrets()).unwrap_or_default()
+    // Also of one that is refused: its text is shown where it is written.
+    let parsed = address::parse(source, false).map(|s| s.package.secrets()).unwrap_or_default();
+    parsed.into_iter().chain(address::queried_secrets(source)).collect()
 }
 
 /// Reads a request's source and version.

@@ -58,7 +58,7 @@ fn stored_passwords_are_named_with_a_way_out_and_never_shown() {
     for place in ["aws_db_instance.given: password", "random_password.made: result", "terraform_data.url: input", "output.url"] {
         assert!(out.stdout.contains(place), "{place}: {}", out.text());
     }
-    let out = out.says("manage_master_user_password = true").says("Remove the output").says("lie in plain text").never_says("output.host");
+    let out = out.says("Set password_wo instead").says("Remove the output").says("lie in plain text").never_says("output.host");
     out.says(&format!("{KEPT}/secrets/terraform.tfstate"));
     for args in [&["state", "show", "dev", "aws_db_instance.given"][..], &["show", "dev"], &["output", "dev"], &["state", "verify", "dev"]]
     {

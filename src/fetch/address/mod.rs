@@ -169,6 +169,17 @@ fn is_secret(name: &str) -> bool {
     ["sshkey", "token", "secret", "signature", "password", "credential"].iter().any(|part| name.contains(part))
 }
 
+/// Values of a source's query that are nobody's business, as they are written and as they are meant, whether the
+/// source can be read or not.
+#[must_use]
+pub fn queried_secrets(source: &str) -> Vec<String> {
+    let Some((_, query)) = source.split_once('?') else { return Vec::new() };
+    let written = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(name, _)| is_secret(name));
+    let meant = |text: &str| Url::parse(&format!("x:?{text}")).ok()?.query_pairs().next().map(|(_, value)| value.into_owned());
+    let all = written.flat_map(|(name, value)| [Some(value.to_string()), meant(&format!("{name}={value}"))]);
+    all.flatten().filter(|value| !value.is_empty()).collect()
+}
+
 fn with_query(url: &str, query: Option<String>) -> String {
     match query {
         Some(query) if url.contains('?') => format!("{url}&{query}"),
