@@ -44,7 +44,7 @@ impl AwsSecrets {
         self.aws.get_or_try_init(make).await.map_err(|e: ProviderError| explained(&e, ""))
     }
 
-    async fn from_manager(&self, wanted: &SecretRef, id: &str, stage: Option<&str>, region: Option<&str>) -> Result<String, SecretError> {
+    async fn ask_manager(&self, wanted: &SecretRef, id: &str, stage: Option<&str>, region: Option<&str>) -> Result<String, SecretError> {
         let client = self.aws().await?.secretsmanager(region);
         let found = secrets::version(&client, id, None, stage).await.map_err(|e| failed(wanted, e))?;
         let Some(found) = found else {
@@ -57,7 +57,7 @@ impl AwsSecrets {
         found.text.clone().or_else(bytes).ok_or_else(unreadable)
     }
 
-    async fn from_store(&self, wanted: &SecretRef, path: &str, region: Option<&str>) -> Result<String, SecretError> {
+    async fn ask_store(&self, wanted: &SecretRef, path: &str, region: Option<&str>) -> Result<String, SecretError> {
         let client = self.aws().await?.ssm(region);
         let found = ssm_parameter::one(client, path.to_string(), true).await.map_err(|e| failed(wanted, e))?;
         let missing = || {
@@ -105,13 +105,13 @@ impl SecretSource for AwsSecrets {
     async fn fetch(&self, wanted: &SecretRef) -> Result<String, SecretError> {
         let text = match wanted {
             SecretRef::SecretsManager { id, json_key, version_stage, region } => {
-                let text = self.from_manager(wanted, id, version_stage.as_deref(), region.as_deref()).await?;
+                let text = self.ask_manager(wanted, id, version_stage.as_deref(), region.as_deref()).await?;
                 match json_key {
                     Some(key) => member(wanted, &text, key)?,
                     None => text,
                 }
             }
-            SecretRef::Ssm { path, region } => self.from_store(wanted, path, region.as_deref()).await?,
+            SecretRef::Ssm { path, region } => self.ask_store(wanted, path, region.as_deref()).await?,
             SecretRef::Env { .. } | SecretRef::File { .. } | SecretRef::Command { .. } => {
                 return Err(SecretError::new(NOT_FETCHED, format!("{wanted} does not lie in AWS.")));
             }

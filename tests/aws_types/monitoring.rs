@@ -12,7 +12,7 @@ async fn a_topic_is_made_changed_found_and_removed() {
     assert_eq!(made.id(), "arn:aws:sns:eu-south-2:123456789012:alarms");
     assert!(made.str("policy").contains("SNS:Publish"));
     w.locate(&made).await;
-    w.import(&made, &made.id().to_owned()).await;
+    w.import(&made, made.id()).await;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"SNS:Publish","Resource":"*"}]}"#;
     w.update(&mut made, json!({"name": "alarms", "display_name": "Alerts", "policy": policy, "tags": {"env": "stage"}})).await;
     assert_eq!(made.str("display_name"), "Alerts");
@@ -34,7 +34,7 @@ async fn a_subscription_is_made_changed_found_and_removed() {
     let made = w.create("aws_sns_topic_subscription", mail("ops@example.com")).await;
     assert_eq!((made.str("endpoint"), made.str("topic_arn")), ("ops@example.com", topic.id()));
     w.locate(&made).await;
-    w.import(&made, &made.id().to_owned()).await;
+    w.import(&made, made.id()).await;
     assert_eq!(w.replaces(&made, mail("dev@example.com")), ["endpoint"]);
     let queue = |filter: Json, raw: bool| json!({"topic_arn": topic.id(), "protocol": "sqs", "endpoint": "arn:aws:sqs:eu-central-2:123456789012:jobs", "filter_policy": filter.to_string(), "raw_message_delivery": raw});
     let mut filtered = w.create("aws_sns_topic_subscription", queue(json!({"kind": ["a"]}), false)).await;

@@ -130,7 +130,7 @@ async fn ways_out_for_private_subnets() {
     assert_eq!((nat.str("public_ip"), nat.str("vpc_id"), nat.str("connectivity_type")), (eip.str("public_ip"), vpc.id(), "public"));
     w.locate(&nat).await;
     w.settle(&nat).await;
-    w.import(&nat, &nat.id().to_owned()).await;
+    w.import(&nat, nat.id()).await;
     w.update(&mut nat, config("way-out")).await;
     assert_eq!(w.replaces(&nat, json!({"connectivity_type": "private", "subnet_id": subnet.id()})), ["allocation_id", "connectivity_type"]);
     assert_eq!(w.complaints("aws_nat_gateway", json!({"connectivity_type": "private", "allocation_id": "eipalloc-1"})).len(), 2);
@@ -140,7 +140,7 @@ async fn ways_out_for_private_subnets() {
     assert!(six.id().starts_with("eigw-"));
     w.locate(&six).await;
     w.settle(&six).await;
-    w.import(&six, &six.id().to_owned()).await;
+    w.import(&six, six.id()).await;
     w.update(&mut six, json!({"vpc_id": vpc.id(), "tags": {"Name": "way-out"}})).await;
     assert_eq!(w.replaces(&six, json!({"vpc_id": "vpc-2"})), ["vpc_id"]);
     w.delete(six).await;

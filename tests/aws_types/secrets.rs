@@ -23,7 +23,7 @@ async fn a_secret_is_made_changed_found_and_removed() {
         (by_name.str("description"), by_name.attributes.get("recovery_window_in_days")),
         (Some("The database"), Some(&Value::int(30)))
     );
-    w.import(&made, &made.id().to_owned()).await;
+    w.import(&made, made.id()).await;
     let changed = json!({"name": "app/db", "description": "The app's database", "policy": POLICY, "recovery_window_in_days": 7, "tags": {"env": "stage"}});
     w.update(&mut made, changed.clone()).await;
     assert!(made.str("policy").contains("GetSecretValue"));
@@ -89,7 +89,7 @@ async fn versions_hold_values_and_labels() {
     assert_eq!(first.id(), format!("{}|{}", secret.id(), first.str("version_id")));
     assert_eq!(shape::strings(&first.object.attributes, "version_stages"), ["AWSCURRENT"]);
     w.locate(&first).await;
-    w.import(&first, &first.id().to_owned()).await;
+    w.import(&first, first.id()).await;
     assert_eq!(w.replaces(&first, json!({"secret_id": secret.id(), "secret_string": "x"})), ["secret_string"]);
 
     let binary = json!({"secret_id": secret.id(), "secret_binary": "AAEC", "version_stages": ["trial"]});

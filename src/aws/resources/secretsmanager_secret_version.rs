@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn a_write_only_value_is_never_kept() {
         let id = ("id", Value::string("s|v1"));
-        let plain = read(&[id.clone()]);
+        let plain = read(std::slice::from_ref(&id));
         assert_eq!((shape::text(&plain, "secret_string"), shape::text(&plain, "secret_id")), (Some("hush"), Some("s")));
         let found_again = read(&[id.clone(), ("secret_string_wo_version", Value::int(1))]);
         assert!(found_again.get("secret_string").is_some_and(Value::is_null));

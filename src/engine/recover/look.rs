@@ -36,6 +36,8 @@ pub(super) struct Lost {
     pub last: Option<Timestamp>,
     /// It was not found before, and may still arrive.
     pub is_watched: bool,
+    /// The complete object that the state has at its address.
+    pub complete: Option<ObjectState>,
 }
 
 impl Lost {
@@ -44,11 +46,11 @@ impl Lost {
             JournalResult::Reached(object) => Some((**object).clone()),
             _ => None,
         };
-        Lost { entry: intent.entry.clone(), reached, ours, last, is_watched: false }
+        Lost { entry: intent.entry.clone(), reached, ours, last, is_watched: false, complete: None }
     }
 
     pub fn watched(entry: &JournalEntry) -> Self {
-        Lost { entry: entry.clone(), reached: None, ours: false, last: None, is_watched: true }
+        Lost { entry: entry.clone(), reached: None, ours: false, last: None, is_watched: true, complete: None }
     }
 
     /// Whether it may still become visible soon.
@@ -229,6 +231,11 @@ async fn finish(
     found: Object,
     hold: bool,
 ) -> Answer {
+    // What the state has as complete was finished when it was made (a token that is used again makes an object that
+    // its first intent finds, too): since then others may have added to it.
+    if let Some(complete) = lost.complete.as_ref().filter(|o| o.attributes.get("id").and_then(|id| id.as_str()) == found.id()) {
+        return Answer::Found { object: Box::new(complete.clone()), warning: None };
+    }
     let (entry, schema) = (&lost.entry, ty.schema());
     let intent = &entry.intent;
     let (mut reached, mut warning, mut status) = (found, None, entry.shell.status);

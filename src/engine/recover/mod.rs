@@ -27,7 +27,7 @@ use super::configured::{ConfiguredProviders, diagnostic};
 use crate::addr::ProviderConfigAddr;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::Operation;
-use crate::state::State;
+use crate::state::{State, Status};
 use crate::store::{JournalEntry, JournalResult, StateMark};
 use crate::value::Value;
 use jiff::Timestamp;
@@ -110,6 +110,10 @@ pub async fn recover(input: RecoverInput<'_>) -> Recovered {
         }
     }
     lost.extend(watched.entries().map(Lost::watched));
+    for lost in &mut lost {
+        let there = merge.state.current(&lost.entry.intent.addr);
+        lost.complete = there.filter(|o| o.status == Status::Ready).cloned();
+    }
     configure(providers, configs, &merge.state, lost.iter().map(|l| &l.entry).chain(&known), &mut diags).await;
     if let Err(d) = check(providers) {
         diags.extend(d);
