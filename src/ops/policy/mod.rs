@@ -1,7 +1,7 @@
 //! `policy`: the permissions that an environment needs, as an IAM policy document.
 //!
 //! Which actions, each type declares itself (`ResourceType::iam`). Here they meet the names that the configuration
-//! gives: where an API allows it, an action is limited to the ARN of its object ([`scope`]), and where the object is
+//! gives: where an API allows it, an action is limited to the ARN of its object (`scope`), and where the object is
 //! known by an id that AWS draws it is not, which is said.
 
 mod document;
