@@ -29,6 +29,8 @@ pub struct World {
     pub tokens: Vec<String>,
     /// Answers that are lost, by moment: what the caller hears instead, once.
     pub lost: BTreeMap<String, ErrorKind>,
+    /// Objects that recovery went on with.
+    pub resumed: Vec<String>,
     next: usize,
 }
 
@@ -120,6 +122,10 @@ impl ResourceType for FakeType {
             None => ReadOutcome::Gone,
         };
         priors.iter().map(look).collect()
+    }
+    async fn resume(&self, _ctx: &Ctx<'_>, _request: CreateRequest<'_>, object: Object) -> Applied {
+        self.cloud.get().resumed.push(object.id().unwrap_or_default().to_owned());
+        Applied::ok(object)
     }
     async fn create(&self, _ctx: &Ctx<'_>, request: CreateRequest<'_>) -> Applied {
         let name = text(request.planned, "name");

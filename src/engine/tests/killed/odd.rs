@@ -165,3 +165,15 @@ async fn a_secret_is_masked_in_the_state_also_when_it_was_adopted() {
     let whole = with(&place.cloud.get().things["i-1"].attributes, &[]);
     assert_eq!(whole.get("secret").and_then(Value::as_str), Some("hidden"));
 }
+
+#[tokio::test]
+async fn what_was_made_by_the_name_of_a_lost_create_is_not_finished_again() {
+    const NAMED: &str = "resource \"fake_named\" \"b\" {\n  name = \"b\"\n}\n";
+    let place = Place::new();
+    killed_at(&place, NAMED, "before create b").await;
+    for _ in 0..3 {
+        place.run(NAMED, NORMAL, None).await.unwrap();
+    }
+    assert_eq!(place.cloud.get().resumed, Vec::<String>::new(), "others may have added to it since");
+    place.assert_clean(NAMED, NORMAL, "made again").await;
+}
