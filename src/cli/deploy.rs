@@ -15,6 +15,7 @@ use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ResolveInput, Resolver};
 use crate::ops::snapshot::{Before, Halt};
+use crate::plan::eval::Evaluator;
 use crate::plan::{Plan, PlanMode};
 use crate::state::State;
 use crate::store::{LockGuard, StateStore};
@@ -42,6 +43,41 @@ pub async fn run(session: &Session, args: &DeployArgs) -> Result<u8, Diagnostics
     outcome
 }
 
+/// Applications that are to be changed, against the state as it is.
+pub(super) struct Asked {
+    /// The state after recovery.
+    pub state: State,
+    /// The configuration, evaluated against it.
+    pub eval: Evaluator,
+    /// The applications, with what the last deploy recorded.
+    pub requests: Vec<AppRequest>,
+    /// Warnings so far.
+    pub diags: Diagnostics,
+}
+
+/// Heals the state and reads the blocks of these applications (none: all).
+///
+/// # Errors
+/// When the state or a block cannot be read.
+pub(super) async fn asked(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    guard: &dyn LockGuard,
+    names: &[String],
+) -> Result<Asked, Diagnostics> {
+    let state = heal(session, project, store, Lock::Hold(guard)).await?.state;
+    learn(session, &state, &project.edges.registry());
+    let eval = resolver(session, project, &state)?.into_evaluator();
+    let mut diags = Diagnostics::new();
+    let specs = apps::specs(session, project, names, &eval.root_scope(), &mut diags).await;
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let requests = apps::requests(store, specs, &state, &[]).await?;
+    Ok(Asked { state, eval, requests, diags })
+}
+
 async fn deploy(
     session: &Session,
     project: &Project,
@@ -49,15 +85,7 @@ async fn deploy(
     guard: &dyn LockGuard,
     args: &DeployArgs,
 ) -> Result<u8, Diagnostics> {
-    let state = heal(session, project, store, Lock::Hold(guard)).await?.state;
-    learn(session, &state, &project.edges.registry());
-    let eval = resolver(session, project, &state)?.into_evaluator();
-    let mut diags = Diagnostics::new();
-    let specs = apps::specs(session, project, &args.apps, &eval.root_scope(), &mut diags).await;
-    if diags.has_errors() {
-        return Err(diags);
-    }
-    let mut requests = apps::requests(store, specs, &state, &[]).await?;
+    let Asked { state, eval, mut requests, mut diags } = asked(session, project, store, guard, &args.apps).await?;
     let world = World::new(session, project);
     let any = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
     if diags.has_errors() {

@@ -2,15 +2,13 @@
 
 use super::apps::{self, World};
 use super::args_rollback::RollbackArgs;
-use super::deploy::{carry_out, resolver};
+use super::deploy::{Asked, asked, carry_out};
 use super::guards::{self, Approval, Doing};
 use super::history;
 use super::interrupt::watch_signals;
 use super::planning::{give_back, take};
 use super::project::{Need, Project, open};
-use super::recover::{Lock, heal};
 use super::session::Session;
-use super::state::secrets::learn;
 use crate::app::{AppRecord, short};
 use crate::deploy::{AppRequest, read_records, recorded_apps};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -42,16 +40,8 @@ async fn rollback(
     guard: &dyn LockGuard,
     args: &RollbackArgs,
 ) -> Result<u8, Diagnostics> {
-    let state = heal(session, project, store, Lock::Hold(guard)).await?.state;
-    learn(session, &state, &project.edges.registry());
-    let eval = resolver(session, project, &state)?.into_evaluator();
-    let mut diags = Diagnostics::new();
     let names = std::slice::from_ref(&args.app);
-    let specs = apps::specs(session, project, names, &eval.root_scope(), &mut diags).await;
-    if diags.has_errors() {
-        return Err(diags);
-    }
-    let mut requests = apps::requests(store, specs, &state, &[]).await?;
+    let Asked { state, eval, mut requests, mut diags } = asked(session, project, store, guard, names).await?;
     choose(&mut requests, args.to.as_deref())?;
     let world = World::new(session, project);
     let any = apps::plan_all(session, project, &world, &mut requests, &mut diags).await;
