@@ -133,7 +133,7 @@ impl<'a> Finder<'a> {
                 self.expr(b);
             }
             ExprKind::Call { args: items, .. } | ExprKind::Tuple(items) => items.iter().for_each(|e| self.expr(e)),
-            ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|e| self.expr(e)),
+            ExprKind::Conditional(parts) => parts.iter().for_each(|e| self.expr(e)),
             ExprKind::Object(items) => {
                 for item in items {
                     if !matches!(&*item.key.kind, ExprKind::Variable(_)) {
@@ -159,16 +159,16 @@ impl<'a> Finder<'a> {
             match part {
                 TemplatePart::Literal(_) => {}
                 TemplatePart::Expr(e) => self.expr(e),
-                TemplatePart::If { condition, then, otherwise, .. } => {
-                    self.expr(condition);
-                    self.template(then);
-                    self.template(otherwise);
+                TemplatePart::If(part) => {
+                    self.expr(&part.condition);
+                    self.template(&part.then);
+                    self.template(&part.otherwise);
                 }
-                TemplatePart::For { key_var, value_var, source, body, .. } => {
-                    self.expr(source);
+                TemplatePart::For(part) => {
+                    self.expr(&part.source);
                     let before = self.bound.len();
-                    self.bound.extend(key_var.iter().chain([value_var]).map(|v| v.name.clone()));
-                    self.template(body);
+                    self.bound.extend(part.key_var.iter().chain([&part.value_var]).map(|v| v.name.clone()));
+                    self.template(&part.body);
                     self.bound.truncate(before);
                 }
             }

@@ -105,8 +105,8 @@ pub enum ExprKind {
         /// The last argument is expanded (`...`).
         expand: bool,
     },
-    /// `cond ? a : b`
-    Conditional(Expr, Expr, Expr),
+    /// `cond ? a : b`; apart, as the largest form sets the size of all
+    Conditional(Box<[Expr; 3]>),
     /// `a + b`
     Binary(BinaryOp, Expr, Expr),
     /// `-a`, `!a`
@@ -195,29 +195,37 @@ pub enum TemplatePart {
     /// `${expr}`
     Expr(Expr),
     /// `%{if c}a%{else}b%{endif}`
-    If {
-        /// The condition.
-        condition: Expr,
-        /// Parts when true.
-        then: Template,
-        /// Parts when false; empty without `else`.
-        otherwise: Template,
-        /// From `%{if` to the end of `%{endif}`.
-        span: Span,
-    },
+    If(Box<TemplateIf>),
     /// `%{for k, v in c}...%{endfor}`
-    For {
-        /// Key variable.
-        key_var: Option<Ident>,
-        /// Value variable.
-        value_var: Ident,
-        /// What is iterated.
-        source: Expr,
-        /// Repeated parts.
-        body: Template,
-        /// From `%{for` to the end of `%{endfor}`.
-        span: Span,
-    },
+    For(Box<TemplateFor>),
+}
+
+/// `%{if c}a%{else}b%{endif}`
+#[derive(Clone, Debug)]
+pub struct TemplateIf {
+    /// The condition.
+    pub condition: Expr,
+    /// Parts when true.
+    pub then: Template,
+    /// Parts when false; empty without `else`.
+    pub otherwise: Template,
+    /// From `%{if` to the end of `%{endif}`.
+    pub span: Span,
+}
+
+/// `%{for k, v in c}...%{endfor}`
+#[derive(Clone, Debug)]
+pub struct TemplateFor {
+    /// Key variable.
+    pub key_var: Option<Ident>,
+    /// Value variable.
+    pub value_var: Ident,
+    /// What is iterated.
+    pub source: Expr,
+    /// Repeated parts.
+    pub body: Template,
+    /// From `%{for` to the end of `%{endfor}`.
+    pub span: Span,
 }
 
 impl Expr {

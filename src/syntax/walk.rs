@@ -14,7 +14,7 @@ pub fn walk(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
             walk(b, f);
         }
         ExprKind::Call { args: items, .. } | ExprKind::Tuple(items) => items.iter().for_each(|e| walk(e, f)),
-        ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|e| walk(e, f)),
+        ExprKind::Conditional(parts) => parts.iter().for_each(|e| walk(e, f)),
         ExprKind::Object(items) => {
             for item in items {
                 walk(&item.key, f);
@@ -34,14 +34,14 @@ pub fn walk_template(template: &Template, f: &mut dyn FnMut(&Expr)) {
         match part {
             TemplatePart::Literal(_) => {}
             TemplatePart::Expr(e) => walk(e, f),
-            TemplatePart::If { condition, then, otherwise, .. } => {
-                walk(condition, f);
-                walk_template(then, f);
-                walk_template(otherwise, f);
+            TemplatePart::If(part) => {
+                walk(&part.condition, f);
+                walk_template(&part.then, f);
+                walk_template(&part.otherwise, f);
             }
-            TemplatePart::For { source, body, .. } => {
-                walk(source, f);
-                walk_template(body, f);
+            TemplatePart::For(part) => {
+                walk(&part.source, f);
+                walk_template(&part.body, f);
             }
         }
     }

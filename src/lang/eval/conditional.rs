@@ -8,7 +8,7 @@ use crate::value::{Repr, Type, Value, convert, unify};
 impl Env<'_> {
     /// Both branches are evaluated, because the result has a type both convert to; errors of the
     /// branch that is not taken do not count.
-    pub(super) fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr, span: Span, diags: &mut Diagnostics) -> Value {
+    pub(super) fn conditional(&self, [condition, then, otherwise]: &[Expr; 3], span: Span, diags: &mut Diagnostics) -> Value {
         let (mut then_diags, mut otherwise_diags) = (Diagnostics::new(), Diagnostics::new());
         let yes = self.eval(then, &mut then_diags);
         let no = self.eval(otherwise, &mut otherwise_diags);

@@ -101,7 +101,7 @@ impl<'a> Env<'a> {
             ExprKind::Splat { source, each, .. } => self.splat(source, each, diags),
             ExprKind::SplatItem => self.item.cloned().unwrap_or_else(Value::dynamic),
             ExprKind::Call { .. } => self.call(expr, diags),
-            ExprKind::Conditional(condition, then, otherwise) => self.conditional(condition, then, otherwise, expr.span, diags),
+            ExprKind::Conditional(parts) => self.conditional(parts, expr.span, diags),
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expr.span, diags),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, diags),
             ExprKind::Parens(inner) => self.eval(inner, diags),

@@ -3,7 +3,7 @@
 use super::for_expr::{Elements, elements};
 use super::{Env, a_kind, failed_since};
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::syntax::{Expr, Ident, Template, TemplatePart};
+use crate::syntax::{Template, TemplateFor, TemplateIf, TemplatePart};
 use crate::value::{Marks, Repr, Type, Value, convert};
 
 /// Text under construction.
@@ -74,29 +74,24 @@ impl Env<'_> {
                         diags.push(self.explain(problem, &[expr]));
                     }
                 }
-                TemplatePart::If { condition, then, otherwise, span } => {
-                    self.render_if(condition, [then, otherwise], *span, out, diags);
-                }
-                TemplatePart::For { key_var, value_var, source, body, .. } => {
-                    self.render_for((key_var.as_ref(), value_var), source, body, out, diags);
-                }
+                TemplatePart::If(part) => self.render_if(part, out, diags),
+                TemplatePart::For(part) => self.render_for(part, out, diags),
             }
         }
     }
 
-    fn render_if(&self, condition: &Expr, branches: [&Template; 2], span: Span, out: &mut Rendered, diags: &mut Diagnostics) {
-        let Some(value) = self.condition(condition, span, diags) else {
+    fn render_if(&self, part: &TemplateIf, out: &mut Rendered, diags: &mut Diagnostics) {
+        let Some(value) = self.condition(&part.condition, part.span, diags) else {
             out.unknown = true;
             return;
         };
         out.marks = out.marks.union(value.marks());
-        let [then, otherwise] = branches;
         match value.as_bool() {
-            Some(true) => self.render(then, out, diags),
-            Some(false) => self.render(otherwise, out, diags),
+            Some(true) => self.render(&part.then, out, diags),
+            Some(false) => self.render(&part.otherwise, out, diags),
             None => {
                 // Either may come: both give their marks, and neither its errors.
-                for branch in branches {
+                for branch in [&part.then, &part.otherwise] {
                     let mut other = Rendered::default();
                     self.render(branch, &mut other, &mut Diagnostics::new());
                     out.marks = out.marks.union(&other.marks);
@@ -106,16 +101,16 @@ impl Env<'_> {
         }
     }
 
-    fn render_for(&self, vars: (Option<&Ident>, &Ident), source: &Expr, body: &Template, out: &mut Rendered, diags: &mut Diagnostics) {
-        let (value, marks) = self.eval(source, diags).unmark();
+    fn render_for(&self, part: &TemplateFor, out: &mut Rendered, diags: &mut Diagnostics) {
+        let (value, marks) = self.eval(&part.source, diags).unmark();
         out.marks = out.marks.union(&marks);
-        let Elements::Known(items) = elements(&value, source, diags) else {
+        let Elements::Known(items) = elements(&value, &part.source, diags) else {
             out.unknown = true;
             return;
         };
         for (key, item) in &items {
             let reported = diags.len();
-            self.with_variables(vars.0, vars.1, key, item, &mut |env| env.render(body, out, diags));
+            self.with_variables(part.key_var.as_ref(), &part.value_var, key, item, &mut |env| env.render(&part.body, out, diags));
             if failed_since(diags, reported) {
                 return;
             }

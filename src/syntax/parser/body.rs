@@ -30,9 +30,9 @@ impl Seen {
         self.0.get(name).copied()
     }
 
-    fn add(&mut self, name: Ident) {
+    fn add(&mut self, name: &Ident) {
         if !self.0.is_empty() {
-            self.0.insert(name.name, name.span);
+            self.0.insert(name.name.clone(), name.span);
         }
     }
 }
@@ -99,7 +99,7 @@ impl Parser<'_> {
     }
 
     fn add_attribute(&mut self, body: &mut Body, seen: &mut Seen, attribute: Attribute) {
-        let name = attribute.name.clone();
+        let name = &attribute.name;
         match seen.first(body, &name.name) {
             None => {
                 seen.add(name);

@@ -131,7 +131,8 @@ impl Parser<'_> {
         let token = self.peek();
         if token.kind == Tok::Ident && matches!(self.peek_at(1).kind, Tok::Equal | Tok::Colon) {
             self.next();
-            return Ok(Expr::new(ExprKind::Variable(self.name_of(token)), self.span_of(token)));
+            let text = self.text_of(token);
+            return Ok(Expr { kind: self.names.variable(text), span: self.span_of(token) });
         }
         let is_block = self.at_item() && self.peek_at(1).kind == Tok::OQuote;
         if is_block {

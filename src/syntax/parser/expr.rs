@@ -54,7 +54,7 @@ impl Parser<'_> {
         }
         let otherwise = self.expression()?;
         let span = condition.span.to(otherwise.span);
-        Ok(Expr::new(ExprKind::Conditional(condition, then, otherwise), span))
+        Ok(Expr::new(ExprKind::Conditional(Box::new([condition, then, otherwise])), span))
     }
 
     /// Reads operands joined by operators that bind at least as tightly as `level`.

@@ -4,7 +4,6 @@ use super::{Failed, Parsed, Parser};
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::token::{Tok, Token};
-use crate::value::Number;
 
 impl Parser<'_> {
     pub(super) fn postfix(&mut self) -> Parsed<Expr> {
@@ -144,9 +143,9 @@ impl Parser<'_> {
         let in_range = exponent.parse::<i64>().is_ok_and(|e| e.abs() <= MAX_EXPONENT);
         if plain
             && in_range
-            && let Some(number) = Number::parse(text)
+            && let Some(kind) = self.names.number(text)
         {
-            return Ok(Expr::new(ExprKind::Number(number), self.span_of(token)));
+            return Ok(Expr { kind, span: self.span_of(token) });
         }
         let detail = if plain && !in_range {
             format!("Exponents go up to {MAX_EXPONENT}.")

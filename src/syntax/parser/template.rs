@@ -3,9 +3,10 @@
 //! Order matters: `~` trims single literal tokens first, then `<<-` removes the common
 //! indentation, then neighbouring literals melt into one, then directives become a tree.
 
+use super::template_tree::normalized;
 use super::{Failed, Parsed, Parser};
 use crate::diag::{Diagnostic, Span};
-use crate::syntax::ast::{Expr, ExprKind, Ident, Template};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Template, TemplatePart};
 use crate::syntax::token::{Tok, Token};
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use std::borrow::Cow;
 pub(super) enum Piece<'a> {
     Literal(Cow<'a, str>),
     Expr(Expr),
-    Directive(Directive, Span),
+    Directive(Box<Directive>, Span),
 }
 
 #[derive(Debug)]
@@ -31,6 +32,9 @@ const DIRECTIVES: [&str; 5] = ["if", "else", "endif", "for", "endfor"];
 impl<'a> Parser<'a> {
     /// Reads template tokens up to and with `end`.
     pub(super) fn template_until(&mut self, end: Tok, flush: bool) -> Parsed<Template> {
+        if !flush && let Some(text) = self.only_text(end) {
+            return Ok(Template { parts: vec![TemplatePart::Literal(normalized(&text))], heredoc: false });
+        }
         let (mut pieces, whole) = self.pieces(end)?;
         if flush {
             super::heredoc::dedent(&mut pieces);
@@ -39,6 +43,17 @@ impl<'a> Parser<'a> {
             pieces.retain(|p| !matches!(p, Piece::Directive(..)));
         }
         self.tree(melt(pieces))
+    }
+
+    /// The text up to `end` where it is one literal: most quoted text is.
+    fn only_text(&mut self, end: Tok) -> Option<Cow<'a, str>> {
+        let token = self.peek_at(0);
+        if token.kind != Tok::Lit || self.peek_at(1).kind != end {
+            return None;
+        }
+        self.next();
+        self.next();
+        Some(self.literal(token, end == Tok::CQuote))
     }
 
     /// The pieces, and whether every directive among them could be read.
@@ -96,7 +111,7 @@ impl<'a> Parser<'a> {
         }
         let directive = self.directive(open)?;
         let (end, trim) = self.close_sequence(open)?;
-        Ok((Piece::Directive(directive, self.span_of(open).to(end)), trim))
+        Ok((Piece::Directive(Box::new(directive), self.span_of(open).to(end)), trim))
     }
 
     fn close_sequence(&mut self, open: Token) -> Parsed<(Span, bool)> {

@@ -3,7 +3,7 @@
 use super::template::{Directive, Piece};
 use super::{Parsed, Parser};
 use crate::diag::{Diagnostic, Span};
-use crate::syntax::ast::{Expr, ExprKind, Ident, Template, TemplatePart};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Template, TemplateFor, TemplateIf, TemplatePart};
 use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -48,13 +48,13 @@ impl Parser<'_> {
             let part = match piece {
                 Piece::Literal(text) => TemplatePart::Literal(normalized(&text)),
                 Piece::Expr(expr) => TemplatePart::Expr(expr),
-                Piece::Directive(Directive::If(condition), open) => self.nested(|p| p.conditional_part(pieces, condition, open))?,
-                Piece::Directive(Directive::For { key_var, value_var, source }, open) => {
-                    self.nested(|p| p.loop_part(pieces, (key_var, value_var, source), open))?
-                }
-                Piece::Directive(directive, span) => {
-                    return Ok((Template { parts, heredoc: false }, End::Directive(directive, span)));
-                }
+                Piece::Directive(directive, span) => match *directive {
+                    Directive::If(condition) => self.nested(|p| p.conditional_part(pieces, condition, span))?,
+                    Directive::For { key_var, value_var, source } => {
+                        self.nested(|p| p.loop_part(pieces, (key_var, value_var, source), span))?
+                    }
+                    end => return Ok((Template { parts, heredoc: false }, End::Directive(end, span))),
+                },
             };
             parts.push(part);
         }
@@ -68,7 +68,9 @@ impl Parser<'_> {
             other => (Template::default(), other),
         };
         match end {
-            End::Directive(Directive::EndIf, close) => Ok(TemplatePart::If { condition, then, otherwise, span: open.to(close) }),
+            End::Directive(Directive::EndIf, close) => {
+                Ok(TemplatePart::If(Box::new(TemplateIf { condition, then, otherwise, span: open.to(close) })))
+            }
             other => Ok(self.unbalanced("if", "endif", open, other)),
         }
     }
@@ -81,7 +83,9 @@ impl Parser<'_> {
     ) -> Parsed<TemplatePart> {
         let (body, end) = self.row(pieces)?;
         match end {
-            End::Directive(Directive::EndFor, close) => Ok(TemplatePart::For { key_var, value_var, source, body, span: open.to(close) }),
+            End::Directive(Directive::EndFor, close) => {
+                Ok(TemplatePart::For(Box::new(TemplateFor { key_var, value_var, source, body, span: open.to(close) })))
+            }
             other => Ok(self.unbalanced("for", "endfor", open, other)),
         }
     }
@@ -117,7 +121,7 @@ fn part(piece: Piece<'_>) -> Option<TemplatePart> {
     }
 }
 
-fn normalized(text: &str) -> Arc<str> {
+pub(super) fn normalized(text: &str) -> Arc<str> {
     if text.is_ascii() || is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() }
 }
 

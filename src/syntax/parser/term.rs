@@ -44,13 +44,8 @@ impl Parser<'_> {
         if matches!(self.peek().kind, Tok::OParen | Tok::DoubleColon) {
             return self.call(token);
         }
-        let kind = match self.text_of(token) {
-            "true" => ExprKind::Bool(true),
-            "false" => ExprKind::Bool(false),
-            "null" => ExprKind::Null,
-            _ => ExprKind::Variable(self.name_of(token)),
-        };
-        Ok(Expr::new(kind, self.span_of(token)))
+        let text = self.text_of(token);
+        Ok(Expr { kind: self.names.operand(text), span: self.span_of(token) })
     }
 
     fn quoted(&mut self) -> Parsed<Expr> {

@@ -7,7 +7,7 @@ mod mistakes;
 mod templates;
 
 use super::*;
-use crate::syntax::ast::{BinaryOp, TemplatePart, UnaryOp};
+use crate::syntax::ast::{BinaryOp, TemplateFor, TemplateIf, TemplatePart, UnaryOp};
 
 const FILE: FileId = FileId(0);
 
@@ -35,7 +35,7 @@ fn show(expr: &Expr) -> String {
                 if *expand { "..." } else { "" }
             )
         }
-        ExprKind::Conditional(a, b, c) => format!("(if {} {} {})", show(a), show(b), show(c)),
+        ExprKind::Conditional(parts) => format!("(if {})", parts.each_ref().map(show).join(" ")),
         ExprKind::Binary(op, a, b) => format!("({} {} {})", op_text(*op), show(a), show(b)),
         ExprKind::Unary(UnaryOp::Neg, a) => format!("(neg {})", show(a)),
         ExprKind::Unary(UnaryOp::Not, a) => format!("(not {})", show(a)),
@@ -78,10 +78,12 @@ fn show_template(t: &Template) -> String {
     let parts = t.parts.iter().map(|p| match p {
         TemplatePart::Literal(s) => format!("{s:?}"),
         TemplatePart::Expr(e) => format!("${{{}}}", show(e)),
-        TemplatePart::If { condition, then, otherwise, .. } => {
+        TemplatePart::If(part) => {
+            let TemplateIf { condition, then, otherwise, .. } = &**part;
             format!("(if {} {} {})", show(condition), show_template(then), show_template(otherwise))
         }
-        TemplatePart::For { key_var, value_var, source, body, .. } => {
+        TemplatePart::For(part) => {
+            let TemplateFor { key_var, value_var, source, body, .. } = &**part;
             let key = key_var.as_ref().map(|k| format!("{},", k.name)).unwrap_or_default();
             format!("(for {key}{} in {} {})", value_var.name, show(source), show_template(body))
         }
