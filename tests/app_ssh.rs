@@ -1,5 +1,7 @@
 //! Apps on a real sshd with real repositories: plan, deploy, and everything that goes wrong.
 
+#[path = "app_ssh/adverse.rs"]
+mod adverse;
 #[path = "app_ssh/certificate.rs"]
 mod certificate;
 #[path = "app_ssh/cluster.rs"]

@@ -37,9 +37,16 @@ pub fn refused(summary: &str, output: &RemoteOutput) -> Diagnostic {
     }
 }
 
+/// A shell's own printf says only "I/O error" when the disk is full.
+const NO_ROOM: &str = "The host's disk takes nothing more: make room (df -h, df -i and quota say where), then deploy again.";
+
 /// What to do about messages that people meet.
 fn advice(text: &str, code: Option<i32>) -> Option<&'static str> {
     let known: &[(&str, &str)] = &[
+        ("No space left", NO_ROOM),
+        ("Disk quota exceeded", NO_ROOM),
+        ("File too large", NO_ROOM),
+        ("I/O error", NO_ROOM),
         ("git: not found", "Install git on the host (user_data is the place for a machine made here)."),
         ("git: command not found", "Install git on the host (user_data is the place for a machine made here)."),
         ("dubious ownership", "The checkout belongs to another user; log in as its owner, or give it to the user of the ssh block."),
@@ -60,7 +67,6 @@ fn advice(text: &str, code: Option<i32>) -> Option<&'static str> {
         ),
         ("not our ref", "The commit is not in the repository any more; choose another ref."),
         ("would be overwritten by checkout", "Files that git does not know are in the way of the commit; move them away on the host."),
-        ("No space left", "The host's disk is full."),
     ];
     let found = known.iter().find(|(needle, _)| text.contains(needle)).map(|(_, help)| *help);
     found.or((code == Some(127)).then_some("A program is missing on the host."))

@@ -65,6 +65,10 @@ impl Files {
         let why = match error {
             Error::SftpError(SftpErrorKind::PermDenied, _) => "permission denied".to_string(),
             Error::SftpError(SftpErrorKind::NoSuchFile, _) => "its folder does not exist".to_string(),
+            // Version 3 of SFTP has no code for a full disk (draft-ietf-secsh-filexfer-02, section 7).
+            Error::SftpError(SftpErrorKind::Failure, _) if what == "write" => {
+                "the server gives no reason; mostly its disk is full (df -h, df -i and quota say where)".to_string()
+            }
             other => other.to_string(),
         };
         RemoteError::Broken(format!("Cannot {what} {path} on {}: {why}.", self.host))

@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod moto;
 pub mod process;
 pub mod proxy;
+pub mod relay;
 pub mod sshd;
 pub mod world;
 
@@ -19,6 +20,7 @@ pub use git::GitRepo;
 pub use inventory::Inventory;
 pub use moto::Moto;
 pub use proxy::Proxy;
+pub use relay::Relay;
 pub use sshd::Sshd;
 #[allow(unused_imports, reason = "used by the tests of each subject")]
 pub use world::World;
