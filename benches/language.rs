@@ -127,6 +127,7 @@ fn plan(envctl: &Path, folder: &Path, files: &[(&str, &str)]) -> Result<Duration
         let done = command.stderr(Stdio::piped()).output().map_err(|e| e.to_string())?;
         if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned()) }
     })
+    .map(|[took, _]| took)
 }
 
 /// The program of the same build: beside the folder of this one.

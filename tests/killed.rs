@@ -4,6 +4,7 @@
 //!
 //! A seeded sample runs always; `ENVCTL_TEST_ALL_KILL_POINTS=1` takes every call and every moment, `=30` thirty of each.
 
+mod late;
 mod trees;
 mod world;
 
@@ -51,7 +52,7 @@ impl Case {
     }
 
     /// What an undisturbed run leaves, and its number of mutating calls.
-    fn reference(&self) -> (Picture, usize) {
+    pub fn reference(&self) -> (Picture, usize) {
         let (want, stats) = self.undisturbed();
         (want, usize::try_from(stats["mutating"].as_u64().unwrap()).unwrap())
     }
@@ -100,7 +101,7 @@ impl Case {
 }
 
 /// `1`: every point; another number: so many of each run; `after-answer@21`: that one; nothing: a few.
-fn points(calls: usize, seed: usize) -> Vec<(usize, &'static str)> {
+pub fn kill_points(calls: usize, seed: usize) -> Vec<(usize, &'static str)> {
     let wanted = std::env::var("ENVCTL_TEST_ALL_KILL_POINTS").ok();
     if let Some((moment, call)) = wanted.as_deref().and_then(|w| w.split_once('@')) {
         let moment = MOMENTS.into_iter().find(|m| *m == moment).unwrap_or_else(|| panic!("{moment} is none of {MOMENTS:?}"));
@@ -122,7 +123,7 @@ fn sample(calls: usize, count: usize, seed: usize) -> Vec<(usize, &'static str)>
 fn kill(case: &Case, seed: usize) {
     let (want, calls) = case.reference();
     let mut failed = Vec::new();
-    for (call, at) in points(calls, seed) {
+    for (call, at) in kill_points(calls, seed) {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case.killed(&want, call, at)));
         if done.is_err() {
             failed.push(format!("{at} of {call}"));

@@ -120,7 +120,13 @@ impl EnvFile {
         if !found {
             portable = self.append(key, value);
         }
-        portable
+        portable && !self.swallows()
+    }
+
+    /// Whether a quote that is nowhere closed takes in, up to a quote further down, what was set there.
+    fn swallows(&self) -> bool {
+        let open = |line: &Line| matches!(line, Line::Assign(a) if a.quote.is_none() && a.raw.starts_with(['\'', '"']));
+        self.lines.iter().any(open) && EnvFile::parse(&self.text()).entries() != self.entries()
     }
 
     fn append(&mut self, key: &str, value: &str) -> bool {

@@ -58,6 +58,14 @@ fn an_open_quote_does_not_swallow_the_file() {
 }
 
 #[test]
+fn an_open_quote_that_would_take_in_what_is_set_is_said() {
+    let mut file = EnvFile::parse("A=\"\nB=1\n");
+    assert!(file.set("ADDED", "plain"));
+    assert!(!file.set("ADDED", "says \"\n"), "the quote of A would end here");
+    assert!(EnvFile::parse("A=\"a\" b\n").set("ADDED", "it's"), "not open to every reader");
+}
+
+#[test]
 fn hashes_belong_to_values_unless_a_space_is_before_them() {
     let file = EnvFile::parse("A=a#b\nB=a #b\nC=#c\nD='x # y'\n");
     let values: Vec<String> = file.entries().into_iter().map(|(_, v)| v).collect();

@@ -40,6 +40,12 @@ fn fuzz_here(name: &'static str, seeds: &[Vec<u8>], run: fn(&[u8]) -> u64) {
     if minutes.is_some() && std::env::var("ENVCTL_FUZZ_TARGET").is_ok_and(|t| !t.is_empty() && t != name) {
         return;
     }
+    if let Some(path) = std::env::var_os("ENVCTL_FUZZ_INPUT").filter(|_| minutes.is_some()) {
+        let input = fs::read(path).unwrap();
+        let before = processor_time();
+        let outcome = run(&input);
+        return println!("{name}: outcome {outcome}, {:?}", processor_time() - before);
+    }
     let seed = if minutes.is_some() { SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64 } else { SEED };
     let until = minutes.map(|m| Instant::now() + Duration::from_secs_f64(m * 60.0));
     let watch = Watch::start(name);

@@ -68,6 +68,12 @@ impl Proxy {
         self.control("POST", "/kill", Some(json!({"pid": pid, "call": call, "at": at})));
     }
 
+    /// The same with the n-th mutating call of an operation (`ec2/*`) under way: it arrives so many milliseconds after the death.
+    pub fn kill_under_way(&self, pid: u32, operation: &str, call: usize, late_ms: u64) {
+        let point = json!({"pid": pid, "operation": operation, "call": call, "at": "arrives-late", "late_ms": late_ms});
+        self.control("POST", "/kill", Some(point));
+    }
+
     /// The call in which the kill point fired.
     pub fn killed_in(&self) -> Option<String> {
         self.control("GET", "/kill", None)["operation"].as_str().map(str::to_owned)

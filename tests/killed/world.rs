@@ -46,6 +46,12 @@ impl World {
         Self { proxy, aws, envctl, _moto: moto }
     }
 
+    /// Recovery looks for so many seconds.
+    pub fn patient(mut self, seconds: u64) -> Self {
+        self.envctl = self.envctl.with_env("ENVCTL_RECOVERY_WAIT", &seconds.to_string());
+        self
+    }
+
     pub fn write(&self, text: &str) {
         self.envctl.file("environments/net/main.tf", text);
     }
@@ -56,10 +62,19 @@ impl World {
 
     /// Runs to the kill point and dies there; `false`: the run ended before it.
     pub fn die(&self, command: &str, call: usize, at: &str) -> bool {
+        self.die_as(command, |pid| self.proxy.kill_at(pid, call, at))
+    }
+
+    /// Dies with the n-th call of an operation under way, which arrives so many milliseconds later.
+    pub fn die_under_way(&self, command: &str, operation: &str, call: usize, late_ms: u64) -> bool {
+        self.die_as(command, |pid| self.proxy.kill_under_way(pid, operation, call, late_ms))
+    }
+
+    fn die_as(&self, command: &str, aim: impl FnOnce(u32)) -> bool {
         self.proxy.reset_stats();
         // The kill point counts from its setting: the process is stopped until it is set.
         let mut run = self.envctl.start_stopped(&[command, "net", "-auto-approve", "-input=false", "-no-color"]);
-        self.proxy.kill_at(run.id(), call, at);
+        aim(run.id());
         run.go_on();
         let start = Instant::now();
         while run.alive() {

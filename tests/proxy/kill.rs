@@ -6,6 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// When in a call the process dies.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
@@ -13,6 +14,8 @@ use serde_json::{Value, json};
 pub enum Moment {
     /// AWS has not seen the call.
     BeforeForward,
+    /// Neither has it yet, but the call is under way, and arrives when the process is long dead.
+    ArrivesLate,
     /// AWS has done it; the process has not heard.
     BeforeAnswer,
     /// The process has the answer and has called nothing since.
@@ -27,6 +30,9 @@ pub struct KillPoint {
     at: Moment,
     #[serde(default = "every")]
     operation: String,
+    /// How long a call that arrives late is under way.
+    #[serde(default)]
+    late_ms: u64,
     #[serde(skip)]
     seen: usize,
     #[serde(skip)]
@@ -62,6 +68,11 @@ impl KillPoint {
             let _ = kill(Pid::from_raw(self.pid), Signal::SIGKILL);
         }
         armed
+    }
+
+    /// How long a call that arrives late is under way.
+    pub fn late(&self) -> Duration {
+        Duration::from_millis(self.late_ms)
     }
 
     /// For `GET /_proxy/kill`.

@@ -97,6 +97,11 @@ impl Proxy {
             self.fire_pending();
             return (Fate::Lost, moment);
         }
+        if moment == Some(Moment::ArrivesLate) {
+            self.fire_pending();
+            self.arrive_late(call);
+            return (Fate::Lost, moment);
+        }
         if let Some(fate) = spoil(&actions, &call).await {
             return (fate, moment);
         }
@@ -114,6 +119,16 @@ impl Proxy {
             Err(_) => Fate::Lost,
         };
         (fate, moment)
+    }
+
+    /// A packet on a slow way: whoever sent it is dead when it arrives.
+    fn arrive_late(self: &Arc<Self>, call: Call) {
+        let work = Arc::clone(self);
+        let late = lock(&self.kill).as_ref().map_or(Duration::ZERO, KillPoint::late);
+        tokio::spawn(async move {
+            tokio::time::sleep(late).await;
+            work.perform(call).await;
+        });
     }
 
     fn fire_pending(&self) -> bool {

@@ -14,6 +14,8 @@ pub struct Settings {
     pub database_describes: u32,
     /// And for how many milliseconds.
     pub database_ms: u64,
+    /// For how many milliseconds what EC2 just made is not known everywhere.
+    pub unseen_ms: u64,
     /// Page size of EC2's Describe calls; 0: only as asked with MaxResults.
     pub page_size: usize,
     /// Access keys that no account has.
@@ -31,6 +33,7 @@ impl Default for Settings {
             instance_ms: 0,
             database_describes: 1,
             database_ms: 0,
+            unseen_ms: 0,
             page_size: 0,
             unknown_keys: Vec::new(),
             foreign_buckets: Vec::new(),

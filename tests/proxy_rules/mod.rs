@@ -14,6 +14,7 @@ mod instance_attributes;
 mod instances;
 mod monitoring;
 mod network;
+mod news;
 mod paging;
 mod storage;
 

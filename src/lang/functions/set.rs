@@ -161,15 +161,15 @@ fn product_type(args: &[Value]) -> Type {
     }
 }
 
-/// More combinations than this are refused: they would not fit in memory.
+/// Combinations of more values than this in all are refused: they would not fit in memory.
 const PRODUCT_LIMIT: usize = 1_000_000;
 
 fn product(_: &CallEnv, args: &[Value]) -> Answer {
     if args.len() < 2 {
         return Err(FunctionError::new("at least two lists or sets are required"));
     }
-    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
-    let mut types = Vec::new();
+    // Everything is looked at before anything is combined.
+    let (mut types, mut sets, mut count, mut unknown) = (Vec::new(), Vec::new(), 1_usize, false);
     for (i, arg) in args.iter().enumerate() {
         let wrong = |why: String| FunctionError::arg(i, why);
         if arg.items().is_none() {
@@ -177,12 +177,21 @@ fn product(_: &CallEnv, args: &[Value]) -> Answer {
         }
         let list = convert(arg, &Type::list(Type::Dynamic)).map_err(|e| wrong(e.message))?;
         let (Repr::List(elem, choices), true) = (list.repr(), list.items().is_some()) else {
-            return Ok(Value::unknown(product_type(args)));
+            unknown = true;
+            continue;
         };
-        if rows.len().saturating_mul(choices.len()) > PRODUCT_LIMIT {
-            return Err(wrong(format!("there are more than {PRODUCT_LIMIT} combinations")));
+        count = count.saturating_mul(choices.len());
+        if count.saturating_mul(args.len()) > PRODUCT_LIMIT {
+            return Err(wrong(format!("the combinations have more than {PRODUCT_LIMIT} values")));
         }
         types.push(elem.clone());
+        sets.push(choices.to_vec());
+    }
+    if unknown {
+        return Ok(Value::unknown(product_type(args)));
+    }
+    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    for choices in &sets {
         rows = rows.iter().flat_map(|row| choices.iter().map(move |c| [row.as_slice(), std::slice::from_ref(c)].concat())).collect();
     }
     let rows: Vec<Value> = rows.into_iter().map(Value::tuple).collect();

@@ -24,6 +24,7 @@ mod database_states;
 mod database_subnet_groups;
 mod dependencies;
 mod dhcp_options;
+mod eventual_consistency;
 mod foreign_buckets;
 mod iam_policies;
 mod iam_profile_tags;
@@ -112,6 +113,7 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         Box::new(new_bucket::NewBucket),
         Box::new(bucket_defaults::BucketDefaults),
         Box::new(bucket_lifecycle::BucketLifecycle::default()),
+        Box::new(eventual_consistency::EventualConsistency::default()),
         Box::new(paging::Paging),
     ]
 }
