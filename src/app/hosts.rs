@@ -85,7 +85,7 @@ pub(super) fn decode(app: &Reader<'_>, diagnostics: &mut Diagnostics) -> (Text, 
 }
 
 fn entries(app: &Reader<'_>, many: &Value, diagnostics: &mut Diagnostics) -> Vec<HostEntry> {
-    let secret = many.marks().is_sensitive();
+    let secret = many.marks().is_secret();
     let text = |value: &Value| Text::of(value).unwrap_or_else(Text::unknown).with_sensitive(secret);
     if many.is_unknown() {
         return vec![HostEntry { key: "(known after apply)".into(), address: Text::unknown() }];

@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
     /// Entries of a map of strings; an unknown map has none, a null entry counts as absent.
     pub fn map(&self, name: &str) -> BTreeMap<String, Text> {
         let Some(value) = self.get(name) else { return BTreeMap::new() };
-        let secret = value.marks().is_sensitive();
+        let secret = value.marks().is_secret();
         let entries = value.members().into_iter().flatten();
         entries.filter_map(|(k, v)| Some((k.to_string(), Text::of(v)?.with_sensitive(secret)))).collect()
     }

@@ -163,7 +163,7 @@ impl Serialize for Plain<'_> {
 
 /// The value with something else in the place of every secret; `None` when it holds none.
 fn disguise(value: &Value, inherited: bool, count: &mut usize) -> Option<Value> {
-    let secret = inherited || value.marks().is_sensitive();
+    let secret = inherited || value.marks().is_secret();
     match value.repr() {
         Repr::String(_) if secret => {
             *count += 1;

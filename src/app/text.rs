@@ -38,7 +38,7 @@ impl Text {
         if value.is_null() {
             return None;
         }
-        Some(Text { value: value.as_str().map(Arc::from), sensitive: value.marks().is_sensitive() })
+        Some(Text { value: value.as_str().map(Arc::from), sensitive: value.marks().is_secret() })
     }
     /// The text itself, secret or not; `None` when it is unknown.
     #[must_use]
@@ -111,7 +111,7 @@ impl fmt::Debug for Redactor {
 
 /// Every sensitive string inside a value, marks of containers included.
 pub fn collect_secrets(value: &Value, inherited: bool, into: &mut Vec<String>) {
-    let sensitive = inherited || value.marks().is_sensitive();
+    let sensitive = inherited || value.marks().is_secret();
     if let Some(text) = value.as_str().filter(|_| sensitive) {
         into.push(text.to_string());
     }

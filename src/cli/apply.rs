@@ -228,7 +228,7 @@ async fn carry_out(
     summary(session, &prepared, &result, mode);
     let code = match mode {
         PlanMode::Normal if !request.planning.infra_only => {
-            applications(session, project, store, guard, &prepared, &result.state, resolver, interrupt.cancel, request.record).await
+            applications(session, project, store, guard, &mut prepared, &result.state, resolver, interrupt.cancel, request.record).await
         }
         PlanMode::Destroy if !prepared.plan.partial => forget_apps(session, store, guard).await.map(|()| 0),
         _ => Ok(0),
@@ -345,7 +345,7 @@ async fn applications(
     project: &Project,
     store: &dyn StateStore,
     guard: &dyn LockGuard,
-    prepared: &Prepared,
+    prepared: &mut Prepared,
     state: &State,
     resolver: Resolver,
     cancel: watch::Receiver<bool>,
@@ -354,8 +354,7 @@ async fn applications(
     if !prepared.apps_change {
         return Ok(0);
     }
-    let eval = resolver.into_evaluator();
-    let mut diags = Diagnostics::new();
+    let (eval, mut diags) = resolver.for_apps(&mut prepared.providers, &Progress::new(session)).await?;
     let specs = apps::specs(session, project, &[], &eval.root_scope(), &mut diags).await;
     if diags.has_errors() {
         return Err(diags);

@@ -6,6 +6,7 @@ use super::guards::{self, Approval, Doing};
 use super::history;
 use super::interrupt::watch_signals;
 use super::planning::{give_back, take};
+use super::progress::Progress;
 use super::project::{Need, Project, open};
 use super::recover::{Lock, heal};
 use super::session::Session;
@@ -13,7 +14,7 @@ use super::snapshot_rules;
 use super::state::secrets::learn;
 use crate::deploy::AppRequest;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{ResolveInput, Resolver};
+use crate::engine::{ConfiguredProviders, ResolveInput, Resolver};
 use crate::ops::snapshot::{Before, Halt};
 use crate::plan::eval::Evaluator;
 use crate::plan::{Plan, PlanMode};
@@ -68,8 +69,9 @@ pub(super) async fn asked(
 ) -> Result<Asked, Diagnostics> {
     let state = heal(session, project, store, Lock::Hold(guard)).await?.state;
     learn(session, &state, &project.edges.registry());
-    let eval = resolver(session, project, &state)?.into_evaluator();
-    let mut diags = Diagnostics::new();
+    let mut providers = ConfiguredProviders::new(project.edges.registry());
+    let resolver = resolver(session, project, &state)?;
+    let (eval, mut diags) = resolver.for_apps(&mut providers, &Progress::new(session)).await?;
     let specs = apps::specs(session, project, names, &eval.root_scope(), &mut diags).await;
     if diags.has_errors() {
         return Err(diags);

@@ -60,7 +60,7 @@ pub(super) fn early_text(
 pub(super) fn early_setting(expr: &Expr, config: &Config, values: &EarlyValues, diags: &mut Diagnostics) -> Option<Value> {
     let value = early_value(expr, "where the state is kept", config, values, &ModulePath::root(), diags)?;
     let marks = value.deep_marks();
-    let why = if marks.is_sensitive() || marks.is_ephemeral() {
+    let why = if marks.is_secret() {
         "The settings of a backend are kept beside plans, so none can come from a sensitive or ephemeral value."
     } else if !value.is_wholly_known() {
         "The settings of a backend have to be known while the configuration is read."
@@ -91,7 +91,7 @@ fn early_value(
 
 fn text_of(value: &Value) -> Result<String, String> {
     let marks = value.deep_marks();
-    if marks.is_sensitive() || marks.is_ephemeral() {
+    if marks.is_secret() {
         return Err("decides what is fetched and is shown, so it cannot come from a sensitive or ephemeral value".into());
     }
     if !value.is_wholly_known() {

@@ -1,12 +1,14 @@
 //! What the resolver knows of ephemeral resources: which are needed, which are open.
 
 use super::apply::Need;
-use super::ephemeral::OpenRequest;
+use super::configured::ConfiguredProviders;
+use super::ephemeral::{OpenRequest, Opened};
+use super::events::Events;
 use super::resolve::Resolver;
 use crate::addr::{InstanceAddr, Mode, ModulePath, ProviderConfigAddr, ResourceAddr};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;
-use crate::plan::eval::Node;
+use crate::plan::eval::{Evaluator, Node};
 use crate::value::{Marks, Value};
 
 impl Resolver {
@@ -19,6 +21,7 @@ impl Resolver {
         let roots: Vec<NodeId> = match need {
             Need::Object(addr) => graph.ids.get(&Node::Resource(addr.clone())).copied().into_iter().collect(),
             Need::Provider(addr) => graph.ids.get(&Node::Provider(addr.base())).copied().into_iter().collect(),
+            Need::Apps => graph.order.iter().filter(|id| matches!(graph.graph.node(**id), Some(Node::App(_)))).copied().collect(),
             Need::End => graph.order.iter().filter(|id| at_end(graph.graph.node(**id))).copied().collect(),
         };
         let reached = graph.graph.all_dependencies(roots);
@@ -76,6 +79,23 @@ impl Resolver {
         let value = value.mark(&Marks::EPHEMERAL);
         self.eval.values.set_instance(&addr.resource, &addr.key, value.clone());
         resource.map_or(Ok(()), |r| self.postconditions_hold(r, addr, value))
+    }
+
+    /// The evaluation for applications: what they refer to of ephemeral resources is opened, read and closed again. With
+    /// it what could not be closed, as warnings.
+    ///
+    /// # Errors
+    /// When one cannot be opened.
+    pub async fn for_apps(
+        mut self,
+        providers: &mut ConfiguredProviders,
+        events: &dyn Events,
+    ) -> Result<(Evaluator, Diagnostics), Diagnostics> {
+        let mut opened = Opened::default();
+        let done = opened.open_for(&Need::Apps, &mut self, providers, events).await;
+        let found = opened.close(events).await;
+        done?;
+        Ok((self.into_evaluator(), found))
     }
 
     /// Provider configurations that come from ephemeral resources.

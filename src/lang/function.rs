@@ -235,7 +235,7 @@ fn conceal(error: FunctionError, args: &[Value]) -> FunctionError {
 }
 
 fn shows_secret(value: &Value, secret_above: bool, message: &str) -> bool {
-    let secret = secret_above || value.marks().is_sensitive() || value.marks().is_ephemeral();
+    let secret = secret_above || value.marks().is_secret();
     match value.repr() {
         Repr::String(s) if secret => {
             !s.is_empty() && (message.contains(&**s) || message.contains(&format!("{s:?}").trim_matches('"').to_string()))

@@ -58,7 +58,7 @@ impl Redactor {
     }
 
     fn collect(&self, value: &Value, secret_above: bool) {
-        let secret = secret_above || value.marks().is_sensitive() || value.marks().is_ephemeral();
+        let secret = secret_above || value.marks().is_secret();
         match value.repr() {
             Repr::String(s) if secret => self.add(s),
             Repr::Number(n) if secret => self.add(&n.to_string()),

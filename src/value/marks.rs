@@ -29,6 +29,12 @@ impl Marks {
         self.sensitive
     }
 
+    /// Whether values so marked are shown to nobody: sensitive or ephemeral ones.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || self.ephemeral
+    }
+
     /// Whether values so marked may not be stored.
     #[must_use]
     pub fn is_ephemeral(&self) -> bool {

@@ -109,6 +109,8 @@ pub enum Need {
     Provider(ProviderConfigAddr),
     /// `check` blocks and outputs of the root module.
     End,
+    /// Applications.
+    Apps,
 }
 
 /// What an apply needs.

@@ -176,7 +176,7 @@ fn keyed(value: &Value, ty: &Type, key: &Value, span: Span) -> Result<Value, Dia
         }
         _ => {}
     }
-    let hidden = key.marks().is_sensitive() || value.marks().is_sensitive();
+    let hidden = key.marks().is_secret() || value.marks().is_secret();
     if hidden {
         return Err(invalid(&format!("the {} has no such key", kind(ty)), span));
     }

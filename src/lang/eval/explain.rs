@@ -72,7 +72,7 @@ fn written(expr: &Expr) -> Option<String> {
 
 /// A value in a few words; while values are stand-ins an unknown one has a type and nothing more to say.
 fn display(value: &Value, provisional: bool) -> String {
-    if value.marks().is_sensitive() || value.marks().is_ephemeral() {
+    if value.marks().is_secret() {
         return "a sensitive value".into();
     }
     let count = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };

@@ -28,7 +28,7 @@ pub fn datum(value: &Value) -> Datum {
 }
 
 fn json_of(value: &Value, at: &mut Steps, secret: &mut Vec<Steps>, unknown: &mut Vec<Steps>) -> Json {
-    if value.marks().is_sensitive() || value.marks().is_ephemeral() {
+    if value.marks().is_secret() {
         secret.push(at.clone());
     }
     let mut inner = |step: String, v: &Value| {

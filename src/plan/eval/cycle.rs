@@ -48,5 +48,6 @@ fn declared(config: &Config, node: &Node) -> Option<Span> {
         Node::Check(path, name) => module(path)?.checks.get(name).map(|c| c.span),
         Node::Provider(addr) => provider_block(config, addr).map(|p| p.span),
         Node::Resource(addr) => module(&addr.module)?.resources.get(addr).map(|r| r.span),
+        Node::App(name) => config.apps.iter().find(|a| a.name == *name).map(|a| a.block.span),
     }
 }

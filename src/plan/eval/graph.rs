@@ -34,6 +34,8 @@ pub enum Node {
     Provider(ProviderConfigAddr),
     /// `resource` or `data`
     Resource(ResourceAddr),
+    /// What an `app` block refers to.
+    App(Name),
 }
 
 impl fmt::Display for Node {
@@ -47,6 +49,7 @@ impl fmt::Display for Node {
             Node::Check(m, n) => within(f, m).and_then(|()| write!(f, "check.{n}")),
             Node::Provider(p) => write!(f, "{p}"),
             Node::Resource(r) => write!(f, "{r}"),
+            Node::App(n) => write!(f, "app.{n}"),
         }
     }
 }
@@ -70,6 +73,11 @@ impl ConfigGraph {
         let mut b = Builder { config, graph: Graph::new(), ids: BTreeMap::new() };
         for (path, module) in &config.modules {
             b.module(path, module);
+        }
+        for app in &config.apps {
+            let id = b.node(Node::App(app.name.clone()));
+            let found = body_references(&app.block.body, &[], &mut Diagnostics::new());
+            b.all(&ModulePath::root(), &found, id);
         }
         for provider in providers {
             b.provider(&provider.base());

@@ -139,7 +139,7 @@ impl Evaluator {
             Some(Node::Check(path, name)) => self.check_block(path, name, &mut found),
             Some(Node::Resource(addr)) => self.expand_resource(addr, &mut found),
             Some(Node::Provider(addr)) => self.expand_provider(addr, &mut found),
-            Some(Node::Gate(_) | Node::Whole(_)) | None => {}
+            Some(Node::Gate(_) | Node::Whole(_) | Node::App(_)) | None => {}
         }
         let ok = !found.has_errors();
         diags.extend(found);

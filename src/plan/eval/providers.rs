@@ -66,7 +66,7 @@ impl Evaluator {
             return None;
         }
         let marks = key.marks();
-        let wrong = if marks.is_sensitive() || marks.is_ephemeral() {
+        let wrong = if marks.is_secret() {
             Some("must be neither sensitive nor ephemeral: it shows in the state")
         } else if key.is_unknown() {
             Some("is known only after apply")

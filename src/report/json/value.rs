@@ -22,7 +22,7 @@ pub fn plain(value: &Value) -> Json {
 /// The value as it may be shown: what is sensitive is null.
 #[must_use]
 pub fn masked(value: &Value) -> Json {
-    if value.marks().is_sensitive() || value.marks().is_ephemeral() {
+    if value.marks().is_secret() {
         return Json::Null;
     }
     match value.repr() {
