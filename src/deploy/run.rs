@@ -130,7 +130,12 @@ async fn on_host(site: Site<'_>, record: &mut Option<AppRecord>) -> Result<Done,
     let reading = read(ctx, request, remote).await.map_err(|e| failed(request, &e))?;
     let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
         reading.plan.diagnostics.clone().into_iter().partition(Diagnostic::is_error);
-    for diagnostic in warnings {
+    // What the approved plan warned of was shown with it.
+    let shown = |d: &Diagnostic| {
+        let planned = request.approved.iter().flat_map(|plan| plan.diagnostics.iter());
+        planned.into_iter().any(|p| p.summary == d.summary && p.detail == d.detail)
+    };
+    for diagnostic in warnings.into_iter().filter(|d| !shown(d)) {
         options.sink.event(DeployEvent::Warning { app: request.label(), diagnostic });
     }
     if !errors.is_empty() {

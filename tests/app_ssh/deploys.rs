@@ -235,3 +235,16 @@ async fn a_ref_or_base_that_is_not_there_is_an_error_of_the_plan() {
     assert_eq!(plan.diagnostics.iter().next().unwrap().summary, "Base file not found");
     assert!(!world.sshd.home().join("apps").exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_plan_warned_of_is_not_said_again() {
+    let body = "source {\n git = \"$URL\"\n ref = \"main\"\n path = \"~/apps/web\"\n}\nfile \".env\" {\n base = \".env.sample\"\n}\n";
+    let world = World::new(&[(".env.sample", "NEEDED=\n")], body);
+    let (plan, outcome) = world.apply().await;
+    assert!(matches!(outcome.result, Ok(Done::Deployed(_))), "{:?}", outcome.result);
+    assert!(plan.diagnostics.iter().any(|d| d.summary == "Required keys without a value"), "{:?}", plan.diagnostics);
+    assert!(!world.events.text().contains("Required keys"), "{}", world.events.text());
+    world.repo.commit("two", &[("version", "2\n")]);
+    assert!(world.run(world.request()).await.result.is_ok());
+    assert!(world.events.text().contains("Required keys"), "without a plan it is said here");
+}
