@@ -178,6 +178,18 @@ fn a_commit_is_deployed_where_it_ran_elsewhere_before() {
 }
 
 #[test]
+fn validate_reads_all_rules_of_the_environment() {
+    for (rule, says) in [
+        ("snapshot \"main\" {\n    keep = 0\n  }", "Invalid snapshot rule"),
+        ("expect \"mode\" {\n    nothing = 1\n  }", "Unsupported argument"),
+        ("cost {\n    nothing = 1\n  }", "Unsupported argument"),
+    ] {
+        let envctl = project(&format!("  {rule}"));
+        envctl.run(&["validate", "prod"]).expect(1).says(says).says("envctl.hcl:");
+    }
+}
+
+#[test]
 fn validate_reads_guards_too() {
     let envctl = project("  guard {\n    max_destroy = 1\n  }");
     envctl.run(&["validate", "prod"]).expect(1).says("Unsupported argument").says("envctl.hcl:3");

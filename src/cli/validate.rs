@@ -7,6 +7,8 @@ use super::session::Session;
 use super::wire::Edges;
 use crate::config::{Config, LoadRequest, hcl_notes, static_scope};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::lang::Scope;
+use crate::ops::{compare, cost, snapshot};
 use crate::report::json::validation;
 
 /// Exit code when the configuration is not valid.
@@ -47,10 +49,20 @@ fn check(session: &Session, env: Option<&str>, input: &InputArgs, diags: &mut Di
         for app in &config.apps {
             let _ = crate::app::decode(&app.block, &scope, diags);
         }
-        super::guards::decode(&config, &scope, false, diags);
+        environment(&config, &scope, diags);
     }
     hcl_notes(&config).into_iter().for_each(|note| diags.push(note));
     Ok(shown_name(&config))
+}
+
+/// The rules of the `environment` block, as far as they are known without values.
+fn environment(config: &Config, scope: &dyn Scope, diags: &mut Diagnostics) {
+    super::guards::decode(config, scope, false, diags);
+    if let Some(environment) = &config.environment {
+        let _ = snapshot::decode(&environment.rules, scope, diags);
+        let _ = cost::decode(&environment.rules, scope, diags);
+        let _ = compare::expectations(environment, scope, diags);
+    }
 }
 
 fn shown_name(config: &Config) -> String {
