@@ -142,3 +142,49 @@ fn a_plan_has_no_line_where_nothing_costs_anything() {
     envctl.file("environments/free/main.tf", "");
     envctl.run(&["plan", "free"]).ok().says("A guard cannot be judged").says("no prices are here");
 }
+
+#[cfg(feature = "aws")]
+mod with_aws {
+    use super::{ec2, project};
+    use crate::harness::{Inventory, Moto, Proxy};
+
+    fn tree(kind: &str, count: usize) -> String {
+        format!(
+            "provider \"aws\" {{\n  region = \"eu-central-1\"\n}}\n\nresource \"aws_vpc\" \"this\" {{\n  cidr_block = \"10.0.0.0/16\"\n}}\n\n\
+             resource \"aws_subnet\" \"this\" {{\n  vpc_id     = aws_vpc.this.id\n  cidr_block = \"10.0.1.0/24\"\n}}\n\n\
+             resource \"aws_instance\" \"web\" {{\n  count         = {count}\n  ami           = \"ami-22040a00000000000\"\n  \
+             instance_type = \"{kind}\"\n  subnet_id     = aws_subnet.this.id\n\n  root_block_device {{\n    volume_size = 30\n    \
+             volume_type = \"gp3\"\n  }}\n}}\n"
+        )
+    }
+
+    fn rules(ceiling: u32) -> String {
+        format!("environment {{\n  region = \"eu-central-1\"\n\n  guard {{\n    max_monthly_cost = {ceiling}\n  }}\n}}\n")
+    }
+
+    /// The line of a plan, and the ceiling that an apply does not pass.
+    #[test]
+    fn a_ceiling_stops_what_costs_more_before_anything_is_made() {
+        let moto = Moto::start();
+        let proxy = Proxy::start(&moto).without_delays();
+        let envctl = project().with_aws(&proxy, "eu-central-1");
+        envctl.file("ec2.json", &ec2()).file("environments/stage/main.tf", &tree("t3.small", 2));
+        envctl.file("environments/stage/envctl.hcl", &rules(40));
+        envctl.run(&["prices", "update", "-from", "ec2.json"]).ok();
+        let before = Inventory::of(&proxy.aws("eu-central-1")).0;
+        // 2 * (0.024 * 730 + 30 * 0.1)
+        envctl.run(&["plan", "stage", "-input=false"]).ok().says("Cost a month: ").says("41.04").says("max_monthly_cost");
+        let refused = envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).expect(1);
+        refused.says("max_monthly_cost").says("41.04").says("40");
+        assert_eq!(Inventory::of(&proxy.aws("eu-central-1")).0, before, "nothing is made");
+
+        envctl.file("environments/stage/envctl.hcl", &rules(50));
+        envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).ok().says("4 added");
+        envctl.run(&["plan", "stage", "-input=false"]).ok().says("No changes");
+
+        envctl.file("environments/stage/main.tf", &tree("t3.large", 2));
+        envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).expect(1).says("152.00");
+        envctl.file("environments/stage/main.tf", &tree("t3.small", 1));
+        envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).ok().says("1 destroyed");
+    }
+}

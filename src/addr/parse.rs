@@ -190,7 +190,7 @@ mod tests {
         }
         let old = ProviderConfigAddr::parse("module.a.provider.aws.west").unwrap();
         assert_eq!(old.to_string(), "module.a.provider[\"registry.opentofu.org/hashicorp/aws\"].west");
-        for bad in ["provider", "provider.", "module.a[0].provider.aws", "provider[\"\"]", "provider.aws.b.c"] {
+        for bad in ["provider", "provider.", "module.a[0].provider.aws", "provider[\"\"]", "provider[\"a/b\\\\c/d\"]", "provider.aws.b.c"] {
             assert!(ProviderConfigAddr::parse(bad).is_err(), "{bad}");
         }
     }

@@ -63,7 +63,9 @@ impl ProviderSource {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('/').collect();
-        if parts.iter().any(|p| p.is_empty()) {
+        // Hosts may have ports and names of other alphabets.
+        let fits = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "-_.:".contains(c));
+        if !parts.iter().all(fits) {
             return None;
         }
         let (host, namespace, kind) = match parts.as_slice() {

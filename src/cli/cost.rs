@@ -96,7 +96,7 @@ pub fn of_plan(project: &Project, eval: &Evaluator, plan: &Plan, diags: &mut Dia
     if !prices.has(&region) {
         return Err(no_prices(&region));
     }
-    let (before, after) = planned(plan);
+    let (before, after) = planned(plan, &described(eval, Mode::Managed));
     let addrs: Vec<String> = before.iter().chain(&after).map(|o| o.addr.clone()).collect();
     let assumed = assumed(project, eval, &addrs, diags);
     let price = |objects| estimate(objects, &region, &prices, &assumed);

@@ -7,7 +7,7 @@ use crate::addr::Mode;
 use crate::ops::objects::Described;
 use crate::plan::Plan;
 use crate::state::State;
-use crate::value::{Members, Value, implied_from_json};
+use crate::value::{Members, Name, Value, implied_from_json};
 use bigdecimal::{BigDecimal, Zero};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,9 +134,11 @@ fn kept(state: &State) -> Vec<Priced> {
     object.collect()
 }
 
-/// Objects before and after a plan; those that a partial plan leaves out are in both.
+/// Objects before and after a plan; those that a partial plan leaves out are in both. What apply will tell, and nobody
+/// wrote, is AWS's default: `written` has what the configuration says.
 #[must_use]
-pub fn planned(plan: &Plan) -> (Vec<Priced>, Vec<Priced>) {
+pub fn planned(plan: &Plan, written: &[Described]) -> (Vec<Priced>, Vec<Priced>) {
+    let written: BTreeMap<String, &Value> = written.iter().map(|d| (d.addr.to_string(), &d.value)).collect();
     let managed = || plan.changes.iter().filter(|c| c.addr.resource.mode == Mode::Managed && c.deposed.is_none());
     let changed: BTreeSet<String> =
         managed().flat_map(|c| [Some(c.addr.to_string()), c.previous_addr.as_ref().map(ToString::to_string)]).flatten().collect();
@@ -146,6 +148,18 @@ pub fn planned(plan: &Plan) -> (Vec<Priced>, Vec<Priced>) {
     };
     let others: Vec<Priced> = kept(&plan.refreshed_state).into_iter().filter(|p| !changed.contains(&p.addr)).collect();
     let before = managed().filter_map(|c| priced(c, &c.before)).chain(others.clone()).collect();
-    let after = managed().filter_map(|c| priced(c, &c.after)).chain(others).collect();
-    (before, after)
+    let mut after: Vec<Priced> = managed().filter_map(|c| priced(c, &c.after)).collect();
+    for object in &mut after {
+        if let Some(written) = written.get(&object.addr) {
+            object.value = with_defaults(&object.value, written);
+        }
+    }
+    (before, after.into_iter().chain(others).collect())
+}
+
+/// The value without the unknown parts that the configuration leaves open.
+pub(super) fn with_defaults(value: &Value, written: &Value) -> Value {
+    let open = |name: &Name| written.get(name).is_none_or(|w| w.is_null() || w.items().is_some_and(<[Value]>::is_empty));
+    let members = value.members().into_iter().flatten();
+    Value::object(members.filter(|(name, v)| !(v.is_unknown() && open(name))).map(|(n, v)| (n.clone(), v.clone())).collect())
 }

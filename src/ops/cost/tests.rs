@@ -251,6 +251,24 @@ fn objects_are_priced_by_what_is_known_of_them() {
     }
 }
 
+#[test]
+fn what_nobody_wrote_is_the_default_and_what_is_written_is_not_guessed() {
+    let unknown = || Value::unknown(crate::value::Type::Dynamic);
+    let planned = Value::object(
+        [("engine", Value::string("postgres")), ("multi_az", unknown()), ("storage_type", unknown()), ("allocated_storage", unknown())]
+            .into_iter()
+            .map(|(n, v)| (n.into(), v))
+            .collect(),
+    );
+    let written = implied_from_json(&json!({"engine": "postgres", "multi_az": null}));
+    let written = Value::object(
+        written.members().unwrap().iter().map(|(n, v)| (n.clone(), v.clone())).chain([("allocated_storage".into(), unknown())]).collect(),
+    );
+    let settled = estimate::with_defaults(&planned, &written);
+    let names: Vec<&str> = settled.members().unwrap().keys().map(AsRef::as_ref).collect();
+    assert_eq!(names, ["allocated_storage", "engine"], "written, though not known");
+}
+
 /// Assumptions from an environment's block, and what was wrong with them.
 fn assumed(lines: &str) -> (Assumed, Vec<String>) {
     let text = format!("environment {{\ncost {{\n{lines}\n}}\n}}\nvariable \"n\" {{\n  default = 150\n}}\n");
