@@ -104,9 +104,9 @@ fn number(value: &Value, name: &str) -> Option<BigDecimal> {
     value.as_number().map(|n| n.decimal().clone()).or_else(|| value.as_str()?.parse().ok())
 }
 
-/// Written, or known otherwise; an unknown value is written too.
+/// Written, or known otherwise; an unknown value is written too, a list of nothing is not.
 fn says(value: &Value, name: &str) -> bool {
-    value.get(name).is_some_and(|v| !v.is_null())
+    value.get(name).is_some_and(|v| !v.is_null() && v.items().is_none_or(|i| !i.is_empty()))
 }
 
 fn unknown(what: impl Into<String>) -> Charge {

@@ -233,6 +233,8 @@ fn objects_are_priced_by_what_is_known_of_them() {
     let none = Assumed::default();
     let machine = json!({"instance_type": "t3.small", "root_block_device": [{"volume_size": 30, "volume_type": "gp3"}]});
     assert_eq!(items("aws_instance.a", machine, &none), ["t3.small = 17.52", "root disk, 30 GB gp3 = 3.00"]);
+    let kept = json!({"instance_type": "t3.small", "tenancy": "default", "instance_market_options": [], "root_block_device": []});
+    assert_eq!(items("aws_instance.a", kept, &none)[0], "t3.small = 17.52", "as a state has it");
     let bare = json!({"instance_type": "t9.small"});
     assert_eq!(items("aws_instance.a", bare, &none), ["t9.small = ?", "root disk: the image says its size and type = ?"]);
     let fast = json!({"instance_type": "t3.small", "root_block_device": [{"volume_size": 1, "volume_type": "gp3", "iops": 4000}]});
