@@ -71,4 +71,5 @@ mod store_s3_locks;
 mod store_sealed;
 mod test_command;
 mod tidy;
+mod tls;
 mod workspaces;

@@ -1,4 +1,4 @@
-//! Providers without a cloud: `terraform`, `null`, `random`, `local`, `time`.
+//! Providers without a cloud: `terraform`, `null`, `random`, `local`, `time`, `tls`.
 //!
 //! Their objects live in the state or on this machine's disk, so a plan without an account can be
 //! made, applied and taken back.
@@ -15,5 +15,6 @@ mod state_only;
 mod terraform;
 mod time;
 mod time_sleep;
+mod tls;
 
 pub use provider::{BuiltinProvider, providers};

@@ -18,6 +18,7 @@ pub(super) fn resource() -> StateOnly {
             Ok(settle(&with(planned, [("id", Value::string(id.to_string()))])))
         },
         update: settle,
+        refresh: None,
         importable: false,
         expired: None,
     }

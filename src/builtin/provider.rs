@@ -1,6 +1,6 @@
 //! The built-in providers as the registry sees them.
 
-use super::{local, null, random, random_ephemeral, remote_state::RemoteState, terraform, time, time_sleep};
+use super::{local, null, random, random_ephemeral, remote_state::RemoteState, terraform, time, time_sleep, tls};
 use crate::addr::{Mode, ProviderSource};
 use crate::provider::{Configured, DataSource, EphemeralType, Provider, ProviderError, ResourceType};
 use crate::schema::{BlockSchema, ProviderFacts};
@@ -83,7 +83,19 @@ pub fn providers(reader: Arc<dyn StateReader>) -> Vec<Arc<dyn Provider>> {
         known_data: &[],
         known_ephemeral: &[],
     };
-    [terraform, null, random, local, time].map(|p| Arc::new(p) as Arc<dyn Provider>).into()
+    [terraform, null, random, local, time, tls()].map(|p| Arc::new(p) as Arc<dyn Provider>).into()
+}
+
+fn tls() -> BuiltinProvider {
+    BuiltinProvider {
+        source: ProviderSource::default_for("tls"),
+        resources: tls::resources().map(|r| Arc::new(r) as Arc<dyn ResourceType>).into(),
+        data: vec![Arc::new(tls::CertificateData), Arc::new(tls::PublicKeyData)],
+        ephemeral: vec![Arc::new(tls::Ephemeral)],
+        known_resources: &["tls_cert_request", "tls_locally_signed_cert", "tls_private_key", "tls_self_signed_cert"],
+        known_data: &["tls_certificate", "tls_public_key"],
+        known_ephemeral: &["tls_private_key", "tls_public_key"],
+    }
 }
 
 #[async_trait]

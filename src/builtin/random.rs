@@ -28,7 +28,15 @@ fn kind(
     rules: TypeRules,
     make: fn(&Value) -> Result<Value, ProviderError>,
 ) -> StateOnly {
-    StateOnly { name, schema: Arc::new(ResourceSchema { version, block, rules }), make, update: settle, importable: false, expired: None }
+    StateOnly {
+        name,
+        schema: Arc::new(ResourceSchema { version, block, rules }),
+        make,
+        update: settle,
+        refresh: None,
+        importable: false,
+        expired: None,
+    }
 }
 
 fn text_block() -> BlockSchema {

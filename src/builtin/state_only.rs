@@ -18,6 +18,8 @@ pub(super) struct StateOnly {
     pub make: fn(&Value) -> Result<Value, ProviderError>,
     /// Completes a planned update.
     pub update: fn(&Value) -> Value,
+    /// The object as it reads now, where that moves with time.
+    pub refresh: Option<fn(&Value) -> Value>,
     /// Whether `id` alone can stand for the object (import).
     pub importable: bool,
     /// Whether an object's time is over: it is read as gone.
@@ -44,8 +46,11 @@ impl ResourceType for StateOnly {
 
     async fn read(&self, _ctx: &Ctx<'_>, priors: &[Prior<'_>]) -> Vec<ReadOutcome> {
         let over = |object: &Value| self.expired.is_some_and(|expired| expired(object));
-        let read =
-            |p: &Prior<'_>| if over(&p.object.attributes) { ReadOutcome::Gone } else { ReadOutcome::Found(Box::new(p.object.clone())) };
+        let now = |object: &Object| match self.refresh {
+            Some(refresh) => Object { attributes: refresh(&object.attributes), private: object.private.clone() },
+            None => object.clone(),
+        };
+        let read = |p: &Prior<'_>| if over(&p.object.attributes) { ReadOutcome::Gone } else { ReadOutcome::Found(Box::new(now(p.object))) };
         priors.iter().map(read).collect()
     }
 

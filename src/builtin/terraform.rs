@@ -24,6 +24,7 @@ pub(super) fn data() -> StateOnly {
             Ok(finish(&with(planned, [("id", id)])))
         },
         update: finish,
+        refresh: None,
         importable: true,
         expired: None,
     }

@@ -27,7 +27,15 @@ fn base() -> BlockSchema {
 fn kind(name: &'static str, block: BlockSchema, rules: TypeRules, make: fn(&Value) -> Result<Value, ProviderError>) -> StateOnly {
     // What `make` refused would not have been created.
     let update = |planned: &Value| planned.clone();
-    StateOnly { name, schema: Arc::new(ResourceSchema { version: 0, block, rules }), make, update, importable: false, expired: None }
+    StateOnly {
+        name,
+        schema: Arc::new(ResourceSchema { version: 0, block, rules }),
+        make,
+        update,
+        refresh: None,
+        importable: false,
+        expired: None,
+    }
 }
 
 /// `time_static`

@@ -1,0 +1,40 @@
+//! The `tls` provider: keys, requests and certificates that are made here and kept in the state.
+//!
+//! The formats are written out in this folder (`der`, `pem`, `ssh`); the arithmetic is AWS-LC's, the library that the
+//! program's own TLS stands on, so that no second one comes in. It has no curve P-224 and RSA keys of four sizes.
+
+mod certificate;
+mod certificates;
+mod der;
+mod described;
+mod handshake;
+mod issue;
+mod names;
+mod parsed;
+mod pem;
+mod private;
+mod private_key;
+mod public;
+mod public_key;
+mod renewal;
+mod ssh;
+#[cfg(test)]
+mod tests;
+mod usages;
+
+use super::state_only::StateOnly;
+use crate::provider::{ErrorKind, ProviderError};
+pub(super) use certificate::CertificateData;
+pub(super) use private_key::Ephemeral;
+pub(super) use public_key::PublicKeyData;
+
+/// The resource types.
+pub(super) fn resources() -> [StateOnly; 4] {
+    [certificates::cert_request(), certificates::locally_signed(), private_key::resource(), certificates::self_signed()]
+}
+
+/// An error in what was given.
+fn invalid(summary: &str, detail: &str) -> ProviderError {
+    let detail = if detail.ends_with('.') { detail.to_string() } else { format!("{detail}.") };
+    ProviderError::new(ErrorKind::Invalid, summary, detail)
+}
