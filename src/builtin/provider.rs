@@ -91,7 +91,7 @@ fn tls() -> BuiltinProvider {
         source: ProviderSource::default_for("tls"),
         resources: tls::resources().map(|r| Arc::new(r) as Arc<dyn ResourceType>).into(),
         data: vec![Arc::new(tls::CertificateData), Arc::new(tls::PublicKeyData)],
-        ephemeral: vec![Arc::new(tls::Ephemeral)],
+        ephemeral: vec![Arc::new(tls::Ephemeral), Arc::new(tls::PublicKeyEphemeral)],
         known_resources: &["tls_cert_request", "tls_locally_signed_cert", "tls_private_key", "tls_self_signed_cert"],
         known_data: &["tls_certificate", "tls_public_key"],
         known_ephemeral: &["tls_private_key", "tls_public_key"],

@@ -26,7 +26,7 @@ use super::state_only::StateOnly;
 use crate::provider::{ErrorKind, ProviderError};
 pub(super) use certificate::CertificateData;
 pub(super) use private_key::Ephemeral;
-pub(super) use public_key::PublicKeyData;
+pub(super) use public_key::{PublicKeyData, PublicKeyEphemeral};
 
 /// The resource types.
 pub(super) fn resources() -> [StateOnly; 4] {

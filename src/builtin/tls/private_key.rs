@@ -11,6 +11,7 @@ use crate::provider::{Ctx, EphemeralType, Lease, ProviderError};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, number, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
+use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
 const ALGORITHMS: [&str; 3] = ["RSA", "ECDSA", "ED25519"];
@@ -37,7 +38,7 @@ pub(super) fn resource() -> StateOnly {
         .attr("ecdsa_curve", string().optional().computed().force_new().default(Value::string("P224")));
     StateOnly {
         name: "tls_private_key",
-        schema: Arc::new(ResourceSchema { version: 1, block: results(block), rules: rules() }),
+        schema: Arc::new(ResourceSchema { version: 1, block: results(block), rules: TypeRules { upgrade: Some(upgrade), ..rules() } }),
         make: |planned| {
             let key = generate(planned)?;
             Ok(settle(&with(&spelt(planned, &key)?, [("id", key.public.id())])))
@@ -47,6 +48,22 @@ pub(super) fn resource() -> StateOnly {
         importable: false,
         expired: None,
     }
+}
+
+/// Releases before 4.0 kept fewer forms of the key: the others are made from it.
+fn upgrade(_from: u64, mut attributes: Map<String, Json>) -> Result<Map<String, Json>, String> {
+    let pem = attributes.get("private_key_pem").and_then(Json::as_str).unwrap_or_default();
+    // A key on P-224 has no other form here; it stays what it is.
+    let Ok(key) = PrivateKey::from_pem(pem) else { return Ok(attributes) };
+    let forms = [("private_key_openssh", ssh::private(&key, "")?), ("private_key_pem_pkcs8", key.pkcs8_pem()?)];
+    let public = key.public.attributes("").into_iter().filter_map(|(name, v)| Some((name, v.as_str()?.to_string())));
+    for (name, text) in forms.into_iter().chain(public) {
+        let missing = attributes.get(name).and_then(Json::as_str).is_none_or(str::is_empty);
+        if missing {
+            attributes.insert(name.into(), text.into());
+        }
+    }
+    Ok(attributes)
 }
 
 fn known_kinds(config: &Value) -> Vec<RuleError> {

@@ -1,11 +1,11 @@
-//! Data source `tls_public_key`: the public half of a private key.
+//! Data source and ephemeral resource `tls_public_key`: the public half of a private key.
 //!
 //! Attributes are those of hashicorp/tls 4.x.
 
 use super::private::PrivateKey;
 use super::{invalid, ssh};
 use crate::builtin::object::{text, with};
-use crate::provider::{Ctx, DataSource, ProviderError};
+use crate::provider::{Ctx, DataSource, EphemeralType, Lease, ProviderError};
 use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, string};
 use crate::value::{Path, Value};
 use async_trait::async_trait;
@@ -23,17 +23,39 @@ impl DataSource for PublicKeyData {
     }
 
     fn schema(&self) -> Arc<ResourceSchema> {
-        let results =
-            ["id", "algorithm", "public_key_pem", "public_key_openssh", "public_key_fingerprint_md5", "public_key_fingerprint_sha256"];
-        let block = SOURCES.iter().fold(BlockSchema::new(), |b, name| b.attr(name, string().optional().sensitive()));
-        let block = results.iter().fold(block, |b, name| b.attr(name, string().computed()));
-        let rules = TypeRules { validate: vec![|config| one_of(config, SOURCES)], ..TypeRules::default() };
-        Arc::new(ResourceSchema { version: 0, block, rules })
+        schema()
     }
 
     async fn read(&self, _ctx: &Ctx<'_>, configs: &[Value]) -> Vec<Result<Value, ProviderError>> {
         configs.iter().map(read).collect()
     }
+}
+
+/// `ephemeral "tls_public_key"`: the same, of a key that is in no state either.
+pub(in crate::builtin) struct PublicKeyEphemeral;
+
+#[async_trait]
+impl EphemeralType for PublicKeyEphemeral {
+    fn name(&self) -> &'static str {
+        "tls_public_key"
+    }
+
+    fn schema(&self) -> Arc<ResourceSchema> {
+        schema()
+    }
+
+    async fn open(&self, _ctx: &Ctx<'_>, config: &Value) -> Result<Lease, ProviderError> {
+        read(config).map(Lease::of)
+    }
+}
+
+fn schema() -> Arc<ResourceSchema> {
+    let results =
+        ["id", "algorithm", "public_key_pem", "public_key_openssh", "public_key_fingerprint_md5", "public_key_fingerprint_sha256"];
+    let block = SOURCES.iter().fold(BlockSchema::new(), |b, name| b.attr(name, string().optional().sensitive()));
+    let block = results.iter().fold(block, |b, name| b.attr(name, string().computed()));
+    let rules = TypeRules { validate: vec![|config| one_of(config, SOURCES)], ..TypeRules::default() };
+    Arc::new(ResourceSchema { version: 0, block, rules })
 }
 
 /// Exactly one of two arguments.

@@ -4,6 +4,7 @@ use super::der::signed;
 use super::pem;
 use super::private::PrivateKey;
 use super::public::{Algorithm, Curve, PublicKey};
+use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
@@ -42,8 +43,9 @@ pub(super) fn public(key: &PublicKey) -> Vec<u8> {
 /// # Errors
 /// The library does not give the key's numbers.
 pub(super) fn private(key: &PrivateKey, comment: &str) -> Result<String, String> {
-    let check = rand::random::<u32>().to_be_bytes();
-    let mut inside = [check, check].concat();
+    let wire = public(&key.public);
+    // Twice the same four bytes show that a passphrase was right; without one any do, and these are the same each time.
+    let mut inside: Vec<u8> = Sha256::digest(&wire).iter().copied().take(4).collect::<Vec<u8>>().repeat(2);
     inside.extend(field(key_type(key.public.algorithm).as_bytes()));
     inside.extend(match key.public.algorithm {
         Algorithm::Rsa => match key.rsa_numbers()?.as_slice() {
@@ -55,7 +57,7 @@ pub(super) fn private(key: &PrivateKey, comment: &str) -> Result<String, String>
     });
     inside.extend(field(comment.as_bytes()));
     inside.extend((1u8..).take((8 - inside.len() % 8) % 8));
-    let parts = [MAGIC, &field(b"none"), &field(b"none"), &field(b""), &1u32.to_be_bytes(), &field(&public(&key.public)), &field(&inside)];
+    let parts = [MAGIC, &field(b"none"), &field(b"none"), &field(b""), &1u32.to_be_bytes(), &field(&wire), &field(&inside)];
     Ok(pem::encode("OPENSSH PRIVATE KEY", &parts.concat()))
 }
 

@@ -145,6 +145,21 @@ fn keys_that_cannot_be_made_are_refused_before() {
     assert!(files.run("openssl pkey -in key -noout -text").contains("(3072 bit"));
 }
 
+#[test]
+fn a_key_of_an_older_release_gains_its_other_forms() {
+    let ty = private_key::resource();
+    let made = made(&ty, &[("algorithm", s("RSA"))]).unwrap();
+    let full = crate::value::to_json(&made, &made.ty());
+    let mut old = full.as_object().unwrap().clone();
+    for name in ["private_key_openssh", "private_key_pem_pkcs8", "public_key_fingerprint_sha256"] {
+        old.remove(name);
+    }
+    let upgrade = ty.schema.rules.upgrade.unwrap();
+    assert_eq!(serde_json::Value::Object(upgrade(0, old.clone()).unwrap()), full);
+    old.insert("private_key_pem".into(), "of a curve that is not known here".into());
+    assert_eq!(upgrade(0, old.clone()).unwrap(), old);
+}
+
 #[tokio::test]
 async fn the_public_half_of_keys_of_other_programs() {
     let (nothing, facts) = ((), ProviderFacts::default());
