@@ -40,6 +40,7 @@ mod killed_local;
 mod language;
 mod language_blocks;
 mod language_commands;
+mod left_behind;
 #[cfg(feature = "aws")]
 mod lock_commands;
 #[cfg(feature = "aws")]

@@ -75,7 +75,7 @@ fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Ba
         return Ok(backend);
     }
     let local = backend_of("local", &Map::new())?;
-    if project.backend.kind.as_ref() != "local" && holds_state(&project.config.root_dir.join("terraform.tfstate")) {
+    if identity(&local) != identity(&project.backend) && holds_state(&project.config.root_dir.join("terraform.tfstate")) {
         return Ok(local);
     }
     let detail = format!(
@@ -85,6 +85,30 @@ fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Ba
         file.display()
     );
     Err(Diagnostic::error("Nothing to migrate from", detail).help("Name the source with -from and -from-config.").into())
+}
+
+/// Refuses to begin from nothing where a local state with objects lies beside the configuration, and the backend has
+/// none: the backend was changed, and the state not moved.
+///
+/// # Errors
+/// Then.
+pub(super) fn nothing_left_behind(project: &Project) -> Result<(), Diagnostic> {
+    let local = backend_of("local", &Map::new())?;
+    let file = project.config.root_dir.join("terraform.tfstate");
+    if project.workspace != "default" || identity(&local) == identity(&project.backend) || !holds_objects(&file) {
+        return Ok(());
+    }
+    let detail =
+        format!("{} holds no state, but {} has objects: the backend was changed, it seems.", identity(&project.backend), file.display());
+    let help =
+        format!("envctl migrate {} brings the state over. If it is not this environment's, move the file away.", project.config.name);
+    Err(Diagnostic::error("The state is elsewhere", detail).help(help))
+}
+
+fn holds_objects(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    json.get("resources").and_then(serde_json::Value::as_array).is_some_and(|r| !r.is_empty())
 }
 
 fn holds_state(path: &Path) -> bool {

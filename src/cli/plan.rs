@@ -34,7 +34,12 @@ pub async fn run(session: &Session, args: &PlanArgs, with_stats: bool) -> Result
     }
     let prepared = prepared?;
     tell(session, &prepared);
-    session.out(&text(session, &prepared, args.planning.show_sensitive));
+    let shown = text(session, &prepared, args.planning.show_sensitive);
+    if args.planning.show_sensitive && !session.json {
+        session.raw(&shown)
+    } else {
+        session.out(&shown)
+    }
     guards::warn(session, guards::judge(session, &project, &prepared.guards, Doing::plan(&prepared)).await);
     if let Some(path) = &out {
         saved::keep(session, &project, &store.describe(), &prepared, path).await?;

@@ -192,6 +192,9 @@ pub async fn prepare(
     lock: Lock<'_>,
 ) -> Result<Prepared, Diagnostics> {
     let Healed { state, stored, watched, healed } = heal(session, project, store, lock).await?;
+    if !stored {
+        super::migrate::nothing_left_behind(project)?;
+    }
     let registry = project.edges.registry();
     learn(session, &state, &registry);
     let mut providers = ConfiguredProviders::new(registry.clone());

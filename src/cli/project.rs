@@ -120,6 +120,7 @@ pub fn open_with(
     let seals = |methods: Option<Vec<SealMethod>>| methods.map(|m| Arc::new(Seals::new(Sealer::new(m, random), edges.keys())));
     let (state_sealer, plan_sealer) = (seals(encryption.state), seals(encryption.plan));
     let workspace = workspace(session, &config.root_dir);
+    super::workspace::checked(&workspace)?;
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
     let secrets = RunSecrets::new(Arc::new(edges.secrets(&config.project_dir)));
     Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, state_sealer, plan_sealer, secrets, planned_at })
@@ -131,7 +132,9 @@ fn random(bytes: &mut [u8]) {
 
 /// The backend as written, completed by `-backend-config` or by what was given before.
 fn backend_of(config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files, diags: &mut Diagnostics) -> Option<Backend> {
-    let remembered = backends::read(&config.root_dir);
+    // An environment that names its backend means that one, whatever the module was used with by hand.
+    let named = config.environment.as_ref().is_some_and(|e| !e.backend_config.is_empty());
+    let remembered = if named { Vec::new() } else { backends::read(&config.root_dir) };
     let arguments = match crate::config::recall(!input.backend_config.is_empty(), &remembered) {
         Ok(Some(recalled)) => recalled.to_vec(),
         Ok(None) => input.backend_config.clone(),

@@ -42,13 +42,22 @@ pub async fn run(session: &Session, command: &WorkspaceCommand) -> Result<u8, Di
     Ok(0)
 }
 
+/// Whether a text may name a workspace.
+///
+/// # Errors
+/// When it may not.
+pub(super) fn checked(name: &str) -> Result<(), Diagnostic> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+=:@".contains(c);
+    if !name.is_empty() && name != "." && name != ".." && name.chars().all(plain) {
+        return Ok(());
+    }
+    let detail = format!("{name:?} cannot name a workspace: its name becomes part of keys and paths.");
+    Err(Diagnostic::error("Invalid workspace name", detail).help("Use letters, digits, - and _."))
+}
+
 fn named<'a>(session: &Session, args: &'a NamedArgs, verb: &str) -> Result<(Project, &'a str), Diagnostics> {
     let (env, [name]) = env_and(&args.words, &format!("workspace {verb} [ENV] NAME"))?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+=:@".contains(c);
-    if name.is_empty() || !name.chars().all(plain) {
-        let detail = format!("{name:?} cannot name a workspace: its name becomes part of keys and paths.");
-        return Err(Diagnostic::error("Invalid workspace name", detail).help("Use letters, digits, - and _.").into());
-    }
+    checked(name)?;
     Ok((open(session, env, &args.input, Need::Backend)?, name))
 }
 

@@ -26,6 +26,15 @@ pub(super) fn locate(argument: Option<&str>, reader: &Reader<'_>) -> Result<Loca
     let cwd = clean(reader.cwd);
     let project = project_above(&cwd, reader);
     let Some(argument) = argument else { return here(cwd, project, reader) };
+    if argument.trim().is_empty() {
+        let known = environments(project.as_deref(), reader);
+        let error =
+            Diagnostic::error("No environment named", "The name of the environment is an empty text: a variable that is not set, perhaps.");
+        return Err(match known.as_slice() {
+            [] => error.help("Name the path of a root module; the one here is \".\"."),
+            names => error.help(format!("The environments are: {}.", names.join(", "))),
+        });
+    }
     if is_name(argument)
         && let Some(project) = &project
         && reader.files.is_dir(&project.join("environments").join(argument))

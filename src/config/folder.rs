@@ -61,7 +61,7 @@ fn choose(dir: &Path, environment: bool, reader: &Reader<'_>) -> io::Result<Vec<
     for path in reader.files.list(dir)? {
         let Some(name) = path.file_name().and_then(|n| n.to_str()).map(str::to_string) else { continue };
         if let Some(role) = role_of(&name, environment)
-            && reader.files.exists(&path)
+            && !reader.files.is_dir(&path)
         {
             files.push(Chosen { path, name, role });
         }

@@ -159,6 +159,11 @@ pub async fn read(ctx: &Context<'_>, request: &AppRequest, remote: &dyn Remote) 
             None
         }
     };
+    for (path, file) in facts.iter().flat_map(|f| &f.files) {
+        let new = rendered.iter().find(|r| r.path == *path);
+        let secrets = crate::app::secrets_on_host(request.record.as_ref(), new, path, &file.content);
+        secrets.iter().for_each(|secret| ctx.redactor.add(secret));
+    }
     let target = inputs::with_distance(ctx, request, target, facts.as_ref()).await;
     let plan = finish(ctx, request, Contact::Read, facts.as_ref(), target, &rendered, diagnostics);
     Ok(Reading { plan, rendered })

@@ -75,8 +75,21 @@ fn leaves(json: &Json, texts: &mut Vec<String>) {
         Json::String(s) => texts.push(s.clone()),
         Json::Number(n) => texts.push(n.to_string()),
         Json::Array(items) => items.iter().for_each(|j| leaves(j, texts)),
+        // A value of any type is kept with its type, whose words are no secret.
+        Json::Object(members) if members.len() == 2 && members.get("type").is_some_and(is_type) && members.contains_key("value") => {
+            members.get("value").into_iter().for_each(|j| leaves(j, texts));
+        }
         Json::Object(members) => members.values().for_each(|j| leaves(j, texts)),
         Json::Null | Json::Bool(_) => {}
+    }
+}
+
+/// Whether this is how states write a type.
+fn is_type(json: &Json) -> bool {
+    match json {
+        Json::String(name) => ["string", "number", "bool", "dynamic"].contains(&name.as_str()),
+        Json::Array(items) => items.first().and_then(Json::as_str).is_some_and(|n| ["list", "set", "map", "object", "tuple"].contains(&n)),
+        _ => false,
     }
 }
 

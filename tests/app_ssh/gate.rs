@@ -242,3 +242,23 @@ async fn nothing_to_do_takes_no_lease_and_no_check() {
     assert!(plan.is_empty() && matches!(outcome.result, Ok(Done::Unchanged)));
     assert_eq!(asked.load(Ordering::Relaxed), before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_before_is_masked_too_when_its_release_comes_back() {
+    let version = std::sync::Arc::new(std::sync::Mutex::new(std::path::PathBuf::new()));
+    let seen = version.clone();
+    let works = move || std::fs::read_to_string(&*seen.lock().unwrap()).is_ok_and(|v| v == "1\n");
+    let (address, _) = service(move |_| if works() { 200 } else { 500 });
+    let mut world = world(&http(&address));
+    *version.lock().unwrap() = world.at("version");
+    world.deploy().await;
+    world.repo.commit("two", &[("version", "2\n")]);
+    world.var("password", Value::string("another-secret-9").sensitive());
+    let error = world.fails("The release is not healthy").await;
+    assert_eq!(runs(&world), 3, "the old one was installed again");
+    assert!(world.on_host(".env").contains("hunter2"));
+    for text in [world.events.text(), format!("{error:?}")] {
+        assert!(!text.contains("hunter2") && !text.contains("another-secret"), "{text}");
+    }
+    assert!(world.events.output().contains("installed blue with (sensitive value)"));
+}

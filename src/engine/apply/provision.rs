@@ -61,13 +61,17 @@ impl<'a> Run<'a> {
         }
         self.mark(change, Status::Tainted);
         let (jobs, provisioner, events, addr) = (jobs?, self.provisioner, self.events, change.addr.clone());
+        let journal = self.guard.journal();
         Ok(Some(Box::pin(async move {
             let begin = Instant::now();
-            let result = run_jobs(provisioner, events, &addr, &jobs).await;
-            let result = result.map_err(|e| {
-                let help = "The object exists and is tainted: the next apply replaces it.";
-                Diagnostic::error(e.summary, e.detail).address(&addr).help(help)
-            });
+            // What a provisioner does outside, it does for an object that is recorded.
+            let result = match journal.flush().await {
+                Ok(()) => run_jobs(provisioner, events, &addr, &jobs).await.map_err(|e| {
+                    let help = "The object exists and is tainted: the next apply replaces it.";
+                    Diagnostic::error(e.summary, e.detail).address(&addr).help(help)
+                }),
+                Err(e) => Err(e.diagnostic().address(&addr)),
+            };
             (id, i, begin.elapsed(), Outcome::Provisioned { intent, result })
         })))
     }

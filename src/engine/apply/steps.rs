@@ -114,7 +114,12 @@ impl<'a> Run<'a> {
                 Outcome::Made { work, .. } if work.intent.operation == Operation::Create => Some(work.intent.id.clone()),
                 _ => None,
             };
+            let provisioned = matches!(&outcome, Outcome::Provisioned { .. });
             let ok = self.finish(change, elapsed, outcome, providers);
+            if provisioned {
+                // That they have run is found by no recovery: a run that dies now must not repeat them.
+                drop(self.guard.journal().flush().await);
+            }
             let provision = match created.filter(|_| ok) {
                 Some(intent) => self.start_provision(id, i, change, intent),
                 None => Ok(None),
