@@ -178,6 +178,13 @@ fn a_server_shows_a_chain_that_its_root_makes_trusted() {
 }
 
 #[test]
+fn a_signer_that_is_no_authority_is_remarked() {
+    let envctl = project(&CHAIN.replace("is_ca_certificate     = true", "is_ca_certificate     = false"));
+    envctl.run(&["apply", ".", "-auto-approve", "-target=tls_self_signed_cert.root"]).ok();
+    envctl.run(&["plan", "."]).ok().says("NO AUTHORITY");
+}
+
+#[test]
 fn an_ephemeral_key_is_in_no_state() {
     let envctl = project(
         r#"

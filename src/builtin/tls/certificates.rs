@@ -11,7 +11,7 @@ use super::{invalid, names, parsed, usages};
 use crate::builtin::object::{settle, text, with};
 use crate::builtin::state_only::StateOnly;
 use crate::provider::ProviderError;
-use crate::schema::{BlockSchema, ResourceSchema, TypeRules, boolean, string};
+use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, TypeRules, boolean, string};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -72,6 +72,14 @@ pub(super) fn cert_request() -> StateOnly {
     StateOnly { refresh: None, ..made }
 }
 
+/// A remark where the certificate that signs is not one of an authority: few programs trust what it signs.
+fn doubt(draft: &mut DiffDraft<'_>) {
+    let known = draft.planned("ca_cert_pem").and_then(Value::as_str).and_then(|pem| parsed::authority(pem).ok());
+    if known.is_some_and(|authority| !authority.certain) {
+        draft.note("ca_cert_pem", "NO AUTHORITY: this certificate does not say that it is one (is_ca_certificate)");
+    }
+}
+
 /// `tls_locally_signed_cert`
 pub(super) fn locally_signed() -> StateOnly {
     let block = lifetime(BlockSchema::new())
@@ -81,7 +89,7 @@ pub(super) fn locally_signed() -> StateOnly {
         .attr("ca_key_algorithm", string().computed());
     let rules = TypeRules {
         validate: vec![usages::unknown_uses, wrong_numbers],
-        customize: vec![renew, |draft| replace_for_pem(draft, &["ca_cert_pem", "ca_private_key_pem", "cert_request_pem"])],
+        customize: vec![renew, |draft| replace_for_pem(draft, &["ca_cert_pem", "ca_private_key_pem", "cert_request_pem"]), doubt],
         ..TypeRules::default()
     };
     kind("tls_locally_signed_cert", block, rules, |planned| {

@@ -80,7 +80,7 @@ pub(super) fn alternatives(object: &Value) -> Result<Option<Vec<u8>>, ProviderEr
     for written in list("ip_addresses") {
         let address =
             written.parse().map_err(|_| invalid("Invalid IP address", &format!("{written:?} is no IP address.")).at("ip_addresses"))?;
-        names.push(match address {
+        names.push(match IpAddr::to_canonical(&address) {
             IpAddr::V4(a) => tlv(0x87, &a.octets()),
             IpAddr::V6(a) => tlv(0x87, &a.octets()),
         });

@@ -13,6 +13,8 @@ pub(super) struct Authority {
     pub spki: Vec<u8>,
     /// Its subject key identifier.
     pub key_id: Option<Vec<u8>>,
+    /// Whether it says that it is one.
+    pub certain: bool,
 }
 
 /// The authority of a certificate in PEM.
@@ -26,7 +28,7 @@ pub(super) fn authority(text: &str) -> Result<Authority, String> {
         ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
         _ => None,
     });
-    Ok(Authority { subject: cert.subject().as_raw().to_vec(), spki: cert.public_key().raw.to_vec(), key_id })
+    Ok(Authority { subject: cert.subject().as_raw().to_vec(), spki: cert.public_key().raw.to_vec(), key_id, certain: cert.is_ca() })
 }
 
 /// Whom a request in PEM wants a certificate for. Of its extensions the names are taken (DNS, addresses, URIs).

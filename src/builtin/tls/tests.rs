@@ -2,6 +2,7 @@
 
 use super::certificates::{cert_request, locally_signed, self_signed};
 use super::private::PrivateKey;
+use super::public::{Algorithm, Curve};
 use super::{CertificateData, Ephemeral, PublicKeyData, private_key, ssh};
 use crate::builtin::object::with;
 use crate::builtin::state_only::StateOnly;
@@ -351,6 +352,37 @@ async fn an_ephemeral_key_is_whole_and_another_one_each_time() {
     let (one, other) = (open().await, open().await);
     assert!(one.is_wholly_known() && one.get("rsa_bits") == Some(&Value::int(2048)));
     assert_ne!(text(&one, "private_key_pem"), text(&other, "private_key_pem"));
+}
+
+#[test]
+fn keys_of_kinds_that_are_not_here_are_named_as_such() {
+    let files = Files::new();
+    files.run("openssl ecparam -name secp224r1 -genkey -noout -out p224");
+    files.run("openssl genpkey -algorithm X25519 -out x25519");
+    files.run("openssl genrsa -traditional -out small 1024");
+    files.run("openssl genrsa -aes128 -passout pass:secret -out locked 2048");
+    for (file, why) in [("p224", "P256, P384 or P521"), ("x25519", "ED25519"), ("small", "2048 to 8192 bits"), ("locked", "passphrase")] {
+        let said = PrivateKey::from_pem(&files.read(file)).err().unwrap();
+        assert!(said.contains(why), "{file}: {said}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(mut bytes: Vec<u8>, label in 0usize..5, at: proptest::sample::Index, cut: bool) {
+        let label = ["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "CERTIFICATE"][label];
+        let key = PrivateKey::generate(Algorithm::Ecdsa(Curve::P256), 0).unwrap();
+        let real = ssh::private(&key, "").unwrap() + &key.pem().unwrap() + &key.pkcs8_pem().unwrap();
+        let real = real.split("-----BEGIN ").find(|p| p.starts_with(label)).map(|p| format!("-----BEGIN {p}"));
+        if let (true, Some(real)) = (cut, real) {
+            let (_, mut der) = super::pem::decode(&real).unwrap();
+            let at = at.index(der.len());
+            der[at] ^= bytes.first().copied().unwrap_or(1);
+            bytes = der;
+        }
+        let text = super::pem::encode(label, &bytes);
+        let _ = (PrivateKey::from_pem(&text), ssh::public_of_private(&text), super::parsed::authority(&text), super::described::describe(&bytes));
+    }
 }
 
 mod server {
