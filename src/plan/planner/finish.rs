@@ -18,6 +18,7 @@ impl Planner {
             let detail = "Parts of the configuration were never evaluated. This is a mistake of envctl; nothing was changed.";
             self.diags.push(Diagnostic::error("Planning did not come to an end", detail));
         }
+        self.check_selection();
         let plan = (!self.diags.has_errors()).then(|| self.plan()).filter(|plan| {
             let wrong = crate::plan::check::check(plan);
             let sound = wrong.is_empty();

@@ -13,6 +13,7 @@ mod instance;
 mod lifecycle;
 mod managed;
 mod moved;
+mod named;
 mod orphans;
 mod prior;
 mod removed;
@@ -160,6 +161,10 @@ impl Planner {
         let (state, moves) = moved::rewrite(&original, &input.config, &mut diags);
         let priors = Priors::of(&state, &input.config, input.schemas.as_ref(), &mut diags);
         let graph = Arc::new(ConfigGraph::build(&input.config, &priors.providers())?);
+        named::check(&input.options, &input.config, &graph, &state, &mut diags);
+        if diags.has_errors() {
+            return Err(diags);
+        }
         let selection = Selection::new(&input.options, &graph, &state);
         let facts = ConfigFacts::new(&input.config, &graph);
         let eval = Evaluator::new(EvalInput {

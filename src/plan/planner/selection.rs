@@ -66,7 +66,8 @@ fn direct(targets: &[Target], graph: &ConfigGraph) -> BTreeSet<NodeId> {
     graph.order.iter().filter(|id| graph.resource(**id).is_some_and(named)).copied().collect()
 }
 
-fn names(target: &Target, addr: &ResourceAddr) -> bool {
+/// Whether a target names a resource, whatever its keys.
+pub(super) fn names(target: &Target, addr: &ResourceAddr) -> bool {
     match target {
         Target::Module(m) => addr.module.0.starts_with(&m.path().0),
         Target::Resource(r) => r.config_addr() == *addr,
@@ -84,7 +85,7 @@ pub(super) fn covers(target: &Target, addr: &InstanceAddr) -> bool {
 }
 
 /// Whether a module lies in another; a step without a key stands for all its instances.
-fn below(outer: &ModuleInstance, inner: &ModuleInstance) -> bool {
+pub(super) fn below(outer: &ModuleInstance, inner: &ModuleInstance) -> bool {
     let same = |(a, b): (&(_, crate::addr::InstanceKey), &(_, crate::addr::InstanceKey))| {
         let (an, bn): (&std::sync::Arc<str>, &std::sync::Arc<str>) = (&a.0, &b.0);
         an == bn && (a.1 == b.1 || a.1 == crate::addr::InstanceKey::None)

@@ -135,6 +135,8 @@ pub fn render(plan: &Plan, schemas: &dyn SchemaSource, style: &Style) -> String 
 
 fn nothing(plan: &Plan, style: &Style) -> String {
     let text = match plan.mode {
+        PlanMode::Destroy if plan.partial => "Nothing to destroy in the part that was looked at.",
+        PlanMode::Normal if plan.partial => "No changes in the part that was looked at; the rest may differ from the configuration.",
         PlanMode::Destroy => "Nothing to destroy: the state holds no objects.",
         PlanMode::RefreshOnly if !plan.drift.is_empty() => {
             "This is a refresh-only plan: applying it records the changes above in the state."
