@@ -4,12 +4,13 @@
 //! gone or was edited counts as gone, so that the next apply writes it again.
 
 use super::object::{settle, text, with};
+use super::random_rules::permission;
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
     ResourceType, Trace, UpdateRequest,
 };
-use crate::schema::{BlockSchema, ResourceSchema, string};
-use crate::value::Value;
+use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, string};
+use crate::value::{Path as Place, Value};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -59,7 +60,36 @@ fn schema(sensitive: bool) -> Arc<ResourceSchema> {
     for hash in HASHES {
         block = block.attr(hash, string().computed());
     }
-    Arc::new(ResourceSchema::new(0, block))
+    let rules = TypeRules { validate: vec![if sensitive { sensitive_rules } else { rules }], ..TypeRules::default() };
+    Arc::new(ResourceSchema { rules, ..ResourceSchema::new(0, block) })
+}
+
+/// Where the content comes from, and permissions, as hashicorp/local documents them.
+fn rules(config: &Value) -> Vec<RuleError> {
+    refused(config, &["content", "sensitive_content", "content_base64", "source"])
+}
+
+fn sensitive_rules(config: &Value) -> Vec<RuleError> {
+    refused(config, &["content", "content_base64", "source"])
+}
+
+fn refused(config: &Value, contents: &[&str]) -> Vec<RuleError> {
+    let mut found: Vec<RuleError> = ["file_permission", "directory_permission"].iter().filter_map(|n| permission(config, n)).collect();
+    let given =
+        |unknown: bool| contents.iter().filter(|n| config.get(n).is_some_and(|v| !v.is_null() && v.is_unknown() == unknown)).count();
+    match given(false) {
+        0 if given(true) == 0 => found.push(one_content(contents, "one of {} is required")),
+        0 | 1 => {}
+        _ => found.push(one_content(contents, "only one of {} may be written")),
+    }
+    if text(config, "content_base64").is_some_and(|t| STANDARD.decode(t).is_err()) {
+        found.push(RuleError { path: Place::attr("content_base64"), message: "it is no base64".into() });
+    }
+    found
+}
+
+fn one_content(contents: &[&str], message: &str) -> RuleError {
+    RuleError { path: Place::default(), message: message.replace("{}", &contents.join(", ")) }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -194,6 +224,21 @@ impl ResourceType for LocalFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn content_and_permissions_are_checked_before_anything_is_written() {
+        let config = |members: &[(&str, &str)]| Value::object(members.iter().map(|(n, v)| ((*n).into(), Value::string(*v))).collect());
+        let count = |members: &[(&str, &str)]| rules(&config(members)).len();
+        assert_eq!(count(&[("content", "x"), ("file_permission", "9999")]), 1);
+        assert_eq!(count(&[("content", "x"), ("directory_permission", "rwx")]), 1);
+        assert_eq!(count(&[("content", "x"), ("file_permission", "0640")]), 0);
+        assert_eq!(count(&[]), 1);
+        assert_eq!(count(&[("content", "x"), ("source", "y")]), 1);
+        assert_eq!(count(&[("content_base64", "%")]), 1);
+        let later = Value::object([("content".into(), Value::unknown(crate::value::Type::String))].into());
+        assert!(rules(&later).is_empty());
+        assert_eq!(file().schema.rules.validate.len() + sensitive_file().schema.rules.validate.len(), 2);
+    }
 
     #[test]
     fn a_file_that_was_edited_counts_as_gone() {

@@ -4,6 +4,7 @@
 
 use super::object::{count, settle, with};
 use super::random_chars::generate;
+use super::random_rules::{hold, of_id, of_integer, of_text};
 use super::state_only::StateOnly;
 use crate::provider::{ErrorKind, ProviderError};
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, TypeRules, boolean, map_of, number, string};
@@ -69,7 +70,7 @@ fn numeric_and_number(draft: &mut DiffDraft<'_>) {
 }
 
 fn text_rules() -> TypeRules {
-    TypeRules { customize: vec![numeric_and_number], ..TypeRules::default() }
+    TypeRules { validate: vec![of_text], customize: vec![numeric_and_number], ..TypeRules::default() }
 }
 
 /// `random_string`
@@ -103,7 +104,9 @@ pub(super) fn id() -> StateOnly {
         .attr("b64_url", string().computed())
         .attr("dec", string().computed())
         .attr("hex", string().computed());
-    kind("random_id", 0, block, TypeRules::default(), |planned| {
+    let rules = TypeRules { validate: vec![of_id], ..TypeRules::default() };
+    kind("random_id", 0, block, rules, |planned| {
+        hold(planned, of_id)?;
         let mut bytes = vec![0u8; count(planned, "byte_length")];
         rand::rng().fill_bytes(&mut bytes);
         let prefix = super::object::text(planned, "prefix").unwrap_or("");
@@ -127,7 +130,9 @@ pub(super) fn integer() -> StateOnly {
         .attr("max", number().required().force_new())
         .attr("seed", string().optional().force_new().unsupported())
         .attr("result", number().computed());
-    kind("random_integer", 0, block, TypeRules::default(), |planned| {
+    let rules = TypeRules { validate: vec![of_integer], ..TypeRules::default() };
+    kind("random_integer", 0, block, rules, |planned| {
+        hold(planned, of_integer)?;
         let bound = |name| planned.get(name).and_then(Value::as_i64);
         let (Some(min), Some(max)) = (bound("min"), bound("max")) else {
             return Err(ProviderError::new(
@@ -136,10 +141,6 @@ pub(super) fn integer() -> StateOnly {
                 "min and max must be whole numbers of 64 bits.",
             ));
         };
-        if min > max {
-            let detail = format!("min ({min}) is above max ({max}).");
-            return Err(ProviderError::new(ErrorKind::Invalid, "Random number is not possible", detail).at("min"));
-        }
         let result = rand::rng().random_range(min..=max);
         let set = [("id", Value::string(result.to_string())), ("result", Value::number(Number::from(result)))];
         Ok(settle(&with(planned, set)))

@@ -1,6 +1,7 @@
 //! Random text under the constraints of `random_string` and `random_password`.
 
 use super::object::{count, flag, text};
+use super::random_rules::{hold, of_text};
 use crate::provider::{ErrorKind, ProviderError};
 use crate::value::Value;
 use rand::RngExt;
@@ -14,6 +15,7 @@ const SPECIAL: &str = "!@#$%&*()-_=+[]{}<>:?";
 
 /// Text of `length` characters that holds the minima of each class.
 pub(super) fn generate(planned: &Value) -> Result<String, ProviderError> {
+    hold(planned, of_text)?;
     let special = text(planned, "override_special").filter(|s| !s.is_empty()).unwrap_or(SPECIAL);
     let numeric = flag(planned, "numeric", flag(planned, "number", true));
     let classes = [
