@@ -10,7 +10,7 @@ pub enum Push {
     Same,
     /// To be written with this serial.
     Write {
-        /// The file's own, or one above the stored one where that is higher and force was given.
+        /// The file's own; where force was needed, one above both.
         serial: u64,
     },
 }
@@ -34,9 +34,14 @@ pub fn judge_push(stored: Option<&State>, new: &State, force: bool) -> Result<Pu
     if related && same_content(stored, new) && new.serial == stored.serial {
         return Ok(Push::Same);
     }
+    // A serial that goes down would make an older copy of this state look newer than what is stored.
+    let above = Push::Write { serial: stored.serial.max(new.serial).saturating_add(1) };
     let empty = stored.resources.is_empty() && stored.outputs.is_empty();
     if !related {
-        if force || empty {
+        if force {
+            return Ok(above);
+        }
+        if empty {
             return Ok(own);
         }
         let detail = format!(
@@ -49,7 +54,7 @@ pub fn judge_push(stored: Option<&State>, new: &State, force: bool) -> Result<Pu
         return Ok(own);
     }
     if force {
-        return Ok(Push::Write { serial: stored.serial + 1 });
+        return Ok(above);
     }
     let detail = if new.serial < stored.serial {
         format!("The stored state has serial {}, the new one {}: it is older.", stored.serial, new.serial)

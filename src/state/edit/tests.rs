@@ -150,7 +150,8 @@ fn what_may_take_the_place_of_a_state() {
         assert!(error.detail.contains(part), "{error:?}");
     }
     assert_eq!(judge_push(Some(&stored), &other(6, "l"), true), Ok(Push::Write { serial: 8 }));
-    assert_eq!(judge_push(Some(&stored), &other(3, "x"), true), Ok(Push::Write { serial: 3 }));
+    assert_eq!(judge_push(Some(&stored), &other(3, "x"), true), Ok(Push::Write { serial: 8 }));
+    assert_eq!(judge_push(Some(&stored), &other(9, "x"), true), Ok(Push::Write { serial: 10 }));
     let empty = State { resources: Default::default(), ..stored };
     assert_eq!(judge_push(Some(&empty), &other(3, "x"), false), Ok(Push::Write { serial: 3 }));
 }
