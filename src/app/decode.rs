@@ -269,6 +269,23 @@ fn repeated_files(spec: &AppSpec, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// User and password of a repository's URL as it is written, to be masked where its line is shown; what is made of
+/// other values is theirs.
+#[must_use]
+pub fn url_secrets(url: &str) -> Vec<String> {
+    let Some((scheme, rest)) = url.split_once("://") else { return Vec::new() };
+    let authority = rest.split(['/', '?', '#', '"']).next().unwrap_or("");
+    let Some((user, _)) = authority.rsplit_once('@') else { return Vec::new() };
+    let http = scheme.contains("http");
+    let parts: Vec<&str> = match user.split_once(':') {
+        Some((name, password)) if password.is_empty() || password == "x-oauth-basic" => vec![name],
+        Some((_, password)) => vec![password],
+        None if http => vec![user],
+        None => Vec::new(),
+    };
+    parts.into_iter().filter(|p| !p.is_empty() && !p.contains("${")).map(str::to_string).collect()
+}
+
 /// Why a URL would put a password into process lists.
 fn url_problem(url: &str, sensitive: bool) -> Option<&'static str> {
     if sensitive {

@@ -37,7 +37,7 @@ mod spec;
 pub mod template;
 pub mod text;
 
-pub use decode::{decode, decode_with};
+pub use decode::{decode, decode_with, url_secrets};
 pub use describe::{describe, short};
 pub use diff::{FileAction, FileChange, KeyChange, LineChange, Shown};
 pub use fact::{Expected, FactKind, FactSpec};

@@ -3,6 +3,7 @@
 use super::args::{InputArgs, OrderedVar};
 use super::project::{data_dir, disk, language_env, workspace};
 use super::session::Session;
+use crate::app::url_secrets;
 use crate::config::{
     Config, EarlyValues, Given, LoadRequest, ModuleAnswer, ModuleRequest, ModuleSources, VariableRequest, collect_variables, load_with,
 };
@@ -50,6 +51,7 @@ pub fn load(session: &Session, request: &LoadRequest, input: &InputArgs, fetchin
             diags.extend(own);
             return None;
         };
+        mask_repositories(session, &loaded.config);
         let modules = match fetching {
             Fetching::Everything { .. } => Some(sources.modules(&loaded.config)),
             _ => sources.modules.get().map(Result::as_ref),
@@ -67,6 +69,14 @@ pub fn load(session: &Session, request: &LoadRequest, input: &InputArgs, fetchin
                 return Some(Loaded { config: loaded.config, chosen });
             }
         }
+    }
+}
+
+/// Passwords in the URLs of applications are refused later; the line that is shown for that must not show them.
+fn mask_repositories(session: &Session, config: &Config) {
+    let sources = config.apps.iter().flat_map(|a| &a.block.body.blocks).filter(|b| b.kind.name.as_ref() == "source");
+    for url in sources.filter_map(|b| b.body.attribute("git")) {
+        url_secrets(&session.sources.slice(url.expr.span)).iter().for_each(|secret| session.redactor.add(secret));
     }
 }
 
