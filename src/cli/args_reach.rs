@@ -15,9 +15,9 @@ The system's ssh takes over, with user, port, key, jump hosts and configuration 
 that the last deploy pinned. Nothing that it shows is masked.")]
 #[allow(missing_docs)]
 pub struct SshArgs {
-    /// Environment name or path of a root module
+    /// Environment name or path of a root module; inside its folder it may be left out
     #[arg(value_name = "ENV")]
-    pub env: String,
+    pub env: Option<String>,
     /// Application; needed where there are several
     #[arg(value_name = "APP")]
     pub app: Option<String>,
@@ -43,9 +43,9 @@ The exit code is the command's; with several hosts the highest. Secrets of the a
 masked. The command reads nothing; for input use `envctl ssh ... -- CMD`.")]
 #[allow(missing_docs)]
 pub struct ExecArgs {
-    /// Environment name or path of a root module
+    /// Environment name or path of a root module; inside its folder it may be left out
     #[arg(value_name = "ENV")]
-    pub env: String,
+    pub env: Option<String>,
     /// Application; needed where there are several
     #[arg(value_name = "APP")]
     pub app: Option<String>,
@@ -73,9 +73,9 @@ What is shown: the log block of the application; else docker compose, where a se
 systemd unit that is named here. Secrets of the application are masked.")]
 #[allow(missing_docs)]
 pub struct LogsArgs {
-    /// Environment name or path of a root module
+    /// Environment name or path of a root module; inside its folder it may be left out
     #[arg(value_name = "ENV")]
-    pub env: String,
+    pub env: Option<String>,
     /// Application; needed where there are several
     #[arg(value_name = "APP")]
     pub app: Option<String>,
@@ -128,7 +128,8 @@ pub struct DriftArgs {
 
 State, last run, lock, runs that did not end, names of outputs; per application what is deployed, since when, by whom,
 whether its host answers, its health checks (each tried once) and facts that are not as expected. Hosts get a few
-seconds, all at the same time. Nothing is changed; the exit code is 0 whatever is found.")]
+seconds, all at the same time. Nothing is changed; the exit code is 0 whatever is found, and 1 when the state cannot be
+read.")]
 #[allow(missing_docs)]
 pub struct StatusArgs {
     #[command(flatten)]

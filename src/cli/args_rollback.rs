@@ -16,12 +16,12 @@ Files and commit of the release come back, install runs again, and the health ch
 what the configuration asks for, as always.")]
 #[allow(missing_docs)]
 pub struct RollbackArgs {
-    /// Environment name or path of a root module
+    /// Environment name or path of a root module; inside its folder it may be left out
     #[arg(value_name = "ENV")]
-    pub env: String,
-    /// Application
+    pub env: Option<String>,
+    /// Application; needed where there are several
     #[arg(value_name = "APP")]
-    pub app: String,
+    pub app: Option<String>,
     /// Which release: its name or its commit; the one before when left out
     #[arg(long, value_name = "ID", conflicts_with = "list")]
     pub to: Option<String>,

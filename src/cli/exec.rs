@@ -19,7 +19,7 @@ const FAILED: u8 = 1;
 /// # Errors
 /// When the hosts are not known.
 pub async fn run(session: &Session, args: &ExecArgs) -> Result<u8, Diagnostics> {
-    let Reached { project, world, requests } = reach(session, (&args.env, args.app.as_deref()), &args.input, Some(&[])).await?;
+    let Reached { project, world, requests } = reach(session, (args.env.as_deref(), args.app.as_deref()), &args.input, Some(&[])).await?;
     let mut requests = of_host(requests, args.host.as_deref())?;
     if !args.all {
         requests = only(requests, "Name one with -host, or add -all to run the command on all of them.")?;

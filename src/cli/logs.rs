@@ -15,7 +15,8 @@ const BLOCKS: &[&str] = &["log", "services", "source", "releases"];
 /// # Errors
 /// When the hosts are not known, or nothing says where the logs are.
 pub async fn run(session: &Session, args: &LogsArgs) -> Result<u8, Diagnostics> {
-    let Reached { project, world, requests } = reach(session, (&args.env, args.app.as_deref()), &args.input, Some(BLOCKS)).await?;
+    let Reached { project, world, requests } =
+        reach(session, (args.env.as_deref(), args.app.as_deref()), &args.input, Some(BLOCKS)).await?;
     let asked = LogRequest { lines: args.lines, follow: args.follow, service: args.service.as_deref() };
     let mut all = Vec::new();
     for request in of_host(requests, args.host.as_deref())? {

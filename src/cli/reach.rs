@@ -39,7 +39,7 @@ pub struct Reached {
 /// When the environment does not load, there is no such application, or its host cannot be evaluated.
 pub async fn reach(
     session: &Session,
-    (env, app): (&str, Option<&str>),
+    (env, app): (Option<&str>, Option<&str>),
     input: &InputArgs,
     more: Option<&[&str]>,
 ) -> Result<Reached, Diagnostics> {
@@ -98,8 +98,9 @@ async fn mask(session: &Session, project: &Project, block: &Block, scope: &dyn S
     decode_with(block, scope, &secrets, &mut Diagnostics::new()).secrets().iter().for_each(|s| session.redactor.add(s));
 }
 
-/// `stage web`, `stage`, or inside a root module `web`.
-fn words<'a>(first: &'a str, second: Option<&'a str>) -> (Option<&'a str>, Option<&'a str>) {
+/// `stage web`, `stage`, or inside a root module `web` or nothing.
+pub(super) fn words<'a>(first: Option<&'a str>, second: Option<&'a str>) -> (Option<&'a str>, Option<&'a str>) {
+    let Some(first) = first else { return (None, second) };
     let named = || {
         let cwd = std::env::current_dir().ok()?;
         locate_environment(first, &cwd, super::project::disk().as_ref()).ok()
@@ -112,7 +113,10 @@ fn words<'a>(first: &'a str, second: Option<&'a str>) -> (Option<&'a str>, Optio
 }
 
 /// The application that is meant: the only one where none is named.
-fn chosen(project: &Project, app: Option<&str>) -> Result<String, Diagnostics> {
+///
+/// # Errors
+/// When there is no such application, or none is named and there is not exactly one.
+pub(super) fn chosen(project: &Project, app: Option<&str>) -> Result<String, Diagnostics> {
     if let Some(app) = app {
         apps::check_names(project, &[app.to_string()])?;
         return Ok(app.to_string());

@@ -8,6 +8,7 @@ use super::history;
 use super::interrupt::watch_signals;
 use super::planning::{give_back, take};
 use super::project::{Need, Project, open};
+use super::reach::{chosen, words};
 use super::session::Session;
 use crate::app::{AppRecord, short};
 use crate::deploy::{AppRequest, read_records, recorded_apps};
@@ -21,14 +22,19 @@ use crate::value::Name;
 /// When there is no such release, the host has lost it, or it does not work any more.
 pub async fn run(session: &Session, args: &RollbackArgs) -> Result<u8, Diagnostics> {
     let need = if args.list { Need::Modules } else { Need::Variables };
-    let project = open(session, Some(&args.env), &args.input, need)?;
+    let (env, app) = words(args.env.as_deref(), args.app.as_deref());
+    let project = open(session, env, &args.input, need)?;
     let store = project.store().await?;
+    // Records outlive the block of their application.
+    let app = match app.filter(|_| args.list) {
+        Some(app) => app.to_string(),
+        None => chosen(&project, app)?,
+    };
     if args.list {
-        return list(session, store.as_ref(), args).await;
+        return list(session, store.as_ref(), &app).await;
     }
-    apps::check_names(&project, std::slice::from_ref(&args.app))?;
     let guard = take(session, store.as_ref(), &args.lock, "Rollback", &project.config.name).await?;
-    let outcome = rollback(session, &project, store.as_ref(), guard.as_ref(), args).await;
+    let outcome = rollback(session, &project, store.as_ref(), guard.as_ref(), (&app, args)).await;
     give_back(session, guard).await;
     outcome
 }
@@ -38,9 +44,9 @@ async fn rollback(
     project: &Project,
     store: &dyn StateStore,
     guard: &dyn LockGuard,
-    args: &RollbackArgs,
+    (app, args): (&String, &RollbackArgs),
 ) -> Result<u8, Diagnostics> {
-    let names = std::slice::from_ref(&args.app);
+    let names = std::slice::from_ref(app);
     let Asked { state, eval, mut requests, mut diags } = asked(session, project, store, guard, names).await?;
     choose(&mut requests, args.to.as_deref())?;
     let world = World::new(session, project);
@@ -106,13 +112,12 @@ fn choose(requests: &mut [AppRequest], to: Option<&str>) -> Result<(), Diagnosti
     Ok(())
 }
 
-async fn list(session: &Session, store: &dyn StateStore, args: &RollbackArgs) -> Result<u8, Diagnostics> {
-    let of_app =
-        |label: &Name| label.as_ref() == args.app || label.strip_prefix(args.app.as_str()).is_some_and(|rest| rest.starts_with('@'));
+async fn list(session: &Session, store: &dyn StateStore, app: &str) -> Result<u8, Diagnostics> {
+    let of_app = |label: &Name| label.as_ref() == app || label.strip_prefix(app).is_some_and(|rest| rest.starts_with('@'));
     let labels: Vec<Name> = recorded_apps(store).await?.into_iter().filter(of_app).collect();
     let records = read_records(store, &labels).await?;
     if records.is_empty() {
-        let detail = format!("There is no record of app.{} here.", args.app);
+        let detail = format!("There is no record of app.{app} here.");
         return Err(Diagnostic::error("Never deployed", detail).help("Deploy it first: envctl deploy ENV.").into());
     }
     for (label, record) in &records {

@@ -14,7 +14,7 @@ use std::os::unix::process::CommandExt;
 /// # Errors
 /// When the host is not known, or ssh cannot be started.
 pub async fn run(session: &Session, args: &SshArgs) -> Result<u8, Diagnostics> {
-    let mut reached = reach(session, (&args.env, args.app.as_deref()), &args.input, None).await?;
+    let mut reached = reach(session, (args.env.as_deref(), args.app.as_deref()), &args.input, None).await?;
     let requests = of_host(std::mem::take(&mut reached.requests), args.host.as_deref())?;
     let requests = only(requests, "Name one with -host.")?;
     let ctx = reached.world.context(session, &reached.project);

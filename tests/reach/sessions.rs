@@ -21,6 +21,12 @@ fn a_session_has_the_code_and_the_streams_of_its_command() {
     // The only application needs no name, and inside the root module the environment needs none.
     world.run(&["ssh", "stage", "--", "printf", "%s|", "a b", "$x"]).ok().says("a b|$x|");
     world.envctl.run_in("environments/stage", &["ssh", "web", "--", "echo here"]).ok().says("here");
+    // Both may be left out at once, by every command that leads to hosts.
+    world.envctl.run_in("environments/stage", &["ssh", "--", "echo here"]).ok().says("here");
+    world.envctl.run_in("environments/stage", &["exec", "--", "echo there"]).ok().says("there");
+    world.envctl.run_in("environments/stage", &["logs"]).expect(1).says("The logs are not known");
+    world.envctl.run_in("environments/stage", &["rollback", "-list"]).expect(1).says("Never deployed").says("app.web");
+    world.run(&["rollback", "stage", "-list"]).expect(1).says("Never deployed").says("app.web");
 }
 
 #[test]
