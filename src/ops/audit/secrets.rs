@@ -42,7 +42,8 @@ fn has_body(line: &str) -> bool {
 /// The name of a secret that a line gives a real value.
 fn assigned<'l>(line: &'l str, kind: Kind, path: &str) -> Option<&'l str> {
     let (name, value) = split(line)?;
-    let real = !value.is_empty() && placeholder(value).is_none() && !is_reference(value);
+    let place = matches!(kind, Kind::Hcl) && name == "key" && is_place(value);
+    let real = !value.is_empty() && !place && placeholder(value).is_none() && !is_reference(value);
     if !real {
         return None;
     }
@@ -65,6 +66,12 @@ pub(super) fn split(line: &str) -> Option<(&str, &str)> {
     };
     let usable = !name.is_empty() && name.len() < 100 && name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
     usable.then_some((name, value))
+}
+
+/// A path as keys of backends are: words, slashes, and the name of a state at the end.
+fn is_place(value: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    value.chars().all(plain) && (value.ends_with(".tfstate") || value.ends_with(".json") || value.ends_with(".state"))
 }
 
 /// A value that stands elsewhere, or is made when it is used.
@@ -119,6 +126,13 @@ mod tests {
         assert!(found("a.rs", format!("text.contains(\"{frame}\")\n")).is_empty());
         assert_eq!(found("id_rsa", format!("{frame}\n{}\n", "MIIB".repeat(16))), [Level::Critical]);
         assert_eq!(found("testdata/id_rsa", format!("{frame}\n{}\n", "MIIB".repeat(16))), [Level::Medium]);
+    }
+
+    #[test]
+    fn the_key_of_a_backend_is_a_path() {
+        assert_eq!(assigned("    key = \"lab2/terraform.tfstate\"", Kind::Hcl, "main.tf"), None);
+        assert_eq!(assigned("key = \"team-7/Lab2.B/terraform.tfstate\"", Kind::Hcl, "backend.hcl"), None);
+        assert_eq!(assigned("    key = \"9f8Gk2LqZx71Vb0TnW4s\"", Kind::Hcl, "main.tf"), Some("key"));
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn made(template: &Template, request: &Request<'_>) -> Result<Vec<NewFile>, 
     }
     let ignore = PathBuf::from(".gitignore");
     if !(request.exists)(&ignore) {
-        files.push(NewFile { path: ignore, text: "*.env\n.envctl/\n.terraform/\n*.tfstate\n*.tfstate.*\n".into() });
+        files.push(NewFile { path: ignore, text: "*.env\n.envctl/\n.terraform/\n*.tfstate\n*.tfstate.*\n*.tfplan\n".into() });
     }
     Ok(files)
 }
