@@ -33,7 +33,7 @@ fn a_working_copy_is_held_against_its_samples_git_and_readers() {
     git(&p, &["add", "-A"]);
     git(&p, &["commit", "-qm", "x"]);
     assert_eq!(
-        found(&envctl, &["p"], 2),
+        found(&envctl, &["p"], 1),
         [
             "missing .env 0 OLD_NAME",
             "duplicate .env 3 API_TOKEN",
@@ -45,7 +45,7 @@ fn a_working_copy_is_held_against_its_samples_git_and_readers() {
             "syntax logo.env 1 -",
         ]
     );
-    let text = envctl.run(&["env", "check", "p"]).expect(2);
+    let text = envctl.run(&["env", "check", "p"]).expect(1);
     text.says("secret-in-git")
         .says("it stays in the history")
         .says("loop.env is too large or not readable")

@@ -24,7 +24,8 @@ pub enum Format {
   envctl compare local:. host:prod/web              a working copy against the host
 
 A side is an environment (name or path), local:PATH, or host:ENV/APP. Rules are expect blocks in environment blocks.
-Nothing is changed, and no lock is taken. Exit codes: 0 no unexpected difference, 2 differences, 1 error.")]
+Nothing is changed, and no lock is taken. Exit codes: 0 no unexpected difference, 2 differences, 1 error or
+a file that is there could not be read.")]
 #[allow(missing_docs)]
 pub struct CompareArgs {
     /// The first side
@@ -70,7 +71,8 @@ pub enum EnvCommand {
 
 Finds keys that are missing, undeclared, empty, duplicated, not read by anything or still placeholders, secrets in git, and
 lines that are no assignments. \"# optional\" behind a key of a sample, or alone above it, says that it may be empty.
-No value is ever shown. Exit codes: 0 nothing is wrong, 2 something is, 1 error.")]
+No value is ever shown. Exit codes: 0 nothing is wrong, 2 something is, 1 error or
+something could not be looked at.")]
 #[allow(missing_docs)]
 pub struct EnvCheckArgs {
     /// Environments and working copies; all of them, and this folder, when left out

@@ -3,9 +3,10 @@
 use super::apps::{self, World};
 use super::args::InputArgs;
 use super::args_compare::{CompareArgs, Format};
-use super::project::{Need, Project, open};
+use super::project::{Need, Project, disk, open};
 use super::session::Session;
 use super::state::{read, secrets::learn};
+use crate::config::{Config, list_environments};
 use crate::deploy::{AppRequest, look, preview};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ResolveInput, Resolver};
@@ -24,6 +25,8 @@ use std::sync::Arc;
 const MAX_BYTES: u64 = 8 << 20;
 /// Exit code when something differs that should not.
 const DIFFERENT: u8 = 2;
+/// Exit code when something that is there could not be read.
+const UNREAD: u8 = 1;
 
 /// What one side is, as typed.
 enum Named<'a> {
@@ -38,7 +41,7 @@ struct Gathered {
     rules: Vec<Expect>,
 }
 
-/// Runs the command. Exit code 2 when something differs that should not.
+/// Runs the command. Exit code 2 when something differs that should not, 1 when a file could not be read.
 ///
 /// # Errors
 /// When a side cannot be read.
@@ -77,7 +80,11 @@ pub async fn run(session: &Session, args: &CompareArgs) -> Result<u8, Diagnostic
         Format::Json => session.out(&format!("{:#}\n", report::json(&found, args.all))),
         Format::Markdown => session.out(&report::markdown(&found, args.all)),
     }
-    Ok(if found.differs() { DIFFERENT } else { 0 })
+    Ok(match found.unread.is_empty() {
+        false => UNREAD,
+        true if found.differs() => DIFFERENT,
+        true => 0,
+    })
 }
 
 fn parse(typed: &str) -> Result<Named<'_>, Diagnostic> {
@@ -177,10 +184,16 @@ fn infrastructure(side: &mut Side, opened: &Opened) {
     }
 }
 
+/// The environments that rules of a project can speak of.
+pub(super) fn known(config: &Config) -> Vec<String> {
+    list_environments(&config.project_dir, disk().as_ref())
+}
+
 fn rules(opened: &Opened) -> Result<Vec<Expect>, Diagnostics> {
     let mut diags = Diagnostics::new();
     let environment = opened.project.config.environment.as_ref();
     let rules = environment.map(|e| compare::expectations(e, &opened.eval.root_scope(), &mut diags)).unwrap_or_default();
+    diags.extend(compare::misnamed(&rules, &known(&opened.project.config)));
     if diags.has_errors() { Err(diags) } else { Ok(rules) }
 }
 
@@ -256,7 +269,7 @@ fn local(typed: &str, path: &Path, wanted: &BTreeSet<String>, applications: &BTr
     for file in found.files.iter().filter(|f| folder::is_searched(&f.path) || wanted.contains(&f.path)) {
         match found.read(&file.path, MAX_BYTES) {
             Some(bytes) => folder::add_file(&mut side, &file.path, &bytes),
-            None => side.notes.push(format!("{} is too large or not readable", file.path)),
+            None => side.unread.push(format!("{} is too large or not readable", file.path)),
         }
     }
     checkout(&mut side, &found, applications);

@@ -10,11 +10,13 @@ use crate::deploy::{look, preview};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ops::env_check::{self, CopyFile, Finding, Rule};
 use crate::process::{Tree, tree};
-use crate::report::env_check::{Checked, json, text};
+use crate::report::env_check::{Checked, clean, json, text};
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// Exit code when something could not be looked at.
+const UNSEEN: u8 = 1;
 /// Exit code when something is wrong.
 const WRONG: u8 = 2;
 /// Larger env files are no env files.
@@ -24,10 +26,11 @@ const MAX_SOURCE: u64 = 1 << 20;
 /// Patterns of files that are read on hosts.
 const ON_HOST: [&str; 4] = [".env", ".env.*", "*.env", "*.env.*"];
 
-/// Runs the command. Exit code 2 when something is wrong.
+/// Runs the command. Exit code 2 when something is wrong, 1 when something could not be looked at; that stops nothing
+/// else.
 ///
 /// # Errors
-/// When an environment does not load or a host cannot be read.
+/// When the only thing that was named cannot be looked at.
 pub async fn run(session: &Session, args: &EnvCheckArgs) -> Result<u8, Diagnostics> {
     let cwd = std::env::current_dir().map_err(|e| Diagnostic::error("No current folder", e.to_string()))?;
     let known = list_environments(&cwd, disk().as_ref());
@@ -42,7 +45,12 @@ pub async fn run(session: &Session, args: &EnvCheckArgs) -> Result<u8, Diagnosti
         if !known.contains(target) && folder.is_dir() {
             all.push(working_copy(target, &folder));
         } else {
-            all.push(environment(session, target, args).await?);
+            match environment(session, target, args).await {
+                Err(diags) if targets.len() == 1 => return Err(diags),
+                found => {
+                    all.push(found.unwrap_or_else(|diags| Checked { name: target.clone(), unseen: unseen(&diags), ..Checked::default() }))
+                }
+            }
         }
     }
     if args.json {
@@ -50,7 +58,16 @@ pub async fn run(session: &Session, args: &EnvCheckArgs) -> Result<u8, Diagnosti
     } else {
         session.out(&text(&all, &session.style));
     }
-    Ok(if all.iter().all(|c| c.findings.is_empty()) { 0 } else { WRONG })
+    Ok(match clean(&all) {
+        true => 0,
+        false if all.iter().any(|c| !c.unseen.is_empty()) => UNSEEN,
+        false => WRONG,
+    })
+}
+
+/// Errors in a line each.
+fn unseen(diags: &Diagnostics) -> Vec<String> {
+    diags.iter().filter(|d| d.is_error()).map(|d| format!("could not be looked at: {}: {}", d.summary, d.detail)).collect()
 }
 
 fn working_copy(name: &str, folder: &Path) -> Checked {
@@ -60,7 +77,7 @@ fn working_copy(name: &str, folder: &Path) -> Checked {
     for file in found.files.iter().filter(|f| env_check::is_env_file(&f.path)) {
         match found.read(&file.path, MAX_ENV) {
             Some(bytes) => files.push(CopyFile { path: file.path.clone(), bytes, tracked: file.tracked }),
-            None => checked.notes.push(format!("{} is too large or not readable", file.path)),
+            None => checked.unseen.push(format!("{} is too large or not readable", file.path)),
         }
     }
     if found.cut {
@@ -97,15 +114,20 @@ async fn environment(session: &Session, name: &str, args: &EnvCheckArgs) -> Resu
         checked.files += preview.rendered.iter().filter(|f| matches!(f.shape, crate::app::Shape::Env { .. })).count();
         checked.findings.extend(env_check::check_app(&request.spec, preview));
         for problem in preview.diagnostics.iter() {
-            checked.notes.push(format!("app {}: {}", request.spec.name, problem.detail));
+            let place = if problem.is_error() { &mut checked.unseen } else { &mut checked.notes };
+            place.push(format!("app {}: {}", request.spec.name, problem.detail));
         }
     }
     if args.host {
         let sights = join_all(requests.iter().map(|r| look(&ctx, r, &ON_HOST, opened.project.planned_at))).await;
         for (request, sight) in requests.iter().zip(sights) {
-            let sight = sight?;
-            checked.files += sight.facts.files.len();
-            checked.findings.extend(env_check::check_host(&request.spec, &sight));
+            match sight {
+                Ok(sight) => {
+                    checked.files += sight.facts.files.len();
+                    checked.findings.extend(env_check::check_host(&request.spec, &sight));
+                }
+                Err(diags) => checked.unseen.extend(unseen(&diags).into_iter().map(|why| format!("app {} {why}", request.label()))),
+            }
         }
     }
     checked.findings.dedup_by(|a: &mut Finding, b: &mut Finding| a == b && a.rule != Rule::Duplicate);

@@ -61,7 +61,8 @@ fn environment(config: &Config, scope: &dyn Scope, diags: &mut Diagnostics) {
     if let Some(environment) = &config.environment {
         let _ = snapshot::decode(&environment.rules, scope, diags);
         let _ = cost::decode(&environment.rules, scope, diags);
-        let _ = compare::expectations(environment, scope, diags);
+        let rules = compare::expectations(environment, scope, diags);
+        diags.extend(compare::misnamed(&rules, &super::compare::known(config)));
     }
 }
 

@@ -26,6 +26,7 @@ type Group = (&'static str, fn(&Verdict) -> bool);
 #[must_use]
 pub fn text(found: &Comparison, all: bool, style: &Style) -> String {
     let mut out = format!("{}\n", style.bold(&format!("{} compared with {}", found.a, found.b)));
+    found.unread.iter().for_each(|what| out.push_str(&style.alert(&format!("  {what}\n"))));
     found.notes.iter().for_each(|note| out.push_str(&style.dim(&format!("  {note}\n"))));
     let groups: [Group; 5] = [
         ("Rules that are violated", |v| matches!(v, Verdict::Violated(_))),
@@ -181,7 +182,7 @@ pub fn json(found: &Comparison, all: bool) -> Json {
     let one_sided: Vec<Json> = found.one_sided.iter().map(|(side, sections)| json!({"side": side, "sections": sections})).collect();
     json!({
         "format": 1, "a": found.a, "b": found.b, "differs": found.differs(), "findings": findings, "equal": found.equal, "natural": natural,
-        "not_compared": one_sided, "idle_rules": found.idle_rules, "notes": found.notes,
+        "not_compared": one_sided, "idle_rules": found.idle_rules, "notes": found.notes, "unread": found.unread,
     })
 }
 
@@ -249,7 +250,7 @@ pub fn markdown(found: &Comparison, all: bool) -> String {
         let _ = writeln!(out, "| {verdict} | {} | `{}` | {a} | {b} | {why} |", finding.risk, finding.pair.name.replace('|', "\\|"));
     }
     out.push('\n');
-    remainder(found, all).iter().chain(&found.notes).for_each(|line| out.push_str(&format!("- {line}\n")));
+    remainder(found, all).iter().chain(&found.unread).chain(&found.notes).for_each(|line| out.push_str(&format!("- {line}\n")));
     out
 }
 

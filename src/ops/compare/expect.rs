@@ -75,6 +75,24 @@ pub fn expectations(environment: &Environment, scope: &dyn Scope, diags: &mut Di
     environment.rules.iter().filter(|b| b.kind.name.as_ref() == "expect").filter_map(|b| decode(b, scope, diags)).collect()
 }
 
+/// Environments that rules speak of and the project does not have: such a rule would never apply.
+#[must_use]
+pub fn misnamed(rules: &[Expect], known: &[String]) -> Diagnostics {
+    let mut diags = Diagnostics::new();
+    // Where no environments can be listed, nobody knows their names.
+    for rule in rules.iter().filter(|_| !known.is_empty()) {
+        for name in rule.environments.iter().filter(|n| !known.contains(n)) {
+            let detail = format!("The rule {:?} speaks of the environment {name:?}, which this project does not have.", rule.name);
+            let error = Diagnostic::error("No such environment", detail).at(rule.span);
+            diags.push(match closest(name, known.iter().map(String::as_str)) {
+                Some(near) => error.help(format!("Did you mean {near:?}?")),
+                None => error.help(format!("There are: {}.", known.join(", "))),
+            });
+        }
+    }
+    diags
+}
+
 fn decode(block: &Block, scope: &dyn Scope, diags: &mut Diagnostics) -> Option<Expect> {
     let [label] = block.labels.as_slice() else {
         let detail = "An expect block has one label, its name.";

@@ -20,7 +20,7 @@ mod values;
 mod verdict;
 
 pub use apps::{add_apps, add_host, file_name};
-pub use expect::{Expect, Must, expectations};
+pub use expect::{Expect, Must, expectations, misnamed};
 pub use files::{file_text, is_env_name};
 pub use glob::{covers, fits};
 pub use nature::Nature;

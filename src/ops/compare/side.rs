@@ -151,8 +151,10 @@ pub struct Side {
     pub identities: BTreeMap<String, String>,
     /// Where its values come from, in words.
     pub origin: Vec<String>,
-    /// What could not be read.
+    /// Remarks.
     pub notes: Vec<String>,
+    /// What is there and could not be read.
+    pub unread: Vec<String>,
 }
 
 impl Side {

@@ -180,6 +180,18 @@ fn rules_are_read_and_mistakes_in_them_are_told() {
     }
 }
 
+#[test]
+fn rules_speak_of_environments_that_exist() {
+    let (found, _) = rules("environment {\n expect \"r\" {\n what = \"fact:*\"\n must = \"equal\"\n in = [\"stage\", \"prdo\"]\n }\n}\n");
+    let known = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let diags = misnamed(&found, &known(&["prod", "stage"]));
+    let [error] = diags.iter().collect::<Vec<_>>()[..] else { panic!("{diags:?}") };
+    assert!(error.is_error() && error.detail.contains("\"prdo\""), "{error:?}");
+    assert_eq!(error.help.as_deref(), Some("Did you mean \"prod\"?"));
+    assert!(misnamed(&found, &known(&["prdo", "stage"])).is_empty());
+    assert!(misnamed(&found, &[]).is_empty(), "outside a project nobody knows");
+}
+
 proptest::proptest! {
     #[test]
     fn any_bytes_can_be_compared(a in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400), b in "(?s).{0,300}") {

@@ -52,6 +52,8 @@ pub struct Comparison {
     pub one_sided: Vec<(String, Vec<&'static str>)>,
     /// Where values come from and what could not be read.
     pub notes: Vec<String>,
+    /// What is there and could not be read: as long as there is any, nobody knows that nothing differs.
+    pub unread: Vec<String>,
     /// Rules that speak of nothing that is there.
     pub idle_rules: Vec<String>,
 }
@@ -107,6 +109,7 @@ pub fn compare(a: &Side, b: &Side, rules: &[Expect]) -> Comparison {
     out.idle_rules = rules.iter().zip(&used).filter(|(_, used)| !**used).map(|(rule, _)| rule.name.clone()).collect();
     out.one_sided = one_sided(a, b);
     for side in [a, b] {
+        out.unread.extend(side.unread.iter().map(|what| format!("{}: {what}", side.name)));
         out.notes.extend(side.origin.iter().chain(&side.notes).map(|note| format!("{}: {note}", side.name)));
     }
     out
