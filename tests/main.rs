@@ -74,3 +74,4 @@ mod test_command;
 mod tidy;
 mod tls;
 mod workspaces;
+mod wrong_words;

@@ -15,6 +15,7 @@ use crate::ops::doctor::{self, Finding, Verdict};
 use crate::state::State;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Runs the command. Exit code 1 when something is wrong.
@@ -71,6 +72,7 @@ async fn look(session: &Session, args: &DoctorArgs, env: Option<&str>) -> Vec<Fi
         }
     };
     let name = env.unwrap_or(".");
+    found.extend(folder(&project));
     found.extend(place(&project, name).await);
     let state = match project.store().await {
         Ok(store) => {
@@ -103,6 +105,23 @@ fn configuration(session: &Session, project: &Project) -> Vec<Finding> {
         true => doctor::failures("configuration", name, &diags),
         false => vec![Finding::new("configuration", name, Verdict::Fine, "no mistakes, and every variable has a value")],
     }
+}
+
+/// Folders that a run writes to: that of a local state, and the project's, which keeps modules and hosts' keys.
+fn folder(project: &Project) -> Option<Finding> {
+    let local = project.backend.kind.as_ref() == "local";
+    let (dir, verdict, what) = match local {
+        true => (&project.config.root_dir, Verdict::Wrong, "the state cannot be written"),
+        false => (&project.config.project_dir, Verdict::Warning, "fetched modules and keys of hosts cannot be kept"),
+    };
+    let why = unwritable(dir)?;
+    let finding = Finding::new("folder", dir.display().to_string(), verdict, format!("{what}: {why}"));
+    Some(finding.help("Become its owner, or a user who may write there."))
+}
+
+/// Why nothing can be written to a folder; a file without a name is tried, and leaves no trace.
+fn unwritable(dir: &Path) -> Option<String> {
+    tempfile::tempfile_in(dir).err().map(|e| e.to_string())
 }
 
 async fn place(project: &Project, env: &str) -> Vec<Finding> {
@@ -224,4 +243,19 @@ fn text(session: &Session, env: &str, found: &[Finding]) -> String {
         n => session.style.alert(&format!("{n} things are wrong.")),
     };
     text + &format!("  {end}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(unwritable(dir.path()), None);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "no trace");
+        // Not even root writes there.
+        assert!(unwritable(Path::new("/proc/self")).is_some());
+        assert!(unwritable(&dir.path().join("none")).is_some());
+    }
 }

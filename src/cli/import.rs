@@ -23,6 +23,11 @@ pub async fn run(session: &Session, args: &ImportArgs) -> Result<(), Diagnostics
         None => (None, args.env.as_str(), args.addr.as_str()),
     };
     let addr = parse_instance(addr).map_err(|e| {
+        if args.id.is_none() {
+            let detail =
+                format!("With two words the first is an address, and {:?} is none; if it is the environment, the ID is missing.", e.text);
+            return Diagnostic::error("An argument is missing", detail).help("Write: envctl import ENV ADDR ID");
+        }
         let d = Diagnostic::error("Invalid address", format!("{:?}: {}.", e.text, e.message));
         d.help("Write: envctl import ENV aws_instance.web i-0123456789abcdef0")
     })?;

@@ -25,6 +25,7 @@ pub async fn run(session: &Session, args: &OutputArgs) -> Result<(), Diagnostics
     let outputs = &state.outputs;
     match name {
         Some(name) => session.raw(&one(name, outputs, args)?),
+        None if args.raw => return Err(which(outputs).into()),
         None if args.json => session.raw(&all_json(outputs)),
         None => {
             learn(session, &state, &project.edges.registry());
@@ -32,6 +33,14 @@ pub async fn run(session: &Session, args: &OutputArgs) -> Result<(), Diagnostics
         }
     }
     Ok(())
+}
+
+/// `-raw` writes one value; that of no output would be an empty text that looks like one.
+fn which(outputs: &BTreeMap<Name, OutputState>) -> Diagnostic {
+    let known: Vec<&str> = outputs.keys().map(AsRef::as_ref).collect();
+    let list = if known.is_empty() { "The state has none; apply first.".into() } else { format!("There are: {}.", known.join(", ")) };
+    Diagnostic::error("Which output?", "-raw writes the value of one output, and none is named.")
+        .help(format!("Write: envctl output -raw ENV NAME. {list}"))
 }
 
 fn value(name: &str, output: &OutputState) -> Result<Value, Diagnostics> {

@@ -40,14 +40,15 @@ pub async fn run(session: &Session, args: &StatusArgs) -> Result<u8, Diagnostics
             Vec::new()
         }
     };
+    let code = u8::from(found.unread());
     if args.json {
         session.out(&format!("{:#}\n", report::json(&project.config.name, &found, &apps)));
-        return Ok(0);
+        return Ok(code);
     }
     let header = header::text(&project, &store.describe(), None, None);
     let now = crate::clock::Clock::now(&crate::clock::SystemClock);
     session.out(&report::text(&header, &found, &apps, now, &session.style));
-    Ok(0)
+    Ok(code)
 }
 
 async fn applications(session: &Session, project: &Project, store: &dyn StateStore, state: &State) -> Result<Vec<AppStatus>, Diagnostics> {

@@ -187,7 +187,11 @@ impl<'a, 'd> Tree<'a, 'd> {
         let error = if let Some(start) = self.above.iter().position(|d| d == dir) {
             let chain: Vec<String> =
                 self.above.iter().skip(start).map(PathBuf::as_path).chain([dir]).map(|d| self.reader.shown(d)).collect();
-            Diagnostic::error("Cycle of module calls", format!("The module calls itself: {}.", chain.join(" -> ")))
+            let detail = match chain.as_slice() {
+                [_, _] => format!("The module calls itself: \"{}\" is its own folder.", request.source),
+                _ => format!("The module calls itself by way of others: {}.", chain.join(" -> ")),
+            };
+            Diagnostic::error("Cycle of module calls", detail)
                 .within(request.call_span)
                 .help("Remove this call, or move what both need into a third module.")
         } else if self.above.len() >= MAX_DEPTH {

@@ -23,6 +23,14 @@ pub struct Stored {
     pub problems: Vec<(String, String)>,
 }
 
+impl Stored {
+    /// Whether there may be a state that could not be read.
+    #[must_use]
+    pub fn unread(&self) -> bool {
+        self.state.is_none() && self.problems.iter().any(|(what, _)| what == "state")
+    }
+}
+
 /// One application on one host.
 #[derive(Clone, Debug)]
 pub struct AppStatus {

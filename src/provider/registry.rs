@@ -78,6 +78,10 @@ impl SchemaSource for Registry {
         self.providers.contains_key(provider)
     }
 
+    fn provider_names(&self) -> Vec<String> {
+        self.providers.keys().map(|source| source.kind.to_string()).collect()
+    }
+
     fn provider_config(&self, provider: &ProviderSource) -> Option<Arc<BlockSchema>> {
         self.providers.get(provider).map(|p| p.config_schema())
     }

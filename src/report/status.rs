@@ -17,6 +17,8 @@ pub fn text(header: &str, stored: &Stored, apps: &[AppStatus], now: Timestamp, s
         "state",
         match stored.state {
             Some((serial, objects)) => format!("serial {serial}, {objects} object{}", if objects == 1 { "" } else { "s" }),
+            // Why it cannot be read stands below.
+            None if stored.unread() => style.alert("not known"),
             None => "none yet".into(),
         },
     );

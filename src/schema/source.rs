@@ -19,6 +19,10 @@ pub enum Availability {
 pub trait SchemaSource: Send + Sync {
     /// Whether the provider is one of ours.
     fn has_provider(&self, provider: &ProviderSource) -> bool;
+    /// Names of ours, for people.
+    fn provider_names(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Schema of the provider's own configuration.
     fn provider_config(&self, provider: &ProviderSource) -> Option<Arc<BlockSchema>>;
     /// Schema of a resource or data source type.

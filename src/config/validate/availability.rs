@@ -31,7 +31,10 @@ pub(super) fn check(config: &Config, schemas: &dyn SchemaSource, diags: &mut Dia
                 format!("envctl has no provider {provider}. It is needed by: {}.", users.names.join(", ")),
             )
             .at(users.first)
-            .help("envctl brings its providers along: aws, random, null, local, time, tls and terraform. Check the source in required_providers."),
+            .help(format!(
+                "envctl brings its providers along: {}. Check the source in required_providers.",
+                schemas.provider_names().join(", ")
+            )),
         );
     }
     if !later.is_empty() {

@@ -91,8 +91,12 @@ fn number(scope: &InstanceScope<'_>, expr: &Expr, what: &str, diags: &mut Diagno
     let whole = convert(&value, &Type::Number).ok().filter(|v| !v.is_null());
     match whole.as_ref().map(Value::as_i64) {
         Some(Some(n)) if (0..=MOST).contains(&n) => Some(Expansion::Count(n.unsigned_abs())),
-        Some(_) => {
-            diags.push(invalid("must be a whole number, zero or above"));
+        Some(found) => {
+            let why = match found {
+                Some(n) if n > MOST => format!("must be at most {MOST}, and is {n}"),
+                _ => "must be a whole number, zero or above".to_string(),
+            };
+            diags.push(invalid(&why));
             None
         }
         None => {
