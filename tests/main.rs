@@ -51,6 +51,8 @@ mod modules;
 mod monitoring_module;
 mod new;
 #[cfg(feature = "aws")]
+mod own_changes;
+#[cfg(feature = "aws")]
 mod paused;
 mod policy;
 mod provisioners;

@@ -15,6 +15,7 @@ use super::recover::{Lock, keep, patience, style};
 use super::restore::refuse_unfinished;
 use super::saved;
 use super::session::Session;
+use super::settle::settle;
 use super::snapshot_rules;
 use super::state::secrets::learn;
 use super::stats;
@@ -206,7 +207,7 @@ async fn carry_out(
         Err(Halt::Interrupted) => return Ok(INTERRUPTED),
         Err(Halt::Failed(d)) => return Err(d.into()),
     };
-    let (result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
+    let (mut result, resolver) = infrastructure(session, project, store, guard, &mut prepared, request, &interrupt).await?;
     learn(session, &result.state, &prepared.registry);
     if let Some(record) = request.record.borrow_mut().as_mut() {
         history::count(record, &result);
@@ -224,6 +225,11 @@ async fn carry_out(
     }
     if errors.has_errors() {
         return Err(errors);
+    }
+    if mode != PlanMode::RefreshOnly
+        && let Err(failed) = settle(session, project, store, guard, &mut prepared, &mut result.state).await
+    {
+        session.report(&failed);
     }
     summary(session, &prepared, &result, mode);
     let code = match mode {

@@ -66,6 +66,7 @@ mod rollback;
 mod run;
 mod saved;
 mod session;
+mod settle;
 mod show;
 mod snapshot;
 mod snapshot_rules;

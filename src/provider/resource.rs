@@ -165,6 +165,11 @@ pub trait ResourceType: Send + Sync {
     fn uses_intent_tag(&self) -> bool {
         false
     }
+    /// Types whose objects show in their own attributes what this type attaches to them (a role its policies, a group its
+    /// rules): they are read again when one is attached or taken off, so that no plan takes it for somebody else's change.
+    fn shows_in(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What `locate` goes by.
     fn trace(&self) -> Trace {
         if self.uses_intent_tag() { Trace::Token } else { Trace::Name }

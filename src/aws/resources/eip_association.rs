@@ -98,6 +98,10 @@ impl EipAssociation {
 impl ResourceType for EipAssociation {
     support::basics!("aws_eip_association", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_eip", "aws_instance"]
+    }
+
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["ec2:DescribeAddresses"],

@@ -176,6 +176,10 @@ macro_rules! attachment {
                 SCHEMA.get_or_init(|| std::sync::Arc::new($whose.schema())).clone()
             }
 
+            fn shows_in(&self) -> &'static [&'static str] {
+                &["aws_iam_role", "aws_iam_user", "aws_iam_policy"]
+            }
+
             fn iam(&self) -> IamActions {
                 IamActions { read: &[$list], create: &[$attach], update: &[], delete: &[$detach] }
             }

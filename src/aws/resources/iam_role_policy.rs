@@ -81,6 +81,10 @@ fn id_of(intent: &Intent) -> String {
 impl ResourceType for IamRolePolicy {
     support::basics!("aws_iam_role_policy", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_iam_role"]
+    }
+
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["iam:GetRolePolicy"],

@@ -52,6 +52,10 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, association: &S
 impl ResourceType for NetworkAclAssociation {
     support::basics!("aws_network_acl_association", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_network_acl"]
+    }
+
     fn iam(&self) -> IamActions {
         const REPLACE: &[&str] = &["ec2:ReplaceNetworkAclAssociation"];
         IamActions { read: &["ec2:DescribeNetworkAcls"], create: REPLACE, update: &[], delete: REPLACE }

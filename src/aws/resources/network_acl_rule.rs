@@ -169,6 +169,10 @@ impl NetworkAclRule {
 impl ResourceType for NetworkAclRule {
     support::basics!("aws_network_acl_rule", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_network_acl"]
+    }
+
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["ec2:DescribeNetworkAcls"],

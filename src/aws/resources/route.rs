@@ -153,6 +153,10 @@ fn pick(priors: &[Prior<'_>], tables: &Found<RouteTable>) -> Found<Sdk> {
 impl ResourceType for Route {
     support::basics!("aws_route", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_route_table"]
+    }
+
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["ec2:DescribeRouteTables"],

@@ -224,6 +224,10 @@ fn parse(id: &str) -> Option<Members> {
 impl ResourceType for SecurityGroupRule {
     support::basics!("aws_security_group_rule", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_security_group"]
+    }
+
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["ec2:DescribeSecurityGroupRules"],

@@ -69,6 +69,10 @@ async fn put(ctx: &Ctx<'_>, schema: &ResourceSchema, planned: &Value) -> Result<
 impl ResourceType for VpcDhcpOptionsAssociation {
     support::basics!("aws_vpc_dhcp_options_association", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_vpc"]
+    }
+
     fn iam(&self) -> IamActions {
         const PUT: &[&str] = &["ec2:AssociateDhcpOptions"];
         IamActions { read: &["ec2:DescribeVpcs"], create: PUT, update: PUT, delete: PUT }

@@ -121,6 +121,10 @@ impl VpcIpv4CidrBlockAssociation {
 impl ResourceType for VpcIpv4CidrBlockAssociation {
     support::basics!("aws_vpc_ipv4_cidr_block_association", build);
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_vpc"]
+    }
+
     fn iam(&self) -> IamActions {
         IamActions {
             read: &["ec2:DescribeVpcs"],

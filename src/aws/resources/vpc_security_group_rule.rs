@@ -289,6 +289,10 @@ impl ResourceType for Rule {
         SCHEMA.get_or_init(|| Arc::new(build())).clone()
     }
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_security_group"]
+    }
+
     fn iam(&self) -> IamActions {
         let (create, delete): (&[&str], &[&str]) = match self.0 {
             Direction::In => (&["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"], &["ec2:RevokeSecurityGroupIngress"]),

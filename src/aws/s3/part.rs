@@ -179,6 +179,10 @@ impl<P: BucketPart> ResourceType for Part<P> {
         self.0.schema()
     }
 
+    fn shows_in(&self) -> &'static [&'static str] {
+        &["aws_s3_bucket"]
+    }
+
     fn iam(&self) -> IamActions {
         self.0.iam()
     }
