@@ -2,7 +2,7 @@
 
 use super::args_reach::LogsArgs;
 use super::exec::everywhere;
-use super::reach::{Reached, of_host, reach};
+use super::reach::{Reached, is_environment, of_host, reach};
 use super::session::Session;
 use crate::app::LogRequest;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -15,9 +15,9 @@ const BLOCKS: &[&str] = &["log", "services", "source", "releases"];
 /// # Errors
 /// When the hosts are not known, or nothing says where the logs are.
 pub async fn run(session: &Session, args: &LogsArgs) -> Result<u8, Diagnostics> {
-    let Reached { project, world, requests } =
-        reach(session, (args.env.as_deref(), args.app.as_deref()), &args.input, Some(BLOCKS)).await?;
-    let asked = LogRequest { lines: args.lines, follow: args.follow, service: args.service.as_deref() };
+    let (words, service) = words(args);
+    let Reached { project, world, requests } = reach(session, words, &args.input, Some(BLOCKS)).await?;
+    let asked = LogRequest { lines: args.lines, follow: args.follow, service };
     let mut all = Vec::new();
     for request in of_host(requests, args.host.as_deref())? {
         let command = request
@@ -27,4 +27,12 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Result<u8, Diagnostics> 
         all.push((request, command));
     }
     Ok(everywhere(session, &project, &world, &all).await)
+}
+
+/// What leads to the application, and the service: `stage web backend`, or inside a root module `web backend`.
+fn words(args: &LogsArgs) -> ((Option<&str>, Option<&str>), Option<&str>) {
+    match (args.env.as_deref(), args.app.as_deref(), args.service.as_deref()) {
+        (Some(app), Some(service), None) if !is_environment(app) => ((None, Some(app)), Some(service)),
+        (env, app, service) => ((env, app), service),
+    }
 }

@@ -98,16 +98,17 @@ async fn mask(session: &Session, project: &Project, block: &Block, scope: &dyn S
     decode_with(block, scope, &secrets, &mut Diagnostics::new()).secrets().iter().for_each(|s| session.redactor.add(s));
 }
 
+/// Whether a word names an environment.
+pub(super) fn is_environment(word: &str) -> bool {
+    std::env::current_dir().is_ok_and(|cwd| locate_environment(word, &cwd, super::project::disk().as_ref()).is_ok())
+}
+
 /// `stage web`, `stage`, or inside a root module `web` or nothing.
 pub(super) fn words<'a>(first: Option<&'a str>, second: Option<&'a str>) -> (Option<&'a str>, Option<&'a str>) {
     let Some(first) = first else { return (None, second) };
-    let named = || {
-        let cwd = std::env::current_dir().ok()?;
-        locate_environment(first, &cwd, super::project::disk().as_ref()).ok()
-    };
     match second {
         Some(_) => (Some(first), second),
-        None if named().is_some() => (Some(first), None),
+        None if is_environment(first) => (Some(first), None),
         None => (None, Some(first)),
     }
 }

@@ -25,6 +25,8 @@ fn a_session_has_the_code_and_the_streams_of_its_command() {
     world.envctl.run_in("environments/stage", &["ssh", "--", "echo here"]).ok().says("here");
     world.envctl.run_in("environments/stage", &["exec", "--", "echo there"]).ok().says("there");
     world.envctl.run_in("environments/stage", &["logs"]).expect(1).says("The logs are not known");
+    // A service is the last word; the host has no such unit.
+    world.envctl.run_in("environments/stage", &["logs", "web", "none-such"]).never_says("Environment not found").never_says("not known");
     world.envctl.run_in("environments/stage", &["rollback", "-list"]).expect(1).says("Never deployed").says("app.web");
     world.run(&["rollback", "stage", "-list"]).expect(1).says("Never deployed").says("app.web");
 }
