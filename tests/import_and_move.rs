@@ -60,7 +60,7 @@ fn imports_that_cannot_be_are_errors_with_their_place() {
 fn one_object_is_imported_by_command() {
     let envctl = project("resource \"terraform_data\" \"a\" { input = 1 }\n");
     envctl.run(&["import", ".", "terraform_data.b", "x"]).expect(1).says("not in the configuration");
-    envctl.run(&["import", ".", "terraform_data.a", "the-id"]).ok().says("Imported terraform_data.a").says("plan");
+    envctl.run(&["import", ".", "terraform_data.a", "the-id"]).ok().says("Imported terraform_data.a").says("plan").never_says("partial");
     envctl.run(&["import", "terraform_data.a", "other"]).expect(1).says("already");
     envctl.run(&["state", "show", ".", "terraform_data.a"]).ok().says("the-id");
     envctl.run(&["plan", "."]).ok().says("1 to change");

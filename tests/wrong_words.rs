@@ -95,6 +95,20 @@ fn what_cannot_be_read_is_not_taken_for_nothing() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_not_the_same() {
+    let envctl = project("");
+    envctl.file("a/.env", "A=1\n").file("b/.env", "A=1\n");
+    envctl.run(&["compare", "local:a", "local:b"]).ok();
+    for side in ["a", "b"] {
+        std::os::unix::fs::symlink("loop.env", envctl.path(&format!("{side}/loop.env"))).unwrap();
+    }
+    envctl.run(&["compare", "local:a", "local:b"]).expect(1).says("loop.env is too large or not readable");
+    let json = envctl.run(&["compare", "local:a", "local:b", "-json"]).expect(1);
+    assert!(json.stdout.contains("\"unread\""), "{}", json.text());
+    envctl.run(&["env", "check", "a"]).expect(1).says("Not everything could be looked at");
+}
+
+#[test]
 fn a_count_that_is_too_high_is_told_with_the_limit() {
     let envctl = project("resource \"terraform_data\" \"x\" {\n  count = 100000000000\n}\n");
     envctl.run(&["plan", "dev"]).expect(1).says("at most 1000000").never_says("must be a whole number");

@@ -72,7 +72,8 @@ fn near(target: &Target, config: &Config, graph: &ConfigGraph, state: &State) ->
 impl Planner {
     /// What evaluation adds: keys that no instance has, and a warning where only a part was planned.
     pub(super) fn check_selection(&mut self) {
-        if self.diags.has_errors() {
+        // `import` limits its plan to what it imports; nobody wrote -target.
+        if self.diags.has_errors() || !self.options.imports.is_empty() {
             return;
         }
         for (flag, target) in all(&self.options) {
