@@ -165,6 +165,7 @@ pub fn parse_provider_addr(text: &str) -> Option<ProviderConfigAddr> {
     if let Ok(addr) = ProviderConfigAddr::parse(&text) {
         return Some(addr);
     }
-    let (start, _) = text.match_indices('[').find(|(i, _)| *i > text.find("\"]").unwrap_or(usize::MAX))?;
+    let source_end = text.find("\"]")?;
+    let start = source_end + text.get(source_end..)?.find('[')?;
     ProviderConfigAddr::parse(text.get(..start)?).ok()
 }
