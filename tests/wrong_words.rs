@@ -25,6 +25,8 @@ fn a_misspelt_address_is_no_plan_without_changes() {
     part.says("This plan is partial").says("1 to add");
     let part = envctl.run(&["plan", "dev", "-target=terraform_data.one"]).ok();
     part.says("No changes in the part that was looked at").never_says("the infrastructure matches the configuration");
+    let part = envctl.run(&["plan", "dev", "-refresh-only", "-target=terraform_data.one"]).ok();
+    part.says("No changes in the part that was looked at").never_says("as the state says");
     envctl.run(&["plan", "dev"]).ok().says("1 to add").never_says("partial");
 }
 

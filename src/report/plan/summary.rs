@@ -141,6 +141,7 @@ fn nothing(plan: &Plan, style: &Style) -> String {
         PlanMode::RefreshOnly if !plan.drift.is_empty() => {
             "This is a refresh-only plan: applying it records the changes above in the state."
         }
+        PlanMode::RefreshOnly if plan.partial => "No changes in the part that was looked at.",
         PlanMode::RefreshOnly => "No changes: the objects are as the state says.",
         PlanMode::Normal => "No changes: the infrastructure matches the configuration.",
     };
