@@ -66,7 +66,7 @@ fn a_state_moves_to_another_backend() {
     envctl.run(&["apply", "dev", "-auto-approve"]).ok();
     let before = state(&envctl, "terraform.tfstate");
     envctl.file("environments/dev/backend.tf", "terraform {\n  backend \"local\" {\n    path = \"moved/here.tfstate\"\n  }\n}\n");
-    envctl.run(&["migrate", "dev"]).expect(1).says("Nothing to migrate from");
+    envctl.run(&["migrate", "dev"]).expect(1).says("-auto-approve");
     envctl.run(&["migrate", "dev", "-from", "local", "-from-config", "path=none.tfstate", "-auto-approve"]).expect(1).says("no state");
     envctl.run(&["migrate", "dev", "-from", "local", "-from-config", "pth=x"]).expect(1).says("pth");
     envctl.run(&["migrate", "dev", "-from", "local"]).expect(1).says("-auto-approve").says("1 instances");
