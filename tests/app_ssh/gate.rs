@@ -55,6 +55,17 @@ fn http(address: &str) -> String {
     format!("  health {{\n http = \"http://{address}/health\"\n body = \"ok\"\n interval = \"100ms\"\n deadline = \"2s\"\n }}\n")
 }
 
+/// A world whose service is healthy while the first version is on its host.
+fn of_the_first_version() -> World {
+    let version = Arc::new(std::sync::Mutex::new(std::path::PathBuf::new()));
+    let seen = version.clone();
+    let works = move || std::fs::read_to_string(&*seen.lock().unwrap()).is_ok_and(|v| v == "1\n");
+    let (address, _) = service(move |_| if works() { 200 } else { 500 });
+    let world = world(&http(&address));
+    *version.lock().unwrap() = world.at("version");
+    world
+}
+
 fn runs(world: &World) -> usize {
     world.on_host("runs").lines().count()
 }
@@ -81,12 +92,7 @@ async fn a_service_that_comes_up_late_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_never_comes_up_gives_way_to_the_release_before() {
-    let version = std::sync::Arc::new(std::sync::Mutex::new(std::path::PathBuf::new()));
-    let seen = version.clone();
-    let works = move || std::fs::read_to_string(&*seen.lock().unwrap()).is_ok_and(|v| v == "1\n");
-    let (address, _) = service(move |_| if works() { 200 } else { 500 });
-    let mut world = world(&http(&address));
-    *version.lock().unwrap() = world.at("version");
+    let mut world = of_the_first_version();
     world.deploy().await;
     let good = world.repo.head();
     let before = world.on_host(".env");
@@ -245,12 +251,7 @@ async fn nothing_to_do_takes_no_lease_and_no_check() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_password_before_is_masked_too_when_its_release_comes_back() {
-    let version = std::sync::Arc::new(std::sync::Mutex::new(std::path::PathBuf::new()));
-    let seen = version.clone();
-    let works = move || std::fs::read_to_string(&*seen.lock().unwrap()).is_ok_and(|v| v == "1\n");
-    let (address, _) = service(move |_| if works() { 200 } else { 500 });
-    let mut world = world(&http(&address));
-    *version.lock().unwrap() = world.at("version");
+    let mut world = of_the_first_version();
     world.deploy().await;
     world.repo.commit("two", &[("version", "2\n")]);
     world.var("password", Value::string("another-secret-9").sensitive());

@@ -10,7 +10,7 @@ const UNSEEN_MS: u64 = 600;
 
 fn spreads_slowly(case: &Case) {
     let want = case.undisturbed().0;
-    let world = case.world();
+    let world = case.world().unhurried();
     world.proxy.set(json!({"unseen_ms": UNSEEN_MS}));
     world.run(case.command).ok();
     world.proxy.set(json!({"unseen_ms": 0}));
@@ -33,7 +33,7 @@ fn a_machine_that_is_not_described_yet_is_waited_for() {
 
 /// Kills with a call under way; it arrives while the next run looks for it, news spreading slowly on top.
 fn arrives_while_the_next_looks(case: &Case, want: &Picture, call: usize) {
-    let world = case.world().patient(6);
+    let world = case.world().patient(6).unhurried();
     if !world.die_under_way(case.command, "ec2/*", call, 1500) {
         return;
     }
@@ -83,7 +83,7 @@ fn a_create_that_arrives_after_the_next_run_is_found_by_the_one_after_that() {
 fn a_machine_that_arrives_late_and_is_wanted_otherwise_by_then_does_not_stay_twice() {
     let case = &machine()[0];
     let want = case.undisturbed().0.things;
-    let world = case.world();
+    let world = case.world().unhurried();
     assert!(world.die_under_way(case.command, "ec2/RunInstances", 1, 500));
     // It arrives, and is not described yet: another token for another machine, and a third run that finds both.
     world.proxy.set(json!({"unseen_ms": 4000}));
