@@ -127,3 +127,12 @@ fn a_scaffold_ignores_what_an_audit_wants_ignored() {
     envctl.run(&["new", "stage", "-region", "eu-central-1"]).ok();
     envctl.run(&["audit"]).never_says("missing-ignore").never_says("secret-value");
 }
+
+#[test]
+fn a_misspelt_argument_is_one_mistake() {
+    let envctl = Envctl::new();
+    envctl.file("main.tf", "resource \"terraform_data\" \"a\" {\n  provisioner \"local-exec\" {\n    comand = \"true\"\n  }\n}\n");
+    envctl.run(&["validate", "."]).expect(1).says("Did you mean \"command\"").says("1 error").never_says("Missing required argument");
+    envctl.file("main.tf", "resource \"terraform_data\" \"a\" {\n  provisioner \"local-exec\" {\n    when = destroy\n  }\n}\n");
+    envctl.run(&["validate", "."]).expect(1).says("Missing required argument").says("1 error");
+}

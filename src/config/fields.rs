@@ -7,6 +7,8 @@ use crate::syntax::{Attribute, Block, Body};
 use crate::value::closest;
 use std::collections::BTreeSet;
 
+const MISSING: &str = "Missing required argument";
+
 /// A body and the names that were asked for so far.
 pub(super) struct Fields<'a> {
     body: &'a Body,
@@ -15,12 +17,14 @@ pub(super) struct Fields<'a> {
     sources: &'a SourceMap,
     attrs: BTreeSet<&'static str>,
     blocks: BTreeSet<&'static str>,
+    /// Required arguments that are not written, with the place of their report.
+    missing: Vec<(&'static str, Span)>,
 }
 
 impl<'a> Fields<'a> {
     /// Starts on a body; `what` names it in messages ("a variable block").
     pub fn new(body: &'a Body, what: &'a str, sources: &'a SourceMap) -> Self {
-        Fields { body, what, sources, attrs: BTreeSet::new(), blocks: BTreeSet::new() }
+        Fields { body, what, sources, attrs: BTreeSet::new(), blocks: BTreeSet::new(), missing: Vec::new() }
     }
 
     /// An argument, if it is written.
@@ -38,12 +42,10 @@ impl<'a> Fields<'a> {
     pub fn required(&mut self, name: &'static str, header: Span, diags: &mut Diagnostics) -> Option<&'a Attribute> {
         let found = self.attr(name);
         if found.is_none() {
+            self.missing.push((name, header));
             diags.push(
-                Diagnostic::error(
-                    "Missing required argument",
-                    format!("The argument \"{name}\" is required in {}, but it is not written.", self.what),
-                )
-                .at(header),
+                Diagnostic::error(MISSING, format!("The argument \"{name}\" is required in {}, but it is not written.", self.what))
+                    .at(header),
             );
         }
         found
@@ -81,6 +83,7 @@ impl<'a> Fields<'a> {
         for attr in &self.body.attributes {
             let name = attr.name.name.as_ref();
             if !self.attrs.contains(name) {
+                self.not_missing_but_misspelt(name, diags);
                 diags.push(self.unexpected_attr(name).at(attr.name.span));
             }
         }
@@ -113,6 +116,15 @@ impl<'a> Fields<'a> {
             body.blocks.extend(escaped.blocks);
         }
         body
+    }
+
+    /// A misspelt argument is one mistake: the report that it is missing goes.
+    fn not_missing_but_misspelt(&self, name: &str, diags: &mut Diagnostics) {
+        let meant = closest(name, self.attrs.iter().copied());
+        for (missing, header) in self.missing.iter().filter(|(missing, _)| Some(*missing) == meant.as_deref()) {
+            let named = format!("\"{missing}\"");
+            diags.retain(|d| !(d.summary == MISSING && d.subject == Some(*header) && d.detail.contains(&named)));
+        }
     }
 
     fn unexpected_attr(&self, name: &str) -> Diagnostic {

@@ -122,11 +122,16 @@ impl Diagnostic {
     }
 }
 
-/// Diagnostics in the order in which they were found; nothing is ever dropped but exact repeats.
+/// Diagnostics in the order in which they were found; nothing is dropped but exact repeats, and what another one explains.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
+    /// Keeps those of which this is true: one that another one explains may go.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(keep);
+    }
+
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
