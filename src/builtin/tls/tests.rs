@@ -429,7 +429,8 @@ mod server {
         serve.abort();
         let _ = serve.await;
         let gone = handshake::chain(&target, false).await.unwrap_err();
-        assert!(gone.contains("cannot be reached"), "{gone}");
+        // Another test's server may have taken the port by now.
+        assert!(gone.contains("cannot be reached") || gone.contains("no TLS connection"), "{gone}");
         for (url, why) in [("tls://h", "needs a port"), ("http://h", "neither"), ("h", "no URL")] {
             assert!(handshake::Target::parse(url).err().unwrap().contains(why), "{url}");
         }
