@@ -12,6 +12,7 @@ mod for_expr;
 mod heredoc;
 mod literal;
 mod names;
+mod pieces;
 mod postfix;
 mod template;
 mod template_tree;
@@ -71,6 +72,12 @@ struct Parser<'a> {
 /// Reads a file of attributes and blocks. The result is complete even when there are mistakes:
 /// they are reported in `diags`, and what could not be read is [`ExprKind::Invalid`].
 pub fn parse_file(file: FileId, text: &str, diags: &mut Diagnostics) -> Body {
+    let threads = pieces::worthwhile(text.len());
+    if threads > 1
+        && let Some(body) = pieces::parse(file, text, threads)
+    {
+        return body;
+    }
     let mut parser = Parser::new(file.into(), text, Start::Code);
     let body = parser.file_body();
     parser.finish(diags);

@@ -4,6 +4,7 @@ mod bodies;
 mod expressions;
 mod hostile;
 mod mistakes;
+mod pieces;
 mod templates;
 
 use super::*;
