@@ -129,6 +129,7 @@ async fn journal(open: Open<'_>) {
             token: format!("token-{id}"),
             planned: Value::object(Members::from([("name".into(), Value::string("x"))])),
             prior: None,
+            existing: None,
         },
         provider: ProviderConfigAddr::parse("provider[\"registry.opentofu.org/hashicorp/aws\"]").unwrap(),
         shell: ObjectState::default(),

@@ -4,6 +4,7 @@
 //!
 //! A seeded sample runs always; `ENVCTL_TEST_ALL_KILL_POINTS=1` takes every call and every moment, `=30` thirty of each.
 
+mod denied;
 mod late;
 mod trees;
 mod world;

@@ -43,6 +43,7 @@ pub mod store;
 pub mod support;
 pub mod tags;
 pub mod timeouts;
+pub mod untraced;
 pub mod waiter;
 
 pub use clients::Aws;

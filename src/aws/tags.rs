@@ -121,11 +121,17 @@ pub fn wanted(planned: &Value, facts: &ProviderFacts) -> Tags {
     }
 }
 
-/// The tags for a create: [`wanted`] and the intent tag, where there is room for it.
+/// Whether the intent tag has room beside the planned ones.
+#[must_use]
+pub fn has_room(planned: &Value, facts: &ProviderFacts) -> bool {
+    wanted(planned, facts).len() < MOST
+}
+
+/// The tags for a create: [`wanted`] and the intent tag with `token`.
 #[must_use]
 pub fn for_create(planned: &Value, facts: &ProviderFacts, token: Option<&str>) -> Tags {
     let mut tags = wanted(planned, facts);
-    if let Some(token) = token.filter(|_| tags.len() < MOST) {
+    if let Some(token) = token {
         tags.insert(INTENT.into(), token.into());
     }
     tags

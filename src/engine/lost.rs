@@ -16,7 +16,8 @@ use std::time::Duration;
 
 /// Whether something may exist that nobody recorded.
 fn may_exist(ty: &dyn ResourceType, work: &Work, before: Option<&str>, applied: &Applied) -> bool {
-    if work.prior.is_some() || applied.object.is_some() {
+    // By the difference only recovery looks: it knows what else this run has made.
+    if work.prior.is_some() || applied.object.is_some() || work.is_untraced() {
         return false;
     }
     match applied.error.as_ref().map(|e| e.kind) {

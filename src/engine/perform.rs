@@ -16,6 +16,8 @@ use crate::state::{ObjectState, Status};
 use crate::store::{Journal, JournalEntry, LockGuard, StoreError};
 use crate::value::Value;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -36,6 +38,7 @@ pub(super) fn intent(
         token: uuid::Uuid::new_v4().simple().to_string(),
         planned,
         prior,
+        existing: None,
     }
 }
 
@@ -56,9 +59,16 @@ pub(super) struct Work {
     /// What the object will be when all goes well.
     pub status: Status,
     pub journal: Arc<dyn Journal>,
+    /// The object had to be made without its intent tag.
+    pub untraced: AtomicBool,
 }
 
 impl Work {
+    /// Whether what a create makes carries no intent tag.
+    pub fn is_untraced(&self) -> bool {
+        self.untraced.load(Ordering::Acquire)
+    }
+
     /// What the object is in the state after this.
     pub fn status_after(&self, failed: bool) -> Status {
         if failed && self.intent.operation == Operation::Create { Status::Tainted } else { self.status }
@@ -110,7 +120,7 @@ impl Checkpoint for Durable<'_> {
         let work = self.work;
         let (_, object) = stored(&work.shell, &partial, &work.marked, self.schema, Status::Tainted);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(partial);
-        if !self.found_anyway {
+        if !self.found_anyway || work.is_untraced() {
             return work.journal.reached(&work.intent.id, &object).await.map_err(from_store);
         }
         work.journal.noted(&work.intent.id, &object);
@@ -121,6 +131,13 @@ impl Checkpoint for Durable<'_> {
             drop(journal.flush().await);
         });
         Ok(())
+    }
+
+    async fn untraced(&self, existing: BTreeSet<String>) -> Result<(), ProviderError> {
+        let mut entry = self.work.entry(None);
+        entry.intent.existing = Some(existing);
+        self.work.untraced.store(true, Ordering::Release);
+        self.work.journal.begin(&entry).await.map_err(from_store)
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Object, ProviderError};
 use crate::schema::ProviderFacts;
 use async_trait::async_trait;
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Given to every provider call.
@@ -34,6 +35,8 @@ pub trait Checkpoint: Send + Sync {
     /// To be called as soon as the object's identity is known, and again after each step that
     /// made something that must be found again.
     async fn reached(&self, partial: Object) -> Result<(), ProviderError>;
+    /// To be called before a create is sent without its intent tag; `existing` are the ids of all objects of the type.
+    async fn untraced(&self, existing: BTreeSet<String>) -> Result<(), ProviderError>;
 }
 
 /// A checkpoint that keeps nothing (imports, tests of single types).
@@ -42,6 +45,9 @@ pub struct NoCheckpoint;
 #[async_trait]
 impl Checkpoint for NoCheckpoint {
     async fn reached(&self, _partial: Object) -> Result<(), ProviderError> {
+        Ok(())
+    }
+    async fn untraced(&self, _existing: BTreeSet<String>) -> Result<(), ProviderError> {
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::Object;
 use crate::addr::InstanceAddr;
 use crate::value::Value;
+use std::collections::BTreeSet;
 
 /// What a call will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,9 @@ pub struct Intent {
     pub planned: Value,
     /// The prior object for updates and deletes.
     pub prior: Option<Value>,
+    /// Where the object had to be made without its intent tag (tags are denied, or as many as AWS takes are planned): ids
+    /// of all objects of its type at that moment. What is there since then and is as planned, is taken for it.
+    pub existing: Option<BTreeSet<String>>,
 }
 
 /// What became of an intent that was found in the journal.
@@ -40,6 +44,8 @@ pub struct Intent {
 pub enum Located {
     /// It happened: this is the object (complete or half-made).
     Found(Box<Object>),
+    /// One of these ids may be it, and others as well: a stranger's object is never taken.
+    Doubtful(Vec<String>),
     /// No trace of it (yet).
     NotFound,
 }

@@ -262,6 +262,7 @@ fn intent(addr: &InstanceAddr, operation: Operation, token: &str, planned: &Valu
         token: token.into(),
         planned: planned.clone(),
         prior: prior.cloned(),
+        existing: None,
     }
 }
 

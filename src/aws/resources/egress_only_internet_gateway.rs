@@ -8,7 +8,7 @@ use crate::aws::clients::Aws;
 use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
-use crate::aws::{ec2, region, support, tags, timeouts};
+use crate::aws::{ec2, region, support, tags, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -61,14 +61,13 @@ fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, gateway: &Sdk) 
 }
 
 async fn make(ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<String, ProviderError> {
-    let kind = Kind::EgressOnlyInternetGateway;
     let made = Aws::ec2_of(ctx)?
         .create_egress_only_internet_gateway()
         .client_token(&request.intent.token)
-        .set_vpc_id(shape::string(request.planned, "vpc_id"))
-        .set_tag_specifications(ec2::tag_specification(ctx, kind, request.planned, Some(&request.intent.token)));
-    let made = call("ec2:CreateEgressOnlyInternetGateway", made.send()).await;
-    let made = made.map_err(|e| e.while_doing("Creating the egress-only internet gateway"))?;
+        .set_vpc_id(shape::string(request.planned, "vpc_id"));
+    let named = (Kind::EgressOnlyInternetGateway, "eigw", "Creating the egress-only internet gateway");
+    let send = |tags| call("ec2:CreateEgressOnlyInternetGateway", made.clone().set_tag_specifications(tags).send());
+    let made = untraced::create(ctx, request, named, send).await?;
     Ok(made.egress_only_internet_gateway.and_then(|g| g.egress_only_internet_gateway_id).unwrap_or_default())
 }
 
@@ -130,8 +129,7 @@ impl ResourceType for EgressOnlyInternetGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "eigw", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "eigw", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

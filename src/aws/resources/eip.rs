@@ -10,7 +10,7 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups::{self, Found};
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -223,9 +223,10 @@ impl Eip {
             .set_domain(shape::text(planned, "domain").map(DomainType::from))
             .set_ipam_pool_id(shape::string(planned, "ipam_pool_id"))
             .set_network_border_group(shape::string(planned, "network_border_group"))
-            .set_public_ipv4_pool(shape::string(planned, "public_ipv4_pool"))
-            .set_tag_specifications(ec2::tag_specification(ctx, Kind::ElasticIp, planned, Some(&request.intent.token)));
-        let made = call("ec2:AllocateAddress", made.send()).await.map_err(|e| e.while_doing("Allocating the address"))?;
+            .set_public_ipv4_pool(shape::string(planned, "public_ipv4_pool"));
+        let named = (Kind::ElasticIp, "eipalloc", "Allocating the address");
+        let send = |tags| call("ec2:AllocateAddress", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         Ok(support::started(&self.schema(), ctx, planned, made.allocation_id().unwrap_or_default()))
     }
 
@@ -307,8 +308,7 @@ impl ResourceType for Eip {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "eipalloc", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "eipalloc", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

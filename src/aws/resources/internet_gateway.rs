@@ -9,7 +9,7 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -104,9 +104,10 @@ async fn detach(aws: &Aws, client: &Client, id: &str, vpc: &str, limit: Duration
 
 impl InternetGateway {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
-        let tags = ec2::tag_specification(ctx, Kind::InternetGateway, request.planned, Some(&request.intent.token));
-        let made = Aws::ec2_of(ctx)?.create_internet_gateway().set_tag_specifications(tags);
-        let made = call("ec2:CreateInternetGateway", made.send()).await.map_err(|e| e.while_doing("Creating the internet gateway"))?;
+        let made = Aws::ec2_of(ctx)?.create_internet_gateway();
+        let named = (Kind::InternetGateway, "igw", "Creating the internet gateway");
+        let send = |tags| call("ec2:CreateInternetGateway", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         let id = made.internet_gateway().and_then(|g| g.internet_gateway_id()).unwrap_or_default();
         Ok(support::started(&self.schema(), ctx, request.planned, id))
     }
@@ -190,8 +191,7 @@ impl ResourceType for InternetGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "igw", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "igw", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -12,7 +12,7 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
-use crate::aws::{ec2, region, support, tags, timeouts};
+use crate::aws::{ec2, region, support, tags, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, ErrorKind, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome,
     ResourceType, UpdateRequest,
@@ -145,9 +145,10 @@ async fn make(ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<String, Prov
         .set_allocation_id(shape::string(planned, "allocation_id"))
         .set_connectivity_type(shape::text(planned, "connectivity_type").map(ConnectivityType::from))
         .set_private_ip_address(shape::string(planned, "private_ip"))
-        .set_subnet_id(shape::string(planned, "subnet_id"))
-        .set_tag_specifications(ec2::tag_specification(ctx, Kind::Natgateway, planned, Some(&request.intent.token)));
-    let made = call("ec2:CreateNatGateway", made.send()).await.map_err(|e| e.while_doing("Creating the NAT gateway"))?;
+        .set_subnet_id(shape::string(planned, "subnet_id"));
+    let named = (Kind::Natgateway, "nat", "Creating the NAT gateway");
+    let send = |tags| call("ec2:CreateNatGateway", made.clone().set_tag_specifications(tags).send());
+    let made = untraced::create(ctx, request, named, send).await?;
     Ok(made.nat_gateway.and_then(|g| g.nat_gateway_id).unwrap_or_default())
 }
 
@@ -251,8 +252,7 @@ impl ResourceType for NatGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "nat", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "nat", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -9,7 +9,7 @@ use crate::aws::errors::call;
 use crate::aws::groups;
 use crate::aws::resources::acl_entries::{self as entries, MEMBERS};
 use crate::aws::shape::{self, Attrs};
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -86,12 +86,11 @@ async fn set_subnets(client: &Client, id: &str, prior: &Value, planned: &Value) 
 
 impl NetworkAcl {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
-        let made = Aws::ec2_of(ctx)?
-            .create_network_acl()
-            .set_vpc_id(shape::string(request.planned, "vpc_id"))
-            .client_token(&request.intent.token)
-            .set_tag_specifications(ec2::tag_specification(ctx, Kind::NetworkAcl, request.planned, Some(&request.intent.token)));
-        let made = call("ec2:CreateNetworkAcl", made.send()).await.map_err(|e| e.while_doing("Creating the network ACL"))?;
+        let made =
+            Aws::ec2_of(ctx)?.create_network_acl().set_vpc_id(shape::string(request.planned, "vpc_id")).client_token(&request.intent.token);
+        let named = (Kind::NetworkAcl, "acl", "Creating the network ACL");
+        let send = |tags| call("ec2:CreateNetworkAcl", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         let id = made.network_acl().and_then(|a| a.network_acl_id()).unwrap_or_default();
         Ok(support::started(&self.schema(), ctx, request.planned, id))
     }
@@ -179,8 +178,7 @@ impl ResourceType for NetworkAcl {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "acl", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "acl", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

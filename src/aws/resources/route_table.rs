@@ -8,7 +8,7 @@ use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::resources::routes;
 use crate::aws::shape::{self, Attrs};
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -115,12 +115,11 @@ pub(super) fn flatten(ctx: &Ctx<'_>, schema: &ResourceSchema, base: &Value, tabl
 
 impl RouteTable {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
-        let made = Aws::ec2_of(ctx)?
-            .create_route_table()
-            .set_vpc_id(shape::string(request.planned, "vpc_id"))
-            .client_token(&request.intent.token)
-            .set_tag_specifications(ec2::tag_specification(ctx, Kind::RouteTable, request.planned, Some(&request.intent.token)));
-        let made = call("ec2:CreateRouteTable", made.send()).await.map_err(|e| e.while_doing("Creating the route table"))?;
+        let made =
+            Aws::ec2_of(ctx)?.create_route_table().set_vpc_id(shape::string(request.planned, "vpc_id")).client_token(&request.intent.token);
+        let named = (Kind::RouteTable, "rtb", "Creating the route table");
+        let send = |tags| call("ec2:CreateRouteTable", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         let id = made.route_table().and_then(|t| t.route_table_id()).unwrap_or_default();
         Ok(support::started(&self.schema(), ctx, request.planned, id))
     }
@@ -217,8 +216,7 @@ impl ResourceType for RouteTable {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "rtb", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "rtb", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -11,7 +11,7 @@ use crate::aws::groups;
 use crate::aws::resources::security_group::check;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -256,9 +256,10 @@ impl Subnet {
             .set_ipv6_ipam_pool_id(shape::string(planned, "ipv6_ipam_pool_id"))
             .set_ipv6_native(shape::flag(planned, "ipv6_native").filter(|f| *f))
             .set_ipv6_netmask_length(shape::int(planned, "ipv6_netmask_length"))
-            .set_outpost_arn(shape::string(planned, "outpost_arn"))
-            .set_tag_specifications(ec2::tag_specification(ctx, Kind::Subnet, planned, Some(&request.intent.token)));
-        let made = call("ec2:CreateSubnet", made.send()).await.map_err(|e| e.while_doing("Creating the subnet"))?;
+            .set_outpost_arn(shape::string(planned, "outpost_arn"));
+        let named = (Kind::Subnet, "subnet", "Creating the subnet");
+        let send = |tags| call("ec2:CreateSubnet", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         let id = made.subnet().and_then(|s| s.subnet_id()).unwrap_or_default();
         Ok(support::started(&self.schema(), ctx, planned, id))
     }
@@ -354,8 +355,7 @@ impl ResourceType for Subnet {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "subnet", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "subnet", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

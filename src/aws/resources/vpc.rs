@@ -31,7 +31,7 @@ use crate::aws::groups::{self, Found};
 use crate::aws::resources::security_group::check;
 use crate::aws::shape::{self, Attrs};
 use crate::aws::waiter::Poll;
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -375,9 +375,10 @@ impl Vpc {
             .set_ipv6_netmask_length(shape::int(planned, "ipv6_netmask_length"))
             .set_ipv6_cidr_block_network_border_group(shape::string(planned, "ipv6_cidr_block_network_border_group"))
             .amazon_provided_ipv6_cidr_block(shape::flag(planned, "assign_generated_ipv6_cidr_block").unwrap_or(false))
-            .set_instance_tenancy(shape::text(planned, "instance_tenancy").map(Tenancy::from))
-            .set_tag_specifications(ec2::tag_specification(ctx, Kind::Vpc, planned, Some(&request.intent.token)));
-        let made = call("ec2:CreateVpc", made.send()).await.map_err(|e| e.while_doing("Creating the VPC"))?;
+            .set_instance_tenancy(shape::text(planned, "instance_tenancy").map(Tenancy::from));
+        let named = (Kind::Vpc, "vpc", "Creating the VPC");
+        let send = |tags| call("ec2:CreateVpc", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         let id = made.vpc().and_then(|v| v.vpc_id()).unwrap_or_default();
         Ok(support::started(&self.schema(), ctx, planned, id))
     }
@@ -501,8 +502,7 @@ impl ResourceType for Vpc {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "vpc", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "vpc", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -9,7 +9,7 @@ use crate::aws::clients::Aws;
 use crate::aws::errors::{ApiError, absent, call};
 use crate::aws::groups;
 use crate::aws::shape::{self, Attrs};
-use crate::aws::{ec2, region, support, timeouts};
+use crate::aws::{ec2, region, support, timeouts, untraced};
 use crate::provider::{
     Applied, CreateRequest, Ctx, DeleteRequest, IamActions, Intent, Located, Object, Prior, ProviderError, ReadOutcome, ResourceType,
     UpdateRequest,
@@ -102,11 +102,10 @@ fn expand(planned: &Value) -> Vec<NewDhcpConfiguration> {
 
 impl VpcDhcpOptions {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
-        let made = Aws::ec2_of(ctx)?
-            .create_dhcp_options()
-            .set_dhcp_configurations(Some(expand(request.planned)))
-            .set_tag_specifications(ec2::tag_specification(ctx, Kind::DhcpOptions, request.planned, Some(&request.intent.token)));
-        let made = call("ec2:CreateDhcpOptions", made.send()).await.map_err(|e| e.while_doing("Creating the DHCP options"))?;
+        let made = Aws::ec2_of(ctx)?.create_dhcp_options().set_dhcp_configurations(Some(expand(request.planned)));
+        let named = (Kind::DhcpOptions, "dopt", "Creating the DHCP options");
+        let send = |tags| call("ec2:CreateDhcpOptions", made.clone().set_tag_specifications(tags).send());
+        let made = untraced::create(ctx, request, named, send).await?;
         let id = made.dhcp_options().and_then(|o| o.dhcp_options_id()).unwrap_or_default();
         Ok(support::started(&self.schema(), ctx, request.planned, id))
     }
@@ -175,8 +174,7 @@ impl ResourceType for VpcDhcpOptions {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        let ids = ec2::ids_by_intent(&Aws::ec2_of(ctx)?, "dopt", intents).await?;
-        support::located(self, ctx, intents, &ids).await
+        untraced::locate(self, ctx, "dopt", intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

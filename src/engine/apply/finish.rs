@@ -67,7 +67,7 @@ impl Run<'_> {
             Some(object) => {
                 let (value, made) = stored(&work.shell, object, &work.marked, &schema, work.status_after(!ok));
                 self.ledger.made(change, made);
-                if creating {
+                if creating && !work.is_untraced() {
                     self.tagged(change, object, providers);
                 }
                 if ok {

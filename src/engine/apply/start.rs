@@ -18,6 +18,7 @@ use crate::state::object::decode;
 use crate::state::{ObjectState, Status};
 use crate::value::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 impl<'a> Run<'a> {
@@ -88,6 +89,7 @@ impl<'a> Run<'a> {
             prior,
             old,
             journal: self.guard.journal(),
+            untraced: AtomicBool::new(false),
         };
         self.started(change, phase, work.prior.as_ref());
         let gate = self.gate.clone();
@@ -132,6 +134,7 @@ impl<'a> Run<'a> {
             old: Some(stored.clone()),
             prior: Some(prior),
             journal: self.guard.journal(),
+            untraced: AtomicBool::new(false),
         };
         self.started(change, Phase::Destroy, work.prior.as_ref());
         let gate = self.gate.clone();

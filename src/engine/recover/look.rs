@@ -66,6 +66,8 @@ pub(super) enum Answer {
     Found { object: Box<ObjectState>, warning: Option<Diagnostic> },
     /// It is not there; it may still arrive within `late`.
     Nothing { late: Duration },
+    /// One of these ids may be it, or a stranger's.
+    Doubtful(Vec<String>),
     /// Nobody can look.
     Failed(ProviderError),
 }
@@ -74,7 +76,7 @@ pub(super) enum Answer {
 pub(super) fn tagged(providers: &ConfiguredProviders, entry: &JournalEntry, state: &State) -> Option<(ProviderConfigAddr, Tagged)> {
     let (provider, configured) = providers.get(&entry.provider).ok()?;
     let kind = entry.intent.addr.resource.kind.to_string();
-    provider.resource(&kind).filter(|t| t.uses_intent_tag())?;
+    provider.resource(&kind).filter(|t| t.uses_intent_tag() && entry.intent.existing.is_none())?;
     let place = region(&entry.intent.planned, &configured);
     let instance = state.instance(&entry.intent.addr)?;
     let object = instance.current.as_ref().or_else(|| instance.deposed.values().next())?;
@@ -114,7 +116,7 @@ pub(super) async fn look(providers: &ConfiguredProviders, lost: &[Lost], hold: b
 /// A recorded identity is never given up on one look: refreshing decides.
 fn kept(answer: Answer, lost: &Lost) -> Answer {
     match (answer, &lost.reached) {
-        (Answer::Nothing { .. } | Answer::Failed(_), Some(reached)) => {
+        (Answer::Nothing { .. } | Answer::Doubtful(_) | Answer::Failed(_), Some(reached)) => {
             let object = Box::new(ObjectState { status: Status::Tainted, ..reached.clone() });
             Answer::Found { object, warning: None }
         }
@@ -159,9 +161,12 @@ async fn look_group(providers: &ConfiguredProviders, group: &Group, members: &[(
     let mut answers = Vec::new();
     for ((i, lost), located) in members.iter().zip(located) {
         let answer = match located {
-            Some(found) if is_ours(lost, ty.trace(), &found) => finish(&ty, &configured, place.as_deref(), lost, found, hold).await,
-            Some(_) => Answer::Nothing { late: Duration::ZERO },
-            None => Answer::Nothing { late: late(lost, ty.trace()) },
+            Located::Found(found) if is_ours(lost, ty.trace(), &found) => {
+                finish(&ty, &configured, place.as_deref(), lost, *found, hold).await
+            }
+            Located::Found(_) => Answer::Nothing { late: Duration::ZERO },
+            Located::NotFound => Answer::Nothing { late: late(lost, ty.trace()) },
+            Located::Doubtful(ids) => Answer::Doubtful(ids),
         };
         answers.push((*i, answer));
     }
@@ -174,10 +179,10 @@ async fn locate(
     configured: &Configured,
     place: Option<&str>,
     members: &[(usize, &Lost)],
-) -> Result<Vec<Option<Object>>, ProviderError> {
+) -> Result<Vec<Located>, ProviderError> {
     let ctx = context(configured, place);
     let schema = ty.schema();
-    let mut found: Vec<Option<Object>> = members.iter().map(|_| None).collect();
+    let mut found: Vec<Located> = members.iter().map(|_| Located::NotFound).collect();
     let recorded: Vec<(usize, Object)> =
         members.iter().enumerate().filter_map(|(n, (_, l))| Some((n, object(l.reached.as_ref()?, &schema).ok()?))).collect();
     let priors: Vec<Prior<'_>> =
@@ -187,7 +192,7 @@ async fn locate(
     for ((n, _), outcome) in recorded.iter().zip(read) {
         known.insert(*n);
         match outcome {
-            ReadOutcome::Found(object) => put(&mut found, *n, *object),
+            ReadOutcome::Found(object) => put(&mut found, *n, Located::Found(object)),
             ReadOutcome::Gone | ReadOutcome::Failed(_) => {}
         }
     }
@@ -195,17 +200,15 @@ async fn locate(
     let intents: Vec<Intent> = open.iter().filter_map(|n| Some(members.get(*n)?.1.entry.intent.clone())).collect();
     if !intents.is_empty() {
         for (n, answer) in open.iter().zip(ty.locate(&ctx, &intents).await?) {
-            if let Located::Found(object) = answer {
-                put(&mut found, *n, *object);
-            }
+            put(&mut found, *n, answer);
         }
     }
     Ok(found)
 }
 
-fn put(found: &mut [Option<Object>], n: usize, object: Object) {
+fn put(found: &mut [Located], n: usize, answer: Located) {
     if let Some(slot) = found.get_mut(n) {
-        *slot = Some(object);
+        *slot = answer;
     }
 }
 
@@ -216,6 +219,7 @@ fn is_ours(lost: &Lost, trace: Trace, found: &Object) -> bool {
 
 fn late(lost: &Lost, trace: Trace) -> Duration {
     match trace {
+        Trace::Token if lost.entry.intent.existing.is_some() => WATCH_NAME,
         Trace::Token => WATCH_TOKEN,
         Trace::Name if lost.entry.before.is_none() => WATCH_NAME,
         Trace::Name | Trace::Machine | Trace::StateOnly => Duration::ZERO,

@@ -33,6 +33,7 @@ use crate::value::Value;
 use jiff::Timestamp;
 use look::{Answer, Lost};
 use merge::{Merge, Placed};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 #[cfg(doc)]
@@ -114,6 +115,7 @@ pub async fn recover(input: RecoverInput<'_>) -> Recovered {
         let there = merge.state.current(&lost.entry.intent.addr);
         lost.complete = there.filter(|o| o.status == Status::Ready).cloned();
     }
+    know(&mut lost, &merge.state);
     configure(providers, configs, &merge.state, lost.iter().map(|l| &l.entry).chain(&known), &mut diags).await;
     if let Err(d) = check(providers) {
         diags.extend(d);
@@ -130,6 +132,28 @@ pub async fn recover(input: RecoverInput<'_>) -> Recovered {
     let tagged = known.iter().filter_map(|e| look::tagged(providers, e, &merge.state)).collect();
     let watched_changed = watched != leftover.watched;
     Recovered { changed: merge.changed, state: merge.state, findings, diags, watched, watched_changed, tagged, names: leftover.names }
+}
+
+/// What is in the state, or was recorded while it was made, is not the lost object of another intent.
+fn know(lost: &mut [Lost], state: &State) {
+    if lost.iter().all(|l| l.entry.intent.existing.is_none()) {
+        return;
+    }
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let in_state = state.instances().flat_map(|(addr, _, instance)| {
+        instance.current.iter().chain(instance.deposed.values()).map(move |o| (addr.resource.kind.to_string(), o))
+    });
+    let recorded = lost.iter().filter_map(|l| Some((l.entry.intent.addr.resource.kind.to_string(), l.reached.as_ref()?)));
+    for (kind, object) in in_state.chain(recorded) {
+        let id = object.attributes.get("id").and_then(|id| id.as_str());
+        ids.entry(kind).or_default().extend(id.map(str::to_string));
+    }
+    for lost in lost {
+        let intent = &mut lost.entry.intent;
+        if let (Some(existing), Some(known)) = (&mut intent.existing, ids.get(intent.addr.resource.kind.as_ref())) {
+            existing.extend(known.iter().cloned());
+        }
+    }
 }
 
 /// Configures the providers that entries need and that are not configured yet.
@@ -185,6 +209,17 @@ fn take(lost: &Lost, answer: Answer, merge: &mut Merge, watched: &mut Watched, f
             if merge.state.current(&entry.intent.addr).is_some() {
                 watched.served(&entry.intent.id);
             }
+        }
+        Answer::Doubtful(ids) => {
+            let detail = format!(
+                "A former run was creating {} and was cut off. It could not tag what it made; {} are new since, are as planned, and cannot be told apart. None was adopted.",
+                entry.intent.addr,
+                ids.join(", ")
+            );
+            let d = Diagnostic::warning("What a former run made cannot be told", detail).address(&entry.intent.addr);
+            diags.push(d.help(
+                "Look at them: import the one that is yours, or delete it. Allow the tag envctl:intent to be set, and this is never asked.",
+            ));
         }
         Answer::Failed(error) => {
             let mut d = diagnostic(error, &entry.intent.addr);

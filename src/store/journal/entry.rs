@@ -43,6 +43,9 @@ pub fn entry_to_json(entry: &JournalEntry) -> Json {
     out.insert("operation".into(), operation.into());
     out.insert("token".into(), intent.token.as_str().into());
     out.insert("before".into(), entry.before.clone().into());
+    if let Some(existing) = &intent.existing {
+        out.insert("existing".into(), existing.iter().map(String::as_str).collect());
+    }
     out.insert("planned".into(), value(&intent.planned));
     out.insert("prior".into(), intent.prior.as_ref().map_or(Json::Null, value));
     out.insert("shell".into(), write_object(&entry.shell));
@@ -67,6 +70,10 @@ pub fn entry_from_json(json: &Json) -> Option<JournalEntry> {
         token: text("token")?,
         planned: value("planned")?,
         prior: value("prior").filter(|p| !p.is_null()),
+        existing: match json.get("existing") {
+            None => None,
+            Some(ids) => Some(ids.as_array()?.iter().map(|id| id.as_str().map(str::to_string)).collect::<Option<_>>()?),
+        },
     };
     Some(JournalEntry {
         intent,

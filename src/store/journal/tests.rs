@@ -61,6 +61,7 @@ fn entry(id: &str) -> JournalEntry {
         token: "t-1".into(),
         planned: Value::object(members.into_iter().collect()),
         prior: None,
+        existing: Some(["vpc-1".to_string(), "vpc-2".to_string()].into()),
     };
     let provider = ProviderConfigAddr::parse("provider[\"registry.opentofu.org/hashicorp/aws\"].west").unwrap();
     let shell = ObjectState { schema_version: 2, create_before_destroy: true, ..ObjectState::default() };

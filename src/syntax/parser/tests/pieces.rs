@@ -2,7 +2,8 @@ use super::*;
 use crate::syntax::parser::pieces;
 use proptest::prelude::*;
 
-const BLOCK: &str = "resource \"a\" \"b\" {\n  c = [for x in var.y : \"${x}-z\" if x != \"\"]\n  d = <<-EOT\n    text %{ if true }on%{ endif }\n  EOT\n}\n";
+const BLOCK: &str =
+    "resource \"a\" \"b\" {\n  c = [for x in var.y : \"${x}-z\" if x != \"\"]\n  d = <<-EOT\n    text %{ if true }on%{ endif }\n  EOT\n}\n";
 
 fn in_one_go(text: &str) -> (Body, Vec<Diagnostic>) {
     let mut parser = Parser::new(FILE.into(), text, Start::Code);
