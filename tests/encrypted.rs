@@ -93,3 +93,70 @@ fn a_state_is_encrypted_planned_with_and_decrypted() {
     std::fs::remove_file(envctl.path("environments/a/encryption.tf")).unwrap();
     envctl.run(&["plan", "a", "-input=false"]).expect(1).says("The state is encrypted").says("TF_ENCRYPTION");
 }
+
+/// Reads the state of `a`, which is encrypted, with the methods of a block of its own.
+fn reading(remote: &str) -> String {
+    format!(
+        r#"
+terraform {{
+  encryption {{
+    key_provider "pbkdf2" "main" {{
+      passphrase = var.phrase
+      iterations = 200000
+      hash_function = "sha256"
+    }}
+    method "aes_gcm" "theirs" {{
+      keys = key_provider.pbkdf2.main
+    }}
+    method "aes_gcm" "other" {{
+      keys = key_provider.pbkdf2.main
+      aad  = [1, 2, 255]
+    }}
+    method "unencrypted" "none" {{}}
+    {remote}
+  }}
+}}
+
+variable "phrase" {{
+  type      = string
+  sensitive = true
+}}
+
+data "terraform_remote_state" "theirs" {{
+  backend = "local"
+  config  = {{ path = "../a/terraform.tfstate" }}
+}}
+
+resource "terraform_data" "copy" {{
+  input = data.terraform_remote_state.theirs.outputs.name
+}}
+"#
+    )
+}
+
+#[test]
+fn another_state_that_is_encrypted_is_read() {
+    let envctl = Envctl::new().with_env("TF_VAR_phrase", PHRASE);
+    envctl.file("environments/a/main.tf", &format!("{RESOURCES}\noutput \"name\" {{\n  value = \"from-a\"\n}}\n"));
+    envctl.file("environments/a/encryption.tf", &block("var.phrase", ""));
+    envctl.run(&["apply", "a", "-auto-approve", "-input=false"]).ok();
+    let plan = |remote: &str| {
+        envctl.file("environments/b/main.tf", &reading(remote));
+        envctl.run(&["plan", "b", "-input=false"])
+    };
+    plan("").expect(1).says("encrypted").never_says(PHRASE);
+    let named = "remote_state_data_source \"theirs\" {\n method = method.aes_gcm.theirs\n }";
+    plan(&format!("remote_state_data_sources {{\n {named}\n }}")).ok().says("from-a");
+    plan("remote_state_data_sources {\n default {\n method = method.aes_gcm.theirs\n }\n }").ok().says("from-a");
+    // What the method authenticates beside the text has to be the same.
+    plan("remote_state_data_sources {\n default {\n method = method.aes_gcm.other\n }\n }").expect(1).says("did not decrypt");
+    let chain = "default {\n method = method.aes_gcm.other\n fallback {\n method = method.aes_gcm.theirs\n }\n }";
+    plan(&format!("remote_state_data_sources {{\n {chain}\n }}")).ok().says("from-a");
+    // Plain text only where a default does not leave it out.
+    std::fs::remove_file(envctl.path("environments/a/encryption.tf")).unwrap();
+    std::fs::remove_file(envctl.path("environments/a/terraform.tfstate")).unwrap();
+    envctl.run(&["apply", "a", "-auto-approve", "-input=false"]).ok();
+    plan(&format!("remote_state_data_sources {{\n {named}\n }}")).ok().says("from-a");
+    plan(&format!("remote_state_data_sources {{\n {chain}\n }}")).expect(1).says("not encrypted");
+    plan("remote_state_data_sources {\n default {\n method = method.aes_gcm.missing\n }\n }").expect(1).says("\"missing\"");
+}

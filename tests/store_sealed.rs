@@ -33,7 +33,7 @@ impl KeyService for Service {
 }
 
 fn seals(source: KeySource, service: Arc<Service>) -> Arc<Seals> {
-    let key = SealKey { meta_key: "key_provider.x.y".into(), source };
+    let key = SealKey { meta_key: "key_provider.x.y".into(), source, aad: Vec::new() };
     Arc::new(Seals::new(Sealer::new(vec![SealMethod::AesGcm(key)], |b| rand::Rng::fill_bytes(&mut rand::rng(), b)), service))
 }
 

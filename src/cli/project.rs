@@ -119,6 +119,9 @@ pub fn open_with(
     let edges = Edges::new(config.root_dir.clone(), environment);
     let seals = |methods: Option<Vec<SealMethod>>| methods.map(|m| Arc::new(Seals::new(Sealer::new(m, random), edges.keys())));
     let (state_sealer, plan_sealer) = (seals(encryption.state), seals(encryption.plan));
+    if let Some(remote) = seals(encryption.remote) {
+        drop(edges.remote_seals.set(remote));
+    }
     let workspace = workspace(session, &config.root_dir);
     super::workspace::checked(&workspace)?;
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);

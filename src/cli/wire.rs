@@ -5,12 +5,12 @@ use crate::disk::LocalStore;
 use crate::process::LocalSecrets;
 use crate::provider::{Configured, Databases, Fence, Registry};
 use crate::secret::{SecretError, SecretRef, SecretSource};
-use crate::store::{KeyService, StateReader, StateStore, StoreError, StoreErrorKind};
+use crate::store::{KeyService, SealedStore, Seals, StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the edges of one run share: the environment they read and the calls they count.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Edges {
     /// Closed by the store when the lock is lost; the providers ask it before they change anything.
     #[cfg_attr(not(feature = "aws"), allow(dead_code))]
     pub fence: Fence,
+    /// How other states are read that are encrypted; empty until the configuration has said so.
+    pub remote_seals: Arc<OnceLock<Arc<Seals>>>,
 }
 
 impl Edges {
@@ -38,6 +40,7 @@ impl Edges {
             #[cfg(feature = "aws")]
             stats: crate::aws::Stats::default(),
             fence: Fence::new(),
+            remote_seals: Arc::default(),
         }
     }
 
@@ -46,7 +49,27 @@ impl Edges {
     /// # Errors
     /// A backend this build does not have, or settings that do not open.
     pub async fn store(&self, backend: &Backend, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError> {
-        StateReader::open(self, &backend.kind, &backend.settings, workspace).await
+        self.open_store(&backend.kind, &backend.settings, workspace).await
+    }
+
+    async fn open_store(
+        &self,
+        backend: &str,
+        settings: &BTreeMap<Name, Value>,
+        workspace: &str,
+    ) -> Result<Arc<dyn StateStore>, StoreError> {
+        match backend {
+            "local" => Ok(Arc::new(LocalStore::open(&self.root_dir, settings, workspace)?)),
+            #[cfg(feature = "aws")]
+            "s3" => {
+                let fence = self.fence.clone();
+                Ok(Arc::new(crate::aws::store::S3Store::open_fenced(settings, workspace, &self.env, self.stats.clone(), fence).await?))
+            }
+            other => {
+                let detail = format!("The backend {other:?} is not one of this build's.");
+                Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))
+            }
+        }
     }
 
     /// Who makes and unwraps keys for encryption.
@@ -106,18 +129,11 @@ impl SecretSource for Secrets {
 #[async_trait]
 impl StateReader for Edges {
     async fn open(&self, backend: &str, settings: &BTreeMap<Name, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError> {
-        match backend {
-            "local" => Ok(Arc::new(LocalStore::open(&self.root_dir, settings, workspace)?)),
-            #[cfg(feature = "aws")]
-            "s3" => {
-                let fence = self.fence.clone();
-                Ok(Arc::new(crate::aws::store::S3Store::open_fenced(settings, workspace, &self.env, self.stats.clone(), fence).await?))
-            }
-            other => {
-                let detail = format!("The backend {other:?} is not one of this build's.");
-                Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))
-            }
-        }
+        let store = self.open_store(backend, settings, workspace).await?;
+        Ok(match self.remote_seals.get() {
+            Some(seals) => Arc::new(SealedStore::new(store, seals.clone())),
+            None => store,
+        })
     }
 }
 

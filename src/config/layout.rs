@@ -43,10 +43,11 @@ pub(super) static ENCRYPTION: Layout = Layout {
         ("method", 2, &Layout::PLAIN),
         ("state", 0, &TARGET),
         ("plan", 0, &TARGET),
-        ("remote_state_data_sources", 0, &Layout::PLAIN),
+        ("remote_state_data_sources", 0, &REMOTE_STATES),
     ],
     ..Layout::PLAIN
 };
+static REMOTE_STATES: Layout = Layout { blocks: &[("default", 0, &TARGET), ("remote_state_data_source", 1, &TARGET)], ..Layout::PLAIN };
 static TARGET: Layout = Layout { blocks: &[("fallback", 0, &TARGET)], ..Layout::PLAIN };
 static CLOUD: Layout = Layout { blocks: &[("workspaces", 0, &Layout::PLAIN)], ..Layout::PLAIN };
 static REQUIRED_PROVIDERS: Layout = Layout { inner_references: &["configuration_aliases"], ..Layout::PLAIN };

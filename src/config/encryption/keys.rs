@@ -67,7 +67,7 @@ impl<'a> Reading<'a> {
                 return None;
             }
         };
-        Some(SealKey { meta_key: alias.unwrap_or(address), source })
+        Some(SealKey { meta_key: alias.unwrap_or(address), source, aad: Vec::new() })
     }
 
     fn only_known(&mut self, kind: &str, merged: &Merged<'a>, known: &[&str], blocks: &[&str]) {

@@ -8,7 +8,6 @@ mod read;
 mod scope;
 
 use super::model::Config;
-use super::report::not_yet;
 use crate::diag::Diagnostics;
 use crate::lang::CallEnv;
 use crate::syntax::{Body, parse_file, parse_json_file};
@@ -23,6 +22,10 @@ pub struct Encryption {
     pub state: Option<Vec<SealMethod>>,
     /// Saved plans.
     pub plan: Option<Vec<SealMethod>>,
+    /// Other states that are read (`terraform_remote_state`): the methods of all targets of `remote_state_data_sources`.
+    /// Whoever reads tries them in turn; a document opens with the method that wrote it, or with none. Plain text is among
+    /// them unless a default leaves it out.
+    pub remote: Option<Vec<SealMethod>>,
 }
 
 /// A method; the first of a target writes, all of them read.
@@ -41,6 +44,8 @@ pub struct SealKey {
     pub meta_key: String,
     /// Where its keys come from.
     pub source: KeySource,
+    /// What the method authenticates beside the text (`aad`): it must be the same when it is read.
+    pub aad: Vec<u8>,
 }
 
 /// Where keys come from.
@@ -120,7 +125,7 @@ impl fmt::Debug for KmsKey {
 impl Encryption {
     /// Passphrases, and credentials of key providers, for redaction.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let methods = self.state.iter().chain(&self.plan).flatten();
+        let methods = self.state.iter().chain(&self.plan).chain(&self.remote).flatten();
         let sources = methods.filter_map(|m| match m {
             SealMethod::AesGcm(key) => Some(&key.source),
             SealMethod::Unencrypted => None,
@@ -152,9 +157,6 @@ pub fn encryption(
     }
     if bodies.is_empty() || diags.has_errors() {
         return None;
-    }
-    for remote in bodies.iter().flat_map(|b| b.blocks_of("remote_state_data_sources")) {
-        diags.push(not_yet("Encryption of other states (\"remote_state_data_sources\")", remote.header));
     }
     let scope = scope::Static::new(root, variables, env);
     let found = read::Reading::new(&bodies, &scope, diags).encryption();

@@ -1,7 +1,7 @@
 //! From the blocks to plain data.
 
 use super::scope::Static;
-use super::{Encryption, SealMethod};
+use super::{Encryption, SealKey, SealMethod};
 use crate::config::report::not_yet;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::evaluate;
@@ -43,7 +43,33 @@ impl<'a> Reading<'a> {
         for attr in self.bodies.iter().flat_map(|b| &b.attributes) {
             self.wrong(attr.name.span, format!("\"{}\" is no argument of an encryption block.", attr.name.name));
         }
-        Encryption { state: self.target("state"), plan: self.target("plan") }
+        let bodies = self.bodies;
+        let of = |kind: &'static str| bodies.iter().flat_map(|b| b.blocks_of(kind)).collect::<Vec<_>>();
+        let (state, plan, remote) = (of("state"), of("plan"), of("remote_state_data_sources"));
+        Encryption { state: self.target("state", &state), plan: self.target("plan", &plan), remote: self.remote(&remote) }
+    }
+
+    /// `remote_state_data_sources`: a default, and targets for data sources by name.
+    fn remote(&mut self, blocks: &[&'a Block]) -> Option<Vec<SealMethod>> {
+        let mut targets: BTreeMap<Name, Vec<&'a Block>> = BTreeMap::new();
+        let (mut default, mut methods) = (Vec::new(), Vec::new());
+        blocks.first()?;
+        for block in blocks {
+            self.only(&block.body, &[], &["default", "remote_state_data_source"]);
+            default.extend(block.body.blocks_of("default"));
+            for target in block.body.blocks_of("remote_state_data_source") {
+                match target.labels.as_slice() {
+                    [name] => targets.entry(name.name.clone()).or_default().push(target),
+                    _ => self
+                        .wrong(target.header, "A remote_state_data_source block has one label: the name of the data source.".to_string()),
+                }
+            }
+        }
+        for target in targets.values() {
+            methods.extend(self.target("remote_state_data_source", target).unwrap_or_default());
+        }
+        methods.extend(self.target("default", &default).unwrap_or_else(|| vec![SealMethod::Unencrypted]));
+        Some(methods)
     }
 
     pub(super) fn wrong(&mut self, span: Span, detail: String) {
@@ -66,9 +92,8 @@ impl<'a> Reading<'a> {
         all
     }
 
-    /// `state` or `plan`: the method that writes, then its fallbacks.
-    fn target(&mut self, name: &'static str) -> Option<Vec<SealMethod>> {
-        let blocks: Vec<&Block> = self.bodies.iter().flat_map(|b| b.blocks_of(name)).collect();
+    /// Blocks of one target: the method that writes, then its fallbacks.
+    fn target(&mut self, name: &str, blocks: &[&'a Block]) -> Option<Vec<SealMethod>> {
         let last = *blocks.last()?;
         let latest = |key: &str| blocks.iter().rev().find_map(|b| b.body.attribute(key));
         let (method, enforced) = (latest("method"), latest("enforced"));
@@ -137,6 +162,17 @@ impl<'a> Reading<'a> {
         number
     }
 
+    /// Bytes, written as a list of numbers.
+    fn bytes(&mut self, attr: &Attribute) -> Option<Vec<u8>> {
+        let value = self.value(attr, &Type::list(Type::Number))?;
+        let byte = |v: &Value| v.as_i64().and_then(|n| u8::try_from(n).ok());
+        let bytes: Option<Vec<u8>> = value.items().into_iter().flatten().map(byte).collect();
+        if bytes.is_none() {
+            self.wrong(attr.expr.span, format!("The argument \"{}\" is a list of bytes: whole numbers from 0 to 255.", attr.name.name));
+        }
+        bytes
+    }
+
     /// `method.aes_gcm.name` or `method.unencrypted.name`
     fn method(&mut self, attr: &Attribute) -> Option<SealMethod> {
         let address = self.text(Some(attr))?;
@@ -152,14 +188,15 @@ impl<'a> Reading<'a> {
         match kind.as_ref() {
             "unencrypted" => Some(SealMethod::Unencrypted),
             "aes_gcm" => {
-                for (name, attr) in attrs.iter().filter(|(n, _)| n.as_ref() != "keys") {
-                    self.diags.push(not_yet(&format!("The argument \"{name}\" of method \"aes_gcm\""), attr.name.span));
+                for (name, attr) in attrs.iter().filter(|(n, _)| !["keys", "aad"].contains(&n.as_ref())) {
+                    self.wrong(attr.name.span, format!("\"{name}\" is no argument of the method \"aes_gcm\"."));
                 }
+                let aad = attrs.get("aad").map_or(Some(Vec::new()), |attr| self.bytes(attr))?;
                 let Some(keys) = attrs.get("keys") else {
                     self.wrong(span.unwrap_or(attr.span), "The method \"aes_gcm\" needs keys = key_provider.<type>.<name>.".to_string());
                     return None;
                 };
-                self.keys(keys).map(SealMethod::AesGcm)
+                self.keys(keys).map(|key| SealMethod::AesGcm(SealKey { aad, ..key }))
             }
             other => {
                 self.diags.push(not_yet(&format!("The encryption method \"{other}\""), span.unwrap_or(attr.span)));

@@ -129,7 +129,8 @@ impl Sealer {
             own.key.map_err(|why| failed(format!("{} gives no key to write with: {why}", provider.meta_key), "Check the key provider."))?;
         let mut nonce = [0; cipher::NONCE];
         (self.random)(&mut nonce);
-        let data = cipher::seal(&key, nonce, plain).ok_or_else(|| failed("The key has a wrong length.", "Set key_length = 32."))?;
+        let data =
+            cipher::seal(&key, nonce, plain, &provider.aad).ok_or_else(|| failed("The key has a wrong length.", "Set key_length = 32."))?;
         let mut document = beside;
         let meta: Map<String, Json> = [(provider.meta_key.clone(), STANDARD.encode(own.meta.to_json()).into())].into_iter().collect();
         document.insert("meta".into(), Json::Object(meta));
@@ -162,14 +163,14 @@ impl Sealer {
         let data = bytes_of(document.get("encrypted_data")).ok_or_else(|| StateError::malformed("The encrypted data are damaged."))?;
         let mut tried = Vec::new();
         for method in &self.methods {
-            let SealMethod::AesGcm(SealKey { meta_key, source }) = method else { continue };
+            let SealMethod::AesGcm(SealKey { meta_key, source, aad }) = method else { continue };
             let meta = document.get("meta").and_then(|m| bytes_of(m.get(meta_key))).and_then(|m| Meta::from_json(source, &m));
             let Some(meta) = meta else {
                 tried.push(meta_key.clone());
                 continue;
             };
             match self.key(source, meta) {
-                Ok(Ok(key)) => match cipher::open(&key, &data) {
+                Ok(Ok(key)) => match cipher::open(&key, &data, aad) {
                     Some(plain) => return Ok(Step::Done(plain)),
                     None => tried.push(meta_key.clone()),
                 },

@@ -44,7 +44,11 @@ fn aes(name: &str, text: &str) -> SealMethod {
 }
 
 fn with(name: &str, passphrase: Passphrase) -> SealMethod {
-    SealMethod::AesGcm(SealKey { meta_key: format!("key_provider.pbkdf2.{name}"), source: KeySource::Passphrase(passphrase) })
+    SealMethod::AesGcm(SealKey {
+        meta_key: format!("key_provider.pbkdf2.{name}"),
+        source: KeySource::Passphrase(passphrase),
+        aad: Vec::new(),
+    })
 }
 
 #[test]
@@ -73,9 +77,20 @@ fn keys_and_ciphertext_are_those_of_other_implementations() {
         "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
     );
     // GCM specification, test case 14: a zero key of 256 bits, a zero nonce, one zero block.
-    let sealed = super::cipher::seal(&[0; 32], [0; 12], &[0; 16]).unwrap();
+    let sealed = super::cipher::seal(&[0; 32], [0; 12], &[0; 16], &[]).unwrap();
     let hex: String = sealed.iter().skip(12).map(|b| format!("{b:02x}")).collect();
     assert_eq!(hex, "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
+    // Test case 16: additional data.
+    let bytes = |hex: &str| -> Vec<u8> { (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect() };
+    let key = bytes(&"feffe9928665731c6d6a8f9467308308".repeat(2));
+    let nonce = bytes("cafebabefacedbaddecaf888").try_into().unwrap();
+    let plain =
+        bytes("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+    let aad = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+    let sealed = super::cipher::seal(&key, nonce, &plain, &aad).unwrap();
+    assert_eq!(sealed[sealed.len() - 16..], bytes("76fc6ece0f4e1768cddf8853bb2d551b"));
+    assert_eq!(super::cipher::open(&key, &sealed, &aad).unwrap(), plain);
+    assert!(super::cipher::open(&key, &sealed, &aad[1..]).is_none());
 }
 
 #[test]
@@ -125,7 +140,7 @@ fn a_fallback_reads_what_an_old_method_wrote() {
 
 fn kms(name: &str, id: &str) -> SealMethod {
     let key = KmsKey { id: id.into(), spec: "AES_256".into(), settings: Default::default() };
-    SealMethod::AesGcm(SealKey { meta_key: format!("key_provider.aws_kms.{name}"), source: KeySource::AwsKms(key) })
+    SealMethod::AesGcm(SealKey { meta_key: format!("key_provider.aws_kms.{name}"), source: KeySource::AwsKms(key), aad: Vec::new() })
 }
 
 /// A service whose wrapped keys are the plain ones with the key's id in front.
