@@ -53,6 +53,33 @@ fn a_plan_does_not_begin_from_nothing_beside_a_state() {
 }
 
 #[test]
+fn a_backend_that_was_changed_is_no_empty_state() {
+    let envctl = Envctl::new();
+    let at = |path: &str| {
+        let text = "resource \"terraform_data\" \"a\" {}\n";
+        envctl.file("environments/dev/main.tf", &format!("terraform {{\n  backend \"local\" {{\n    path = \"{path}\"\n  }}\n}}\n{text}"));
+    };
+    at("old.tfstate");
+    envctl.run(&["apply", "dev", "-auto-approve"]).ok();
+    at("new.tfstate");
+    for command in [&["plan", "dev"][..], &["apply", "dev", "-auto-approve"], &["destroy", "dev", "-auto-approve"]] {
+        envctl.run(command).expect(1).says("The state is elsewhere").says("old.tfstate").says("envctl migrate dev").says("places.json");
+    }
+    envctl.run(&["migrate", "dev", "-auto-approve"]).ok();
+    envctl.run(&["plan", "dev"]).ok().says("No changes");
+    // Another workspace begins from nothing, and so does an environment whose objects are gone.
+    envctl.run(&["workspace", "new", "dev", "blue"]).ok();
+    envctl.run(&["plan", "dev"]).ok().says("1 to add");
+    envctl.run(&["workspace", "select", "dev", "default"]).ok();
+    envctl.run(&["destroy", "dev", "-auto-approve"]).ok();
+    at("third.tfstate");
+    envctl.run(&["plan", "dev"]).ok().says("1 to add");
+    // What is given for one call is meant.
+    envctl.run(&["apply", "dev", "-auto-approve"]).ok();
+    envctl.run(&["plan", "dev", "-backend-config=path=fourth.tfstate"]).ok().says("1 to add");
+}
+
+#[test]
 fn a_link_to_nowhere_is_no_empty_file() {
     let envctl = Envctl::new();
     envctl.file("main.tf", "resource \"terraform_data\" \"a\" {}\n").file("shared/b.tf", "resource \"terraform_data\" \"b\" {}\n");

@@ -312,6 +312,9 @@ async fn infrastructure(
         stored: prepared.stored,
     })
     .await;
+    if result.saved {
+        super::places::seen(project, &result.state);
+    }
     Ok((result, resolver))
 }
 

@@ -1,6 +1,7 @@
 //! `migrate`: a state moves to the backend that the configuration names now.
 
 use super::args_workspace::MigrateArgs;
+use super::places;
 use super::planning::give_back;
 use super::project::{Need, Project, data_dir, open};
 use super::session::Session;
@@ -54,7 +55,7 @@ fn said(e: StoreError) -> Diagnostics {
     e.diagnostic().into()
 }
 
-/// The backend to migrate from: the flags, what `tofu init` recorded, the local state.
+/// The backend to migrate from: the flags, what `tofu init` recorded, where it was seen last, the local state.
 fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Backend, Diagnostics> {
     if let Some(kind) = &args.from {
         let mut settings = Map::new();
@@ -74,6 +75,9 @@ fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Ba
     {
         return Ok(backend);
     }
+    if let Some(backend) = places::last(project).filter(|last| identity(last) != identity(&project.backend)) {
+        return Ok(backend);
+    }
     let local = backend_of("local", &Map::new())?;
     if identity(&local) != identity(&project.backend) && holds_state(&project.config.root_dir.join("terraform.tfstate")) {
         return Ok(local);
@@ -87,12 +91,25 @@ fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Ba
     Err(Diagnostic::error("Nothing to migrate from", detail).help("Name the source with -from and -from-config.").into())
 }
 
-/// Refuses to begin from nothing where a local state with objects lies beside the configuration, and the backend has
-/// none: the backend was changed, and the state not moved.
+/// Refuses to begin from nothing where the backend has no state and another place had one, or a local state with objects
+/// lies beside the configuration: the backend was changed, and the state not moved.
 ///
 /// # Errors
 /// Then.
 pub(super) fn nothing_left_behind(project: &Project) -> Result<(), Diagnostic> {
+    if let Some((there, file)) = places::elsewhere(project) {
+        let detail = format!(
+            "{} holds no state. When {} was planned last, its state was in {there}: the backend was changed, it seems.",
+            identity(&project.backend),
+            project.config.name
+        );
+        let help = format!(
+            "envctl migrate {} brings the state over. To begin from nothing, and leave what the old state has, remove {}.",
+            project.config.name,
+            file.display()
+        );
+        return Err(Diagnostic::error("The state is elsewhere", detail).help(help));
+    }
     let local = backend_of("local", &Map::new())?;
     let file = project.config.root_dir.join("terraform.tfstate");
     if project.workspace != "default" || identity(&local) == identity(&project.backend) || !holds_objects(&file) {

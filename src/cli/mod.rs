@@ -50,6 +50,7 @@ mod modules;
 mod new;
 mod output;
 mod parse;
+mod places;
 mod plan;
 mod planning;
 mod policy;

@@ -192,7 +192,9 @@ pub async fn prepare(
     lock: Lock<'_>,
 ) -> Result<Prepared, Diagnostics> {
     let Healed { state, stored, watched, healed } = heal(session, project, store, lock).await?;
-    if !stored {
+    if stored {
+        super::places::seen(project, &state);
+    } else {
         super::migrate::nothing_left_behind(project)?;
     }
     let registry = project.edges.registry();

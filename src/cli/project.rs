@@ -27,6 +27,8 @@ pub struct Project {
     pub variables: Variables,
     /// Where the state lies.
     pub backend: Backend,
+    /// `-backend-config` chooses it, now or in an earlier run: one folder for several states.
+    pub backend_is_chosen: bool,
     /// The workspace.
     pub workspace: String,
     /// Providers and stores of this run.
@@ -102,10 +104,12 @@ pub fn open_with(
     let Some(loaded) = load(session, &request, input, need.fetching(), &mut diags) else { return Err(diags) };
     let config = loaded.config;
     let variables = variables(session, &config, input, &cwd, files.as_ref(), need, &mut diags);
+    let has_settled = settled.is_some();
     let backend = match settled {
         Some(backend) => Some(backend),
         None => backend_of(&config, input, &cwd, files.as_ref(), &mut diags),
     };
+    let backend_is_chosen = has_settled || is_chosen(&config, input);
     let call_env = language_env(session, &config.root_dir, files.clone());
     let given = session.env.get("TF_ENCRYPTION").map(String::as_str);
     let encryption = crate::config::encryption(&config, &variables.values, &call_env, given, &mut diags).unwrap_or_default();
@@ -126,7 +130,19 @@ pub fn open_with(
     super::workspace::checked(&workspace)?;
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
     let secrets = RunSecrets::new(Arc::new(edges.secrets(&config.project_dir)));
-    Ok(Project { config: Arc::new(config), variables, backend, workspace, edges, files, state_sealer, plan_sealer, secrets, planned_at })
+    Ok(Project {
+        config: Arc::new(config),
+        variables,
+        backend,
+        backend_is_chosen,
+        workspace,
+        edges,
+        files,
+        state_sealer,
+        plan_sealer,
+        secrets,
+        planned_at,
+    })
 }
 
 fn random(bytes: &mut [u8]) {
@@ -152,6 +168,12 @@ fn backend_of(config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files,
         backends::remember(&config.root_dir, cwd, &backend, &input.backend_config);
     }
     Some(backend)
+}
+
+/// Whether arguments choose the backend, not the configuration alone.
+fn is_chosen(config: &Config, input: &InputArgs) -> bool {
+    let named = config.environment.as_ref().is_some_and(|e| !e.backend_config.is_empty());
+    !input.backend_config.is_empty() || !named && backends::read(&config.root_dir).iter().any(|r| !r.arguments.is_empty())
 }
 
 /// `environment { lock { .. } }`, where no variable says otherwise.

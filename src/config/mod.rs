@@ -31,7 +31,7 @@ mod validate;
 mod variables;
 mod version;
 
-pub use backend::{Remembered, backend_of, complete_backend, identity, recall, recorded_backend};
+pub use backend::{Remembered, backend_of, complete_backend, identity, recall, recorded_backend, without_secrets};
 pub use encryption::{Encryption, KeyHash, KeySource, KmsKey, Passphrase, SealKey, SealMethod, encryption};
 pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, Loaded, load, load_with};

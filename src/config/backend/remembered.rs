@@ -30,6 +30,13 @@ impl Remembered {
     }
 }
 
+/// The settings that may be written down.
+#[must_use]
+pub fn without_secrets(backend: &Backend) -> serde_json::Map<String, serde_json::Value> {
+    let open = backend.settings.iter().filter(|(key, value)| !SECRET.contains(&key.as_ref()) && !value.has_sensitive());
+    open.map(|(key, value)| (key.to_string(), crate::value::to_json(&value.unmark_deep().0, &value.ty()))).collect()
+}
+
 /// Where a backend's state lies, as people are shown it: `s3://bucket/key (eu-west-1)`.
 #[must_use]
 pub fn identity(backend: &Backend) -> String {
