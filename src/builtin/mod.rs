@@ -10,6 +10,7 @@ mod provider;
 mod random;
 mod random_chars;
 mod random_ephemeral;
+mod random_lists;
 mod random_rules;
 mod remote_state;
 mod state_only;

@@ -1,6 +1,6 @@
 //! The built-in providers as the registry sees them.
 
-use super::{local, null, random, random_ephemeral, remote_state::RemoteState, terraform, time, time_sleep, tls};
+use super::{local, null, random, random_ephemeral, random_lists, remote_state::RemoteState, terraform, time, time_sleep, tls};
 use crate::addr::{Mode, ProviderSource};
 use crate::provider::{Configured, DataSource, EphemeralType, Provider, ProviderError, ResourceType};
 use crate::schema::{BlockSchema, ProviderFacts};
@@ -44,9 +44,12 @@ pub fn providers(reader: Arc<dyn StateReader>) -> Vec<Arc<dyn Provider>> {
     let random = BuiltinProvider {
         source: ProviderSource::default_for("random"),
         resources: vec![
+            Arc::new(random_lists::bytes()),
             Arc::new(random::id()),
             Arc::new(random::integer()),
             Arc::new(random::password()),
+            Arc::new(random_lists::pet()),
+            Arc::new(random_lists::shuffle()),
             Arc::new(random::string_type()),
             Arc::new(random::uuid()),
         ],

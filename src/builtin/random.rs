@@ -4,6 +4,7 @@
 
 use super::object::{count, settle, with};
 use super::random_chars::generate;
+use super::random_lists::generator;
 use super::random_rules::{hold, of_id, of_integer, of_text};
 use super::state_only::StateOnly;
 use crate::provider::{ErrorKind, ProviderError};
@@ -18,11 +19,11 @@ use std::sync::Arc;
 /// bcrypt looks at no more than 72 bytes of a password.
 const BCRYPT_MAX: usize = 72;
 
-fn base() -> BlockSchema {
+pub(super) fn base() -> BlockSchema {
     BlockSchema::new().attr("id", string().computed()).attr("keepers", map_of(Type::String).optional().force_new())
 }
 
-fn kind(
+pub(super) fn kind(
     name: &'static str,
     version: u64,
     block: BlockSchema,
@@ -128,7 +129,7 @@ pub(super) fn integer() -> StateOnly {
     let block = base()
         .attr("min", number().required().force_new())
         .attr("max", number().required().force_new())
-        .attr("seed", string().optional().force_new().unsupported())
+        .attr("seed", string().optional().force_new())
         .attr("result", number().computed());
     let rules = TypeRules { validate: vec![of_integer], ..TypeRules::default() };
     kind("random_integer", 0, block, rules, |planned| {
@@ -141,7 +142,7 @@ pub(super) fn integer() -> StateOnly {
                 "min and max must be whole numbers of 64 bits.",
             ));
         };
-        let result = rand::rng().random_range(min..=max);
+        let result = generator(super::object::text(planned, "seed")).random_range(min..=max);
         let set = [("id", Value::string(result.to_string())), ("result", Value::number(Number::from(result)))];
         Ok(settle(&with(planned, set)))
     })

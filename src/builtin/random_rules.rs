@@ -7,6 +7,9 @@ use crate::provider::{ErrorKind, ProviderError};
 use crate::schema::RuleError;
 use crate::value::{Path, Value};
 
+/// No name, key or list is longer; memory is finite.
+const MOST: i64 = 1_000_000;
+
 /// The minima of each class of characters.
 const MINIMA: [&str; 4] = ["min_lower", "min_upper", "min_numeric", "min_special"];
 
@@ -20,8 +23,8 @@ pub(super) fn hold(planned: &Value, rule: fn(&Value) -> Vec<RuleError>) -> Resul
 
 /// `random_string` and `random_password`: a length of at least 1 that holds all minima, and a class to pick from.
 pub(super) fn of_text(config: &Value) -> Vec<RuleError> {
-    let mut found = at_least(config, "length", 1);
-    MINIMA.iter().for_each(|name| found.extend(at_least(config, name, 0)));
+    let mut found = between(config, "length", 1, MOST);
+    MINIMA.iter().for_each(|name| found.extend(between(config, name, 0, MOST)));
     if !found.is_empty() {
         return found;
     }
@@ -51,13 +54,28 @@ fn numerals(config: &Value) -> Option<RuleError> {
 
 /// `random_id`: one byte at least.
 pub(super) fn of_id(config: &Value) -> Vec<RuleError> {
-    at_least(config, "byte_length", 1)
+    between(config, "byte_length", 1, MOST)
+}
+
+/// `random_bytes`: one byte at least.
+pub(super) fn of_bytes(config: &Value) -> Vec<RuleError> {
+    between(config, "length", 1, MOST)
+}
+
+/// `random_pet`: one word at least, and not more than anybody reads.
+pub(super) fn of_pet(config: &Value) -> Vec<RuleError> {
+    between(config, "length", 1, u8::MAX.into())
+}
+
+/// `random_shuffle`: a count, 0 for all.
+pub(super) fn of_shuffle(config: &Value) -> Vec<RuleError> {
+    between(config, "result_count", 0, MOST)
 }
 
 /// `random_integer`: whole numbers, min not above max.
 pub(super) fn of_integer(config: &Value) -> Vec<RuleError> {
-    let mut found = at_least(config, "min", i64::MIN);
-    found.extend(at_least(config, "max", i64::MIN));
+    let mut found = between(config, "min", i64::MIN, i64::MAX);
+    found.extend(between(config, "max", i64::MIN, i64::MAX));
     if let Some((min, max)) = whole(config, "min").zip(whole(config, "max")).filter(|(min, max)| min > max) {
         found.push(RuleError { path: Path::attr("min"), message: format!("min ({min}) is above max ({max})") });
     }
@@ -68,11 +86,12 @@ fn whole(config: &Value, name: &str) -> Option<i64> {
     config.get(name).and_then(Value::as_i64)
 }
 
-/// A known number that is not whole, or below the least.
-fn at_least(config: &Value, name: &str, least: i64) -> Vec<RuleError> {
+/// A known number that is not whole, below the least or above the most.
+fn between(config: &Value, name: &str, least: i64, most: i64) -> Vec<RuleError> {
     let Some(value) = config.get(name).filter(|v| !v.is_null() && !v.is_unknown()) else { return Vec::new() };
     let message = match value.as_i64() {
-        Some(n) if n >= least => return Vec::new(),
+        Some(n) if (least..=most).contains(&n) => return Vec::new(),
+        Some(n) if n > most => format!("it must be at most {most}, and is {n}"),
         Some(n) => format!("it must be at least {least}, and is {n}"),
         None => "it must be a whole number of 64 bits".to_string(),
     };
@@ -122,7 +141,9 @@ mod tests {
 
     #[test]
     fn bounds_of_the_other_types() {
-        assert_eq!(of_id(&config(&[("byte_length", Value::int(0))])).len(), 1);
+        for length in [0, MOST + 1, i64::MAX] {
+            assert_eq!(of_id(&config(&[("byte_length", Value::int(length))])).len(), 1);
+        }
         assert!(of_id(&config(&[("byte_length", Value::int(1))])).is_empty());
         assert_eq!(of_integer(&config(&[("min", Value::int(5)), ("max", Value::int(4))])).len(), 1);
         assert!(of_integer(&config(&[("min", Value::int(-5)), ("max", Value::int(-5))])).is_empty());
