@@ -5,7 +5,7 @@
 //! how one is written; `support`, `shape`, `tags`, `region`, `groups`, `waiter`, `errors` and `ec2`
 //! are what types are written with. `store` keeps states in S3, `kms` has keys that encrypt them,
 //! `secret_source` fetches secrets of applications.
-//! `objects` fetches modules.
+//! `objects` fetches modules, `simulation` asks IAM what somebody may do.
 
 pub mod clients;
 mod clock;
@@ -36,6 +36,7 @@ mod secret_source;
 pub mod secrets;
 pub mod settings;
 pub mod shape;
+mod simulation;
 mod snapshots;
 pub mod sns;
 pub mod stats;
@@ -53,5 +54,6 @@ pub use objects::S3Objects;
 pub use provider::AwsProvider;
 pub use secret_source::AwsSecrets;
 pub use settings::{Env, Settings};
+pub use simulation::IamSimulator;
 pub use snapshots::RdsDatabases;
 pub use stats::{Count, Stats};

@@ -22,9 +22,11 @@ pub struct GuardArgs {
   envctl policy stage -for plan                         for people and pipelines that only look
   envctl policy prod -for deploy > deploy.json
   aws iam create-policy --policy-name stage --policy-document \"$(envctl policy stage)\"
+  envctl policy stage -check                            may these credentials do it? 1 when not, or when nobody can say
 
 Only the state is read, where it can be. Actions are limited to ARNs where AWS allows it and names are known; account and region are those of the
-environment block. The document goes to standard output, remarks to standard error.")]
+environment block. The document goes to standard output, remarks to standard error. -check prints no document: it asks IAM to simulate it
+for the credentials at hand, and changes nothing.")]
 #[allow(missing_docs)]
 pub struct PolicyArgs {
     #[command(flatten)]
@@ -35,7 +37,10 @@ pub struct PolicyArgs {
     /// Limit reads to names where the API can; reads then take a call an object
     #[arg(long = "without-group-reads")]
     pub without_group_reads: bool,
-    /// Document and remarks as one JSON object
+    /// Ask IAM whether the credentials at hand may do all of it, and say what they may not
+    #[arg(long)]
+    pub check: bool,
+    /// Document and remarks, or the result of -check, as one JSON object
     #[arg(long)]
     pub json: bool,
 }

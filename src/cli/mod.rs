@@ -54,6 +54,7 @@ mod places;
 mod plan;
 mod planning;
 mod policy;
+mod policy_check;
 mod prices;
 mod progress;
 mod project;

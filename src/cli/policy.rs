@@ -1,4 +1,5 @@
-//! `policy`: the IAM policy that an environment needs. Nothing is called but the store of the state, where it answers.
+//! `policy`: the IAM policy that an environment needs. Nothing is called but the store of the state, where it answers;
+//! `-check` is `policy_check`.
 
 use super::args::EnvArgs;
 use super::args_govern::PolicyArgs;
@@ -37,30 +38,13 @@ pub async fn run(session: &Session, args: &PolicyArgs) -> Result<u8, Diagnostics
         .into());
     };
     let purpose = Purpose::named(&args.purpose).unwrap_or(Purpose::Apply);
+    if args.check {
+        return super::policy_check::run(session, args, &project, aws.as_ref(), purpose).await;
+    }
     let eval = at_rest(session, &project, &State::default())?;
     let place = place(&project, &eval);
-    let known = kept(&project).await;
-    let objects: Vec<(Mode, Described)> = [Mode::Managed, Mode::Data, Mode::Ephemeral]
-        .into_iter()
-        .flat_map(|mode| described(&eval, mode).into_iter().map(move |d| (mode, d)))
-        .collect();
-    let mut needs: Vec<Need<'_>> = Vec::new();
-    if purpose != Purpose::Bootstrap {
-        needs.extend(objects.iter().filter_map(|(mode, d)| need(aws.as_ref(), purpose, *mode, &d.addr.resource.kind, Some(&d.value))));
-        // What is in the state and written nowhere any more is read, and removed.
-        needs.extend(known.iter().filter_map(|(kind, value)| need(aws.as_ref(), purpose, Mode::Managed, kind, Some(value))));
-    }
-    let mut document = document(&needs, &place, !args.without_group_reads);
-    if let Some(home) = home(&project.backend) {
-        home.allow(purpose, &place, &mut document);
-        for key in seal_keys(&project.config).iter().filter(|_| purpose != Purpose::Bootstrap) {
-            ["kms:Decrypt", "kms:GenerateDataKey"].iter().for_each(|a| document.allow(kms(key, &place), a));
-        }
-    }
-    keep_safe(&project, &eval, purpose, &place, &mut document);
-    if !needs.is_empty() {
-        document.allow("*", "sts:GetCallerIdentity");
-    }
+    let state = stored(&project).await;
+    let document = needed(&project, aws.as_ref(), purpose, &eval, &Known { place, state, group_reads: !args.without_group_reads });
     let (policy, notes) = (document.json(), document.notes());
     let shown = if args.json {
         json!({"format": 1, "environment": project.config.name, "for": args.purpose, "policy": policy, "notes": notes})
@@ -72,6 +56,44 @@ pub async fn run(session: &Session, args: &PolicyArgs) -> Result<u8, Diagnostics
         notes.iter().for_each(|n| session.err(&format!("{n}\n")));
     }
     Ok(0)
+}
+
+/// What a document is made from beside the configuration.
+pub(super) struct Known {
+    /// Account and region.
+    pub place: Place,
+    /// The state, where it could be read.
+    pub state: Option<State>,
+    /// Whether reads of many objects at once are wanted.
+    pub group_reads: bool,
+}
+
+/// Everything that a purpose needs.
+pub(super) fn needed(project: &Project, aws: &dyn Provider, purpose: Purpose, eval: &Evaluator, known: &Known) -> Document {
+    let place = &known.place;
+    let kept = known.state.as_ref().map(kept).unwrap_or_default();
+    let objects: Vec<(Mode, Described)> = [Mode::Managed, Mode::Data, Mode::Ephemeral]
+        .into_iter()
+        .flat_map(|mode| described(eval, mode).into_iter().map(move |d| (mode, d)))
+        .collect();
+    let mut needs: Vec<Need<'_>> = Vec::new();
+    if purpose != Purpose::Bootstrap {
+        needs.extend(objects.iter().filter_map(|(mode, d)| need(aws, purpose, *mode, &d.addr.resource.kind, Some(&d.value))));
+        // What is in the state and written nowhere any more is read, and removed.
+        needs.extend(kept.iter().filter_map(|(kind, value)| need(aws, purpose, Mode::Managed, kind, Some(value))));
+    }
+    let mut document = document(&needs, place, known.group_reads);
+    if let Some(home) = home(&project.backend) {
+        home.allow(purpose, place, &mut document);
+        for key in seal_keys(&project.config).iter().filter(|_| purpose != Purpose::Bootstrap) {
+            ["kms:Decrypt", "kms:GenerateDataKey"].iter().for_each(|a| document.allow(kms(key, place), a));
+        }
+    }
+    keep_safe(project, eval, purpose, place, &mut document);
+    if !needs.is_empty() {
+        document.allow("*", "sts:GetCallerIdentity");
+    }
+    document
 }
 
 /// The environment without questions on the terminal.
@@ -94,7 +116,7 @@ pub(super) fn at_rest(session: &Session, project: &Project, state: &State) -> Re
 }
 
 /// Account and region, as far as the environment says them.
-fn place(project: &Project, eval: &Evaluator) -> Place {
+pub(super) fn place(project: &Project, eval: &Evaluator) -> Place {
     let environment = project.config.environment.as_ref();
     Place { account: environment.and_then(|e| e.account_id.clone()), region: region(project, eval) }
 }
@@ -115,9 +137,13 @@ fn provider_region(config: &Config, eval: &Evaluator) -> Option<String> {
     value.unmark_deep().0.as_str().map(str::to_string)
 }
 
-/// Types and attributes of the objects in the state; nothing where it cannot be read.
-async fn kept(project: &Project) -> Vec<(String, Value)> {
-    let Ok(Some((state, _))) = read(project).await else { return Vec::new() };
+/// The state, where it can be read.
+async fn stored(project: &Project) -> Option<State> {
+    read(project).await.ok().flatten().map(|(state, _)| state)
+}
+
+/// Types and attributes of the objects in a state.
+fn kept(state: &State) -> Vec<(String, Value)> {
     let all = state.instances().filter(|(addr, ..)| addr.resource.mode == Mode::Managed);
     let object = |addr: &crate::addr::InstanceAddr| {
         let attributes = serde_json::to_value(&state.current(addr)?.attributes).ok()?;

@@ -3,7 +3,7 @@
 use crate::config::Backend;
 use crate::disk::LocalStore;
 use crate::process::LocalSecrets;
-use crate::provider::{Configured, Databases, Fence, Registry};
+use crate::provider::{Configured, Databases, Fence, Registry, Simulator};
 use crate::secret::{SecretError, SecretRef, SecretSource};
 use crate::store::{KeyService, SealedStore, Seals, StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
@@ -145,6 +145,18 @@ pub fn databases(configured: &Configured, region: Option<String>) -> Option<Arc<
     #[cfg(not(feature = "aws"))]
     {
         let _ = (configured, region);
+        None
+    }
+}
+
+/// Who says what the credentials of a configured provider allow; `None`: nobody does.
+#[must_use]
+pub fn simulator(configured: &Configured) -> Option<Box<dyn Simulator>> {
+    #[cfg(feature = "aws")]
+    return crate::aws::IamSimulator::of(configured).map(|s| Box::new(s) as Box<dyn Simulator>);
+    #[cfg(not(feature = "aws"))]
+    {
+        let _ = configured;
         None
     }
 }

@@ -13,6 +13,7 @@ mod intent;
 mod mock;
 mod registry;
 mod resource;
+mod simulation;
 
 pub use context::{Checkpoint, Ctx, NoCheckpoint, Timeouts};
 pub use data::DataSource;
@@ -26,3 +27,4 @@ pub use intent::{Intent, Located, Operation};
 pub use mock::MockProvider;
 pub use registry::{Configured, Provider, Registry};
 pub use resource::{Applied, CreateRequest, DeleteRequest, IamActions, Object, Prior, ReadOutcome, ResourceType, Trace, UpdateRequest};
+pub use simulation::{Answer, CallerIdentity, DecidingStatement, Decision, Principal, Question, Simulator};

@@ -9,6 +9,7 @@ pub mod env_check;
 mod graph;
 pub mod json;
 pub mod plan;
+pub mod policy;
 mod pretty;
 pub mod status;
 mod style;

@@ -58,6 +58,17 @@ pub struct Document {
     region: Option<String>,
 }
 
+/// Actions of a service, each allowed on each of the resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement<'a> {
+    /// `ec2`
+    pub service: &'a str,
+    /// `ec2:RunInstances`
+    pub actions: Vec<&'a str>,
+    /// ARNs.
+    pub resources: Vec<&'a str>,
+}
+
 /// The permissions of everything that needs some. Without `group_reads` objects are read one by one
 /// where the API can limit that to names.
 #[must_use]
@@ -79,10 +90,10 @@ impl Document {
         self.by_arn.entry(arn.into()).or_default().insert(action.to_string());
     }
 
-    /// The document as AWS takes it.
+    /// What the document allows: actions of one service that share their resources.
     #[must_use]
-    pub fn json(&self) -> Json {
-        let mut alike: BTreeMap<(String, Vec<&str>), Vec<&str>> = BTreeMap::new();
+    pub fn statements(&self) -> Vec<Statement<'_>> {
+        let mut alike: BTreeMap<(&str, Vec<&str>), Vec<&str>> = BTreeMap::new();
         for (arn, actions) in &self.by_arn {
             // Any object says nothing about the service, so that services stand apart there.
             let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -90,16 +101,23 @@ impl Document {
                 services.entry(action.split(':').next().unwrap_or_default()).or_default().push(action);
             }
             for (service, actions) in services {
-                alike.entry((service.to_string(), actions)).or_default().push(arn);
+                alike.entry((service, actions)).or_default().push(arn);
             }
         }
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        let statements: Vec<Json> = alike
+        alike.into_iter().map(|((service, actions), resources)| Statement { service, actions, resources }).collect()
+    }
+
+    /// The document as AWS takes it.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let statements: Vec<Json> = self
+            .statements()
             .into_iter()
-            .map(|((service, actions), arns)| {
-                let n = counts.entry(service.clone()).and_modify(|n| *n += 1).or_insert(1);
-                let mut statement = json!({"Sid": sid(&service, *n), "Effect": "Allow", "Action": actions, "Resource": arns});
-                let region = self.region.as_ref().filter(|_| arns == ["*"] && REGIONAL.contains(&service.as_str()));
+            .map(|Statement { service, actions, resources }| {
+                let n = counts.entry(service).and_modify(|n| *n += 1).or_insert(1);
+                let mut statement = json!({"Sid": sid(service, *n), "Effect": "Allow", "Action": actions, "Resource": resources});
+                let region = self.region.as_ref().filter(|_| resources == ["*"] && REGIONAL.contains(&service));
                 if let (Some(region), Some(object)) = (region, statement.as_object_mut()) {
                     object.insert("Condition".into(), json!({"StringEquals": {"aws:RequestedRegion": region}}));
                 }
