@@ -73,6 +73,16 @@ fn project() -> Envctl {
     envctl
 }
 
+/// The object of the line `cost` in a `-json` stream; every line of it is JSON.
+fn cost_of(stream: &str) -> Option<Json> {
+    let lines = stream.lines().map(|l| serde_json::from_str::<Json>(l).unwrap_or_else(|e| panic!("{e}: {l}")));
+    let mut found: Vec<Json> = lines.filter(|l| l["type"] == "cost").collect();
+    assert!(found.len() < 2, "{found:?}");
+    let line = found.pop()?;
+    assert_eq!(line["@module"], "envctl.cost");
+    Some(line["cost"].clone())
+}
+
 #[test]
 fn an_environment_is_priced_from_offer_files() {
     let envctl = project();
@@ -137,16 +147,20 @@ fn a_plan_has_no_line_where_nothing_costs_anything() {
     envctl
         .file("environments/free/envctl.hcl", "environment {\n  region = \"eu-central-1\"\n  guard {\n    max_monthly_cost = 0\n  }\n}\n");
     envctl.run(&["plan", "free"]).ok().never_says("Cost a month").never_says("guard");
+    let cost = cost_of(&envctl.run(&["plan", "free", "-json"]).ok().stdout).expect("a line");
+    assert_eq!((&cost["before"], &cost["after"], &cost["difference"]), (&"0.00".into(), &"0.00".into(), &"0.00".into()));
     envctl.run(&["apply", "free", "-auto-approve"]).ok();
     std::fs::remove_dir_all(envctl.path(".envctl/prices")).unwrap();
     envctl.file("environments/free/main.tf", "");
     envctl.run(&["plan", "free"]).ok().says("A guard cannot be judged").says("no prices are here");
+    assert_eq!(cost_of(&envctl.run(&["plan", "free", "-json"]).ok().stdout), None);
 }
 
 #[cfg(feature = "aws")]
 mod with_aws {
-    use super::{ec2, project};
+    use super::{cost_of, ec2, project};
     use crate::harness::{Inventory, Moto, Proxy};
+    use serde_json::json;
 
     fn tree(kind: &str, count: usize) -> String {
         format!(
@@ -174,6 +188,15 @@ mod with_aws {
         let before = Inventory::of(&proxy.aws("eu-central-1")).0;
         // 2 * (0.024 * 730 + 30 * 0.1)
         envctl.run(&["plan", "stage", "-input=false"]).ok().says("Cost a month: ").says("41.04").says("max_monthly_cost");
+        let cost = cost_of(&envctl.run(&["plan", "stage", "-input=false", "-json"]).ok().stdout).expect("a line");
+        let prices = json!([{"offer": "AmazonEC2", "published": "2026-01-02T03:04:05Z"}]);
+        assert_eq!(
+            cost,
+            json!({
+                "region": "eu-central-1", "currency": "USD", "hours": 730, "before": "0.00", "after": "41.04", "difference": "41.04",
+                "unknown": {"before": [], "after": []}, "prices": prices,
+            })
+        );
         let refused = envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).expect(1);
         refused.says("max_monthly_cost").says("41.04").says("40");
         assert_eq!(Inventory::of(&proxy.aws("eu-central-1")).0, before, "nothing is made");
@@ -185,6 +208,11 @@ mod with_aws {
         envctl.file("environments/stage/main.tf", &tree("t3.large", 2));
         envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).expect(1).says("152.00");
         envctl.file("environments/stage/main.tf", &tree("t3.small", 1));
-        envctl.run(&["apply", "stage", "-auto-approve", "-input=false"]).ok().says("1 destroyed");
+        let out = envctl.run(&["apply", "stage", "-auto-approve", "-input=false", "-json"]).ok().says("1 destroyed");
+        let cost = cost_of(&out.stdout).expect("a line");
+        assert_eq!((&cost["before"], &cost["after"], &cost["difference"]), (&"41.04".into(), &"20.52".into(), &"-20.52".into()));
+        envctl.file("environments/stage/main.tf", &tree("t9.huge", 1));
+        let cost = cost_of(&envctl.run(&["plan", "stage", "-input=false", "-json"]).ok().stdout).expect("a line");
+        assert_eq!(cost["unknown"], json!({"before": [], "after": ["aws_instance.web[0]"]}));
     }
 }

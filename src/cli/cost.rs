@@ -14,6 +14,7 @@ use crate::ops::objects::described;
 use crate::plan::Plan;
 use crate::plan::eval::Evaluator;
 use crate::report::cost as report;
+use crate::report::json::Line;
 use crate::state::State;
 use crate::value::Number;
 
@@ -80,6 +81,8 @@ fn assumed(project: &Project, eval: &Evaluator, addrs: &[String], diags: &mut Di
 pub struct PlanCost {
     before: Estimate,
     after: Estimate,
+    region: String,
+    prices: Prices,
 }
 
 /// Prices a plan; why it cannot be done.
@@ -100,7 +103,8 @@ pub fn of_plan(project: &Project, eval: &Evaluator, plan: &Plan, diags: &mut Dia
     let addrs: Vec<String> = before.iter().chain(&after).map(|o| o.addr.clone()).collect();
     let assumed = assumed(project, eval, &addrs, diags);
     let price = |objects| estimate(objects, &region, &prices, &assumed);
-    Ok(PlanCost { before: price(&before), after: price(&after) })
+    let (before, after) = (price(&before), price(&after));
+    Ok(PlanCost { before, after, region, prices })
 }
 
 impl PlanCost {
@@ -108,6 +112,13 @@ impl PlanCost {
     #[must_use]
     pub fn line(&self) -> Option<String> {
         report::plan_line(&self.before, &self.after)
+    }
+
+    /// The line of the plan's `-json` stream, with the same in numbers.
+    #[must_use]
+    pub fn json_line(&self) -> Line {
+        let message = self.line().unwrap_or_else(|| "Nothing here costs anything by itself.".to_string());
+        Line::cost(&message, report::plan_document(&self.before, &self.after, &self.region, &self.prices))
     }
 
     /// For guards.

@@ -191,7 +191,7 @@ pub async fn prepare(
     with_apps: bool,
     lock: Lock<'_>,
 ) -> Result<Prepared, Diagnostics> {
-    let Healed { state, stored, watched, healed } = heal(session, project, store, lock).await?;
+    let Healed { state, stored, watched, healed, .. } = heal(session, project, store, lock).await?;
     if stored {
         super::places::seen(project, &state);
     } else {
@@ -276,6 +276,7 @@ pub fn tell(session: &Session, prepared: &Prepared) {
         return;
     }
     Line::plan(&prepared.plan).iter().for_each(|line| session.line(line));
+    prepared.cost.iter().for_each(|cost| session.line(&cost.json_line()));
     snapshot_rules::plan_text(prepared).lines().filter(|l| !l.is_empty()).for_each(|l| session.line(&Line::log(l)));
     for plan in prepared.requests.iter().filter_map(|r| r.approved.as_ref()).filter(|p| !p.is_empty()) {
         session.line(&Line::app_plan(&plan.app, plan.commit(), &crate::app::describe(plan)));

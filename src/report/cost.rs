@@ -84,10 +84,25 @@ pub fn plan_line(before: &Estimate, after: &Estimate) -> Option<String> {
 pub fn document(estimate: &Estimate, env: &str, region: &str, prices: &Prices) -> Json {
     let item = |i: &Item| json!({"what": i.what, "monthly": i.monthly.as_ref().map(dollars), "assumed": i.assumed});
     let object = |c: &Cost| json!({"address": c.addr, "items": c.items.iter().map(item).collect::<Vec<_>>()});
-    let offers: Vec<Json> = prices.published(region).map(|(code, date)| json!({"offer": code, "published": date})).collect();
+    let offers = offers(prices, region);
     json!({
         "format": 1, "environment": env, "region": region, "currency": "USD", "hours": HOURS,
         "known": dollars(&estimate.known), "unknown": estimate.unknown, "free": estimate.free,
         "objects": estimate.objects.iter().map(object).collect::<Vec<_>>(), "prices": offers,
     })
+}
+
+/// What a plan makes of the cost, for programs. `difference` is between the parts whose prices are known.
+#[must_use]
+pub fn plan_document(before: &Estimate, after: &Estimate, region: &str, prices: &Prices) -> Json {
+    json!({
+        "region": region, "currency": "USD", "hours": HOURS,
+        "before": dollars(&before.known), "after": dollars(&after.known), "difference": dollars(&(&after.known - &before.known)),
+        "unknown": {"before": before.unknown, "after": after.unknown}, "prices": offers(prices, region),
+    })
+}
+
+/// Where prices come from, and when AWS published them.
+fn offers(prices: &Prices, region: &str) -> Vec<Json> {
+    prices.published(region).map(|(code, date)| json!({"offer": code, "published": date})).collect()
 }

@@ -21,6 +21,8 @@ const UI_FORMAT: &str = "1.2";
 const INFRA: &str = "tofu.ui";
 /// Who speaks of applications.
 const APPS: &str = "envctl.app";
+/// Who speaks of prices.
+const COST: &str = "envctl.cost";
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +92,12 @@ impl Line {
             lines.push(Line::new("outputs", format!("Outputs: {}", changed.len())).with("outputs", Json::Object(changed)));
         }
         lines
+    }
+
+    /// What a plan makes of the cost.
+    #[must_use]
+    pub fn cost(message: &str, cost: Json) -> Line {
+        Line { module: COST, ..Line::new("cost", message).with("cost", cost) }
     }
 
     /// What was or will be done; `operation` is plan, apply or destroy.
