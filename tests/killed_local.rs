@@ -93,6 +93,69 @@ fn what_only_the_journal_knows_is_kept() {
     crate::harness::assert_next_plan_empty(&envctl, "net");
 }
 
+/// Every file below a folder with its content.
+fn contents(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let files = walkdir::WalkDir::new(dir).sort_by_file_name().into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file());
+    files.map(|e| (e.path().to_path_buf(), std::fs::read(e.path()).unwrap())).collect()
+}
+
+#[test]
+fn who_only_looks_says_what_a_killed_run_left_counts_it_and_writes_nothing() {
+    let (envctl, made) = held();
+    // The end of what was made first is in the journal; that of `local_file.a` would come with the next operation.
+    let early = "resource \"local_file\" \"early\" {\n  filename = \"out/early\"\n  content  = \"early\"\n}\n";
+    let text = TEXT.replace("terraform_data.d.id}\"\n", "terraform_data.d.id}\"\n  depends_on = [local_file.early]\n");
+    envctl.file("environments/net/main.tf", &format!("{text}{early}")).file("environments/other/main.tf", &format!("{text}{early}"));
+    envctl.run(&["apply", "other", "-auto-approve", "-input=false"]).ok();
+    let mut run = envctl.start(APPLY);
+    wait("file", || envctl.path(&made).exists() && !envctl.read(&made).is_empty());
+    std::thread::sleep(Duration::from_millis(200));
+    let json = |args: &[&str], code: i32| -> Json {
+        let out = envctl.run(args);
+        assert!(out.code == Some(code) || args[0] == "compare", "{}", out.text());
+        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", out.text()))
+    };
+    assert!(run.alive());
+    let status = json(&["status", "net", "-json"], 0);
+    assert_eq!((status["unfinished_runs"].as_u64(), status["lock"]["dead"].as_bool()), (Some(0), Some(false)), "it works: {status:#}");
+    envctl.run(&["drift", "net"]).ok().never_says("left behind");
+    drop(run);
+    std::fs::remove_file(envctl.path("environments/net/held")).unwrap();
+
+    let kept = envctl.path("environments/net/kept");
+    let before = contents(&kept);
+    let said = "1 of them without a recorded end";
+    let status = json(&["status", "net", "-json"], 0);
+    let left = &status["left_behind"]["runs"];
+    assert_eq!((status["unfinished_runs"].as_u64(), left[0]["announced"].as_u64(), left[0]["open"].as_u64()), (Some(1), Some(4), Some(1)));
+    assert!(left[0]["last"].as_str().is_some() && status["lock"].is_null(), "{status:#}");
+    envctl.run(&["status", "net"]).ok().says("did not end (last sign of life ").says("4 announced operations").says(said);
+
+    let drift = envctl.run(&["drift", "net"]).ok().says("left behind").says(said).says("would adopt random_id.r, created ");
+    drift.says("would adopt local_file.a").says("envctl apply takes it over").says("Nothing drifted.");
+    std::fs::write(envctl.path("environments/net/out/early"), "by hand").unwrap();
+    let drift = json(&["drift", "net", "-json"], 2);
+    assert_eq!(drift["findings"][0]["subject"], "local_file.early", "what the journal alone knows is looked at: {drift:#}");
+    assert_eq!(drift["left_behind"]["findings"].as_array().unwrap().len(), 4, "{drift:#}");
+
+    let compared = json(&["compare", "net", "other", "-infra-only", "-json"], 2);
+    let notes = compared["notes"].to_string();
+    assert!(notes.contains(said) && notes.contains("would adopt terraform_data.d") && notes.contains("not in the comparison"), "{notes}");
+    let sides = |what: &str| {
+        let found = compared["findings"].as_array().unwrap().iter().filter(|f| f["what"].as_str().unwrap().starts_with(&format!("resource:{what}")));
+        found.map(|f| f["a"]["state"].as_str().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!((sides("local_file.held"), sides("local_file.a")), (vec!["absent".into()], vec!["absent".into()]), "{compared:#}");
+    assert!(["local_file.early", "random_id.r"].iter().all(|what| sides(what).iter().all(|side| side != "absent")), "{compared:#}");
+
+    assert_eq!(contents(&kept), before, "nothing was written");
+    envctl.run(APPLY).ok().says("adopted random_id.r, created ");
+    assert_eq!(json(&["status", "net", "-json"], 0)["unfinished_runs"].as_u64(), Some(0));
+    envctl.run(&["drift", "net"]).ok().never_says("left behind");
+    let notes = json(&["compare", "net", "other", "-infra-only", "-json"], 0)["notes"].to_string();
+    assert!(!notes.contains("did not end"), "{notes}");
+}
+
 #[test]
 fn an_object_whose_provisioners_were_cut_off_is_not_complete() {
     let envctl = Envctl::new();

@@ -3,9 +3,10 @@
 use super::apps::{self, World};
 use super::args::InputArgs;
 use super::args_compare::{CompareArgs, Format};
+use super::left::{Recorded, state_and_journal};
 use super::project::{Need, Project, disk, open};
 use super::session::Session;
-use super::state::{read, secrets::learn};
+use super::state::secrets::learn;
 use crate::config::{Config, list_environments};
 use crate::deploy::{AppRequest, look, preview};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -137,7 +138,14 @@ pub(super) async fn opened(session: &Session, name: &str, input: &InputArgs) -> 
         let value = Value::unknown(variable.ty.without_optional());
         values.insert(name.clone(), if variable.sensitive { value.sensitive() } else { value });
     }
-    let state = read(&project).await?.map(|(state, _)| state);
+    let Recorded { state, left, problem } = state_and_journal(&project).await?;
+    notes.extend(left.sentences().into_iter().chain(left.findings.iter().cloned()));
+    if left.runs.iter().any(|r| r.open > 0) || left.arriving > 0 {
+        notes.push("what has no recorded end is not in the comparison; envctl plan shows it, envctl apply takes it over".into());
+    } else if !left.is_empty() {
+        notes.push("envctl apply takes over what was left".into());
+    }
+    notes.extend(problem.map(|why| format!("what a killed run may have left is not known: {why}")));
     let registry = project.edges.registry();
     let empty = State::default();
     learn(session, state.as_ref().unwrap_or(&empty), &registry);
@@ -175,7 +183,10 @@ fn infrastructure(side: &mut Side, opened: &Opened) {
     match &opened.state {
         Some(state) => {
             compare::add_state(side, state, &registry);
-            side.origin.push(format!("resources and outputs are those of the state (serial {})", state.serial));
+            side.origin.push(match state.lineage.is_empty() {
+                true => "there is no state: resources are those that the journal of a killed run has".into(),
+                false => format!("resources and outputs are those of the state (serial {})", state.serial),
+            });
         }
         None => {
             compare::add_configuration(side, config, &opened.eval.root_scope());

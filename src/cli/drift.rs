@@ -2,10 +2,12 @@
 
 use super::apps::{self, World};
 use super::args_reach::DriftArgs;
+use super::left::state_and_journal;
 use super::planning::learn_secrets;
 use super::project::{Need, Project, open};
+use super::recover::glance;
 use super::session::Session;
-use super::state::{read, secrets::learn};
+use super::state::secrets::learn;
 use crate::deploy::AppRequest;
 use crate::deploy::observe::observe;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -28,9 +30,9 @@ const UNSEEN: u8 = 1;
 /// When the environment does not load or its state cannot be read.
 pub async fn run(session: &Session, args: &DriftArgs) -> Result<u8, Diagnostics> {
     let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Variables)?;
-    let state = read(&project).await?.map(|(s, _)| s).unwrap_or_default();
-    learn(session, &state, &project.edges.registry());
     let mut drift = Drift::default();
+    let state = state(session, &project, args.apps_only, &mut drift).await?;
+    learn(session, &state, &project.edges.registry());
     if !args.apps_only
         && let Err(diags) = infrastructure(session, &project, &state, &mut drift).await
     {
@@ -53,6 +55,23 @@ pub async fn run(session: &Session, args: &DriftArgs) -> Result<u8, Diagnostics>
         (false, false) => UNSEEN,
         (false, true) => 0,
     })
+}
+
+/// The state with what killed runs left. What they made is looked up as a plan does, unless no cloud is to be asked.
+async fn state(session: &Session, project: &Project, apps_only: bool, drift: &mut Drift) -> Result<State, Diagnostics> {
+    if !apps_only {
+        match glance(session, project, project.store().await?.as_ref()).await {
+            Ok(healed) => {
+                drift.left = healed.left;
+                return Ok(healed.state);
+            }
+            Err(diags) => unseen(session, "journal", &diags, drift),
+        }
+    }
+    let recorded = state_and_journal(project).await?;
+    drift.left = recorded.left;
+    drift.unchecked.extend(recorded.problem.filter(|_| apps_only).map(|why| ("journal".to_string(), why)));
+    Ok(recorded.state.unwrap_or_default())
 }
 
 /// A part that could not be looked at at all.

@@ -43,6 +43,7 @@ mod home;
 mod import;
 mod init;
 mod interrupt;
+mod left;
 mod lock;
 mod logs;
 mod migrate;

@@ -6,7 +6,8 @@ use super::session::Session;
 use crate::addr::ProviderConfigAddr;
 use crate::clock::{Clock, SystemClock};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{ConfiguredProviders, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
+use crate::engine::{ConfiguredProviders, Finding, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
+use crate::ops::left::{Left, at_work};
 use crate::state::edit::same_content;
 use crate::state::seal::is_sealed;
 use crate::state::{State, Style};
@@ -28,6 +29,8 @@ pub enum Lock<'a> {
     Hold(&'a dyn LockGuard),
     /// It only shows; whether it holds the lock.
     Look(bool),
+    /// It only shows and takes no lock: whoever holds one and is certainly dead does not count.
+    Glance,
 }
 
 /// The state to plan on.
@@ -40,6 +43,8 @@ pub struct Healed {
     pub watched: Watched,
     /// Whether something was found.
     pub healed: bool,
+    /// What was left, and what recovery makes of it.
+    pub left: Left,
 }
 
 /// How long to look for what a cut-off call may have made (`ENVCTL_RECOVERY_WAIT`, in seconds).
@@ -138,11 +143,32 @@ fn remove_kept() -> Result<(), Diagnostics> {
 /// # Errors
 /// When the state or the journal cannot be read, or nobody can tell what became of something.
 pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, lock: Lock<'_>) -> Result<Healed, Diagnostics> {
+    let (healed, findings) = found(session, project, store, lock).await?;
+    let hold = matches!(lock, Lock::Hold(_));
+    findings.iter().for_each(|finding| session.out(&format!("{}\n", session.style.bold(&finding.text(hold)))));
+    Ok(healed)
+}
+
+/// [`heal`] for a command that only looks and prints in its own way.
+///
+/// # Errors
+/// As [`heal`].
+pub async fn glance(session: &Session, project: &Project, store: &dyn StateStore) -> Result<Healed, Diagnostics> {
+    found(session, project, store, Lock::Glance).await.map(|(healed, _)| healed)
+}
+
+async fn found(
+    session: &Session,
+    project: &Project,
+    store: &dyn StateStore,
+    lock: Lock<'_>,
+) -> Result<(Healed, Vec<Finding>), Diagnostics> {
     let failed = |e: crate::store::StoreError| Diagnostics::from(e.diagnostic());
     let live = match lock {
         Lock::Look(true) => None,
         Lock::Hold(guard) if guard.is_locked() => None,
         Lock::Hold(_) | Lock::Look(false) => store.holder().await.map_err(failed)?.map(|info| info.id),
+        Lock::Glance => at_work(&store.held_locks().await.map_err(failed)?).map(|l| l.info.id.clone()),
     };
     let (stored, leftover) = futures::join!(store.read(), read_leftover(store, live.as_deref()));
     let (stored, leftover) = (stored.map_err(failed)?, leftover.map_err(failed)?);
@@ -171,8 +197,10 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
     }
     if leftover.is_empty() {
         let stored = stored.is_some() || mark.is_some();
-        return Ok(Healed { state, stored, watched: Watched::default(), healed: false });
+        return Ok((Healed { state, stored, watched: Watched::default(), healed: false, left: Left::default() }, Vec::new()));
     }
+    let now = SystemClock.now();
+    let left = Left::of(&leftover, now);
     let hold = matches!(lock, Lock::Hold(_));
     let mut providers = ConfiguredProviders::new(project.edges.registry());
     let mut configs = |state: &State, addr: &ProviderConfigAddr| config_of(session, project, state, addr);
@@ -182,17 +210,8 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         if diags.has_errors() { Err(diags) } else { Ok(()) }
     };
     let patience = patience(session);
-    let input = RecoverInput {
-        leftover,
-        state,
-        mark,
-        providers: &mut providers,
-        configs: &mut configs,
-        check: &check,
-        hold,
-        patience,
-        now: SystemClock.now(),
-    };
+    let input =
+        RecoverInput { leftover, state, mark, providers: &mut providers, configs: &mut configs, check: &check, hold, patience, now };
     let mut recovered = recover(input).await;
     if recovered.diags.has_errors() {
         return Err(recovered.diags);
@@ -202,12 +221,10 @@ pub async fn heal(session: &Session, project: &Project, store: &dyn StateStore, 
         let warnings = recovered.commit(guard, &providers, style(store)).await.map_err(failed)?;
         session.report(&warnings);
     }
-    for finding in &recovered.findings {
-        session.out(&format!("{}\n", session.style.bold(&finding.text(hold))));
-    }
     let stored = stored.is_some() || (hold && !recovered.state.lineage.is_empty());
     let healed = !recovered.findings.is_empty();
-    Ok(Healed { state: recovered.state, stored, watched: recovered.watched, healed })
+    let left = left.found(&recovered.findings);
+    Ok((Healed { state: recovered.state, stored, watched: recovered.watched, healed, left }, recovered.findings))
 }
 
 /// The configuration of a provider, evaluated on a state.

@@ -252,7 +252,7 @@ pub async fn prepare(
         let detail = format!("It was made for the state in {}, and this is {}.", saved.origin.store, place(&description));
         return Err(Diagnostic::error("The plan is for another state", detail).into());
     }
-    let Healed { state, stored, watched, healed } = heal(session, project, store, Lock::Hold(guard)).await?;
+    let Healed { state, stored, watched, healed, .. } = heal(session, project, store, Lock::Hold(guard)).await?;
     if let Some(d) = saved.stale(&state) {
         return Err(d.into());
     }

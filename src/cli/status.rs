@@ -30,7 +30,8 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub async fn run(session: &Session, args: &StatusArgs) -> Result<u8, Diagnostics> {
     let project = open(session, args.env.env.as_deref(), &args.env.input, Need::Modules)?;
     let store = project.store().await?;
-    let (mut found, state) = stored(store.as_ref()).await;
+    let now = crate::clock::Clock::now(&crate::clock::SystemClock);
+    let (mut found, state) = stored(store.as_ref(), now).await;
     learn(session, &state, &project.edges.registry());
     let apps = match applications(session, &project, store.as_ref(), &state).await {
         Ok(apps) => apps,
@@ -46,7 +47,6 @@ pub async fn run(session: &Session, args: &StatusArgs) -> Result<u8, Diagnostics
         return Ok(code);
     }
     let header = header::text(&project, &store.describe(), None, None);
-    let now = crate::clock::Clock::now(&crate::clock::SystemClock);
     session.out(&report::text(&header, &found, &apps, now, &session.style));
     Ok(code)
 }

@@ -26,7 +26,7 @@ pub use ephemeral::OpenRequest;
 pub use events::{EphemeralStep, Event, Events, Phase, ProvisionStep, Silent};
 pub use planning::plan;
 pub use read::{DataRequest, ReadRequest, read_data, read_objects};
-pub use recover::{Finding, FindingKind, Leftover, RecoverInput, Recovered, Watched, read_leftover, recover};
+pub use recover::{Finding, FindingKind, Leftover, RecoverInput, Recovered, Watched, read_leftover, recorded, recover};
 pub use resolve::{ResolveInput, Resolver};
 pub use writer::PAUSE;
 pub use writer::StateWriter;

@@ -3,6 +3,7 @@
 //! Values on hosts are never told; attributes of objects are, masked by their marks.
 
 use super::compare::{Risk, risk_of};
+use super::left::Left;
 use crate::addr::Mode;
 use crate::app::{Contact, FileEdit};
 use crate::deploy::observe::Observation;
@@ -75,6 +76,8 @@ pub struct Drift {
     pub unchecked: Vec<(String, String)>,
     /// Remarks.
     pub notes: Vec<String>,
+    /// What runs left that did not end. It is no drift: envctl itself did it.
+    pub left: Left,
 }
 
 impl Drift {

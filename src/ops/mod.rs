@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod drift;
 pub mod env_check;
 pub mod guard;
+pub mod left;
 pub mod looks;
 pub mod objects;
 pub mod policy;

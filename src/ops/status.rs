@@ -1,10 +1,13 @@
 //! `status`: an environment at a glance, from its store and from its hosts. What cannot be had is said, and stops
 //! nothing.
 
+use super::left::{Left, at_work};
 use crate::app::{AppRecord, ReleaseRecord};
 use crate::deploy::glance::Glance;
+use crate::engine::read_leftover;
 use crate::state::State;
-use crate::store::{HISTORY, LockInfo, RunRecord, StateStore};
+use crate::store::{HISTORY, HeldLock, RunRecord, StateStore, StoreError};
+use jiff::Timestamp;
 
 /// What the store knows.
 #[derive(Clone, Debug, Default)]
@@ -16,9 +19,9 @@ pub struct Stored {
     /// The last run.
     pub last: Option<RunRecord>,
     /// Who holds the lock.
-    pub lock: Option<LockInfo>,
-    /// Runs that did not end.
-    pub unfinished: usize,
+    pub lock: Option<HeldLock>,
+    /// What runs left that did not end.
+    pub left: Left,
     /// What could not be read, and why.
     pub problems: Vec<(String, String)>,
 }
@@ -81,8 +84,8 @@ impl Deployed {
 }
 
 /// Asks the store, everything at the same time. The state comes along for those who need it.
-pub async fn stored(store: &dyn StateStore) -> (Stored, State) {
-    let (state, lock, journal, last) = futures::join!(store.read(), store.holder(), store.list_records("journal/"), last_run(store));
+pub async fn stored(store: &dyn StateStore, now: Timestamp) -> (Stored, State) {
+    let (state, (locks, journal), last) = futures::join!(store.read(), locks_and_journal(store, now), last_run(store));
     let mut found = Stored::default();
     let mut problem = |what: &str, why: String| found.problems.push((what.to_string(), why));
     let state = match state.map(|s| s.map(|s| crate::state::read(&s.bytes))) {
@@ -97,28 +100,32 @@ pub async fn stored(store: &dyn StateStore) -> (Stored, State) {
             None
         }
     };
-    let lock = lock.unwrap_or_else(|e| {
+    let locks = locks.unwrap_or_else(|e| {
         problem("lock", e.detail);
-        None
-    });
-    let journal = journal.unwrap_or_else(|e| {
-        problem("journal", e.detail);
         Vec::new()
+    });
+    let left = journal.unwrap_or_else(|e| {
+        problem("journal", e.detail);
+        Left::default()
     });
     let last = last.unwrap_or_else(|why| {
         problem("history", why);
         None
     });
-    let mut runs: Vec<&str> = journal.iter().filter_map(|n| n.split('/').nth(1)).collect();
-    runs.dedup();
-    // The journal of the run that holds the lock is no leftover.
-    found.unfinished = runs.iter().filter(|run| lock.as_ref().is_none_or(|l| l.id != **run)).count();
-    (found.lock, found.last) = (lock, last);
+    (found.lock, found.left, found.last) = (locks.into_iter().next(), left, last);
     if let Some(state) = &state {
         found.state = Some((state.serial, state.instances().count()));
         found.outputs = state.outputs.iter().map(|(name, o)| (name.to_string(), o.sensitive)).collect();
     }
     (found, state.unwrap_or_default())
+}
+
+/// The journal of the run that holds the lock and lives is no leftover.
+async fn locks_and_journal(store: &dyn StateStore, now: Timestamp) -> (Result<Vec<HeldLock>, StoreError>, Result<Left, StoreError>) {
+    let locks = store.held_locks().await;
+    let live = locks.as_ref().ok().and_then(|l| at_work(l)).map(|l| l.info.id.as_str());
+    let journal = read_leftover(store, live).await.map(|leftover| Left::of(&leftover, now));
+    (locks, journal)
 }
 
 async fn last_run(store: &dyn StateStore) -> Result<Option<RunRecord>, String> {

@@ -26,6 +26,12 @@ pub fn text(env: &str, drift: &Drift, style: &Style) -> String {
         out.push_str(&format!("\n{}\n", style.alert(&format!("not checked ({})", drift.unchecked.len()))));
         drift.unchecked.iter().for_each(|(what, why)| out.push_str(&format!("  {what}: {why}\n")));
     }
+    if !drift.left.is_empty() {
+        out.push_str(&format!("\n{}\n", style.alert("left behind")));
+        drift.left.sentences().iter().for_each(|s| out.push_str(&format!("  {s}\n")));
+        drift.left.findings.iter().for_each(|f| out.push_str(&format!("      {f}\n")));
+        out.push_str("  envctl plan shows it, envctl apply takes it over\n");
+    }
     if !drift.notes.is_empty() {
         out.push('\n');
         drift.notes.iter().for_each(|note| out.push_str(&style.dim(&format!("  {note}\n"))));
@@ -68,5 +74,6 @@ pub fn json(env: &str, drift: &Drift) -> Json {
         "findings": drift.findings.iter().map(finding).collect::<Vec<_>>(),
         "unchecked": drift.unchecked.iter().map(unchecked).collect::<Vec<_>>(),
         "notes": drift.notes,
+        "left_behind": drift.left.json(),
     })
 }

@@ -24,11 +24,13 @@ pub fn text(header: &str, stored: &Stored, apps: &[AppStatus], now: Timestamp, s
     );
     row("last run", stored.last.as_ref().map_or_else(|| "none is recorded".into(), |r| run(r, now)));
     if let Some(lock) = &stored.lock {
-        row("lock", style.alert(&format!("held by {} since {}, for {}", lock.who, lock.created, lock.operation)));
+        let info = &lock.info;
+        let dead = if lock.dead { "; that process is gone, and the next run takes the lock over" } else { "" };
+        row("lock", style.alert(&format!("held by {} since {}, for {}{dead}", info.who, info.created, info.operation)));
     }
-    if stored.unfinished > 0 {
-        let what = if stored.unfinished == 1 { "1 run did not end".into() } else { format!("{} runs did not end", stored.unfinished) };
-        row("journal", style.alert(&format!("{what}; the next apply takes over what was made")));
+    stored.left.sentences().iter().for_each(|s| row("journal", style.alert(s)));
+    if !stored.left.is_empty() {
+        row("", style.alert("envctl plan shows what became of it, the next apply takes it over"));
     }
     if !stored.outputs.is_empty() {
         row("outputs", stored.outputs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "));
@@ -120,7 +122,8 @@ fn age(time: &str, now: Timestamp) -> String {
 #[must_use]
 pub fn json(env: &str, stored: &Stored, apps: &[AppStatus]) -> Json {
     let outputs = stored.outputs.iter().map(|(name, sensitive)| json!({"name": name, "sensitive": sensitive}));
-    let lock = stored.lock.as_ref().map(|l| json!({"id": l.id, "who": l.who, "since": l.created, "for": l.operation}));
+    let lock = stored.lock.as_ref().map(|l| (&l.info, l.dead));
+    let lock = lock.map(|(l, dead)| json!({"id": l.id, "who": l.who, "since": l.created, "for": l.operation, "dead": dead}));
     let problems = stored.problems.iter().map(|(what, why)| json!({"subject": what, "why": why}));
     json!({
         "format": 1,
@@ -128,7 +131,8 @@ pub fn json(env: &str, stored: &Stored, apps: &[AppStatus]) -> Json {
         "state": stored.state.map(|(serial, objects)| json!({"serial": serial, "objects": objects})),
         "last_run": stored.last,
         "lock": lock,
-        "unfinished_runs": stored.unfinished,
+        "unfinished_runs": stored.left.runs.len(),
+        "left_behind": stored.left.json(),
         "outputs": outputs.collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
         "applications": apps.iter().map(app_json).collect::<Vec<_>>(),

@@ -86,9 +86,12 @@ fn a_running_deploy_a_leftover_journal_and_a_block_that_is_gone_are_said() {
     fs::write(world.home("go"), "").unwrap();
     assert_eq!(run.code(), Some(0), "{}", world.envctl.read(".test/out"));
     // As a run leaves it that was killed between two calls.
-    world.envctl.file("environments/stage/terraform.tfstate.envctl/journal/some-run/1", "{}");
+    let segment = r#"{"format": 1, "run": "some-run", "at": "2026-01-02T03:04:05Z", "state": null, "records": []}"#;
+    world.envctl.file("environments/stage/terraform.tfstate.envctl/journal/some-run/1", segment);
     world.declare(&world.app("other", ""));
-    let run =
-        world.run(STATUS).ok().says("journal   1 run did not end").says("app.web on target").says("the configuration has none any more");
+    let run = world.run(STATUS).ok().says("journal   run some-run did not end (last sign of life 2026-01-02 03:04:05 UTC): ");
+    let run = run.says("app.web on target").says("the configuration has none any more");
     assert!(!run.stdout.contains("held by"), "{}", run.text());
+    world.envctl.file("environments/stage/terraform.tfstate.envctl/journal/some-run/1", "{}");
+    world.run(STATUS).ok().says("journal   cannot be read: journal/some-run/1").says("app.web on target");
 }

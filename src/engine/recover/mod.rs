@@ -81,35 +81,11 @@ pub struct Recovered {
 /// Puts together what former runs left. Reads of the world only, unless `hold` is set.
 pub async fn recover(input: RecoverInput<'_>) -> Recovered {
     let RecoverInput { leftover, state, mark, providers, configs, check, hold, patience, now } = input;
-    let (mut merge, mut findings, mut diags) = (Merge::new(state), Vec::new(), Diagnostics::new());
+    let (mut merge, mut diags) = (Merge::new(state), Diagnostics::new());
     let mut watched = leftover.watched.clone();
     watched.expire(now);
-    let mut lost: Vec<Lost> = Vec::new();
-    let mut known: Vec<JournalEntry> = Vec::new();
-    for run in &leftover.runs {
-        let ours = match &mark {
-            Some(mark) => run.states.contains(&mark.md5),
-            None => run.from_nothing,
-        };
-        for intent in &run.intents {
-            let entry = &intent.entry;
-            watched.spend(&entry.intent.token);
-            match &intent.result {
-                JournalResult::Ended(object) => {
-                    let older = mark.as_ref().is_some_and(|m| intent.state.as_ref() == Some(&m.md5));
-                    let placed = merge.ended(entry, object.as_deref(), ours, older);
-                    findings.extend(report::of(entry, placed, run.last));
-                    if object.is_some() && entry.intent.operation == Operation::Create {
-                        known.push(entry.clone());
-                    }
-                }
-                JournalResult::Unknown | JournalResult::Reached(_) if entry.intent.operation == Operation::Create => {
-                    lost.push(Lost::left(intent, ours, run.last));
-                }
-                JournalResult::Unknown | JournalResult::Reached(_) => {}
-            }
-        }
-    }
+    leftover.runs.iter().flat_map(|r| &r.intents).for_each(|i| watched.spend(&i.entry.intent.token));
+    let Replayed { mut findings, mut lost, mut known } = replay(&leftover, mark.as_ref(), &mut merge);
     lost.extend(watched.entries().map(Lost::watched));
     for lost in &mut lost {
         let there = merge.state.current(&lost.entry.intent.addr);
@@ -154,6 +130,52 @@ fn know(lost: &mut [Lost], state: &State) {
             existing.extend(known.iter().cloned());
         }
     }
+}
+
+/// What the journal alone makes of a state: recorded results are in it, and nobody is asked about the rest.
+#[must_use]
+pub fn recorded(leftover: &Leftover, state: State, mark: Option<&StateMark>) -> (State, Vec<Finding>) {
+    let mut merge = Merge::new(state);
+    let findings = replay(leftover, mark, &mut merge).findings;
+    (merge.state, findings)
+}
+
+/// What is known of the intents in a journal.
+struct Replayed {
+    findings: Vec<Finding>,
+    /// Creates whose end nobody knows.
+    lost: Vec<Lost>,
+    /// Creates whose objects are known.
+    known: Vec<JournalEntry>,
+}
+
+/// Puts recorded results into the state.
+fn replay(leftover: &Leftover, mark: Option<&StateMark>, merge: &mut Merge) -> Replayed {
+    let mut replayed = Replayed { findings: Vec::new(), lost: Vec::new(), known: Vec::new() };
+    for run in &leftover.runs {
+        let ours = match mark {
+            Some(mark) => run.states.contains(&mark.md5),
+            None => run.from_nothing,
+        };
+        for intent in &run.intents {
+            let entry = &intent.entry;
+            match &intent.result {
+                JournalResult::Ended(object) => {
+                    let older = mark.is_some_and(|m| intent.state.as_ref() == Some(&m.md5));
+                    let placed = merge.ended(entry, object.as_deref(), ours, older);
+                    replayed.findings.extend(report::of(entry, placed, run.last));
+                    if object.is_some() && entry.intent.operation == Operation::Create {
+                        replayed.known.push(entry.clone());
+                    }
+                }
+                JournalResult::Unknown | JournalResult::Reached(_) if entry.intent.operation == Operation::Create => {
+                    replayed.lost.push(Lost::left(intent, ours, run.last));
+                }
+                JournalResult::Unknown | JournalResult::Reached(_) => {}
+            }
+        }
+    }
+    replayed
 }
 
 /// Configures the providers that entries need and that are not configured yet.

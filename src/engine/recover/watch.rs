@@ -36,6 +36,12 @@ impl Watched {
         self.0.is_empty()
     }
 
+    /// How many may still arrive.
+    #[must_use]
+    pub fn open(&self, now: Timestamp) -> usize {
+        self.0.iter().filter(|w| w.until > now).count()
+    }
+
     pub(super) fn entries(&self) -> impl Iterator<Item = &JournalEntry> {
         self.0.iter().map(|w| &w.entry)
     }

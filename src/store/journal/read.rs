@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What one run left in the journal.
 #[derive(Clone, Debug, Default)]
 pub struct JournalRun {
+    /// Its id.
+    pub id: String,
     /// Its intents in the order in which they were written.
     pub intents: Vec<JournalIntent>,
     /// The state it had read or written last.
@@ -70,7 +72,8 @@ fn segment(json: &Json, runs: &mut BTreeMap<String, JournalRun>) -> Option<()> {
     if json.get("format")?.as_u64()? != 1 {
         return None;
     }
-    let run = runs.entry(json.get("run")?.as_str()?.to_string()).or_default();
+    let id = json.get("run")?.as_str()?.to_string();
+    let run = runs.entry(id.clone()).or_insert_with(|| JournalRun { id, ..JournalRun::default() });
     let first = run.last.is_none();
     let at: Timestamp = json.get("at")?.as_str()?.parse().ok()?;
     run.last = run.last.max(Some(at));
