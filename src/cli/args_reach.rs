@@ -38,9 +38,11 @@ pub struct SshArgs {
   envctl exec stage dashboard -- 'cd dashboard && git log -1'      one word is shell text
   envctl exec prod dashboard -all -- df -h /                       every host, lines with its name
   envctl exec prod dashboard -host 10.0.0.7 -- systemctl status docker
+  envctl exec stage dashboard -- psql app < fixtures.sql           what is piped in goes to the command
 
 The exit code is the command's; with several hosts the highest. Secrets of the application that the command prints are
-masked. The command reads nothing; for input use `envctl ssh ... -- CMD`.")]
+masked. A pipe or a file on standard input is passed on, with -all to every host; a terminal is not: for that use
+`envctl ssh ... -- CMD`. In a loop that reads its own input, add < /dev/null.")]
 #[allow(missing_docs)]
 pub struct ExecArgs {
     /// Environment name or path of a root module; inside its folder it may be left out

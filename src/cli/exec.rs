@@ -2,13 +2,15 @@
 
 use super::apps::World;
 use super::args_reach::ExecArgs;
+use super::exec_input::Piped;
 use super::project::Project;
 use super::reach::{Reached, host_name, of_host, only, reach, shell_line};
 use super::session::Session;
 use crate::app::RemoteCommand;
 use crate::deploy::AppRequest;
 use crate::deploy::reach::stream;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::remote::Input;
 use futures::future::join_all;
 
 /// Exit code of a command that a signal ended, or of a host that was not reached.
@@ -26,21 +28,32 @@ pub async fn run(session: &Session, args: &ExecArgs) -> Result<u8, Diagnostics> 
     }
     let command = RemoteCommand::new(shell_line(&args.command));
     let all: Vec<(AppRequest, RemoteCommand)> = requests.into_iter().map(|r| (r, command.clone())).collect();
-    Ok(everywhere(session, &project, &world, &all).await)
+    let mut input = Piped::stdin(all.len());
+    let code = everywhere(session, &project, &world, all, input.as_mut()).await;
+    let Some(why) = input.as_ref().and_then(Piped::failure) else { return Ok(code) };
+    let detail = format!("The command got what came before: {why}.");
+    session.report(&Diagnostic::error("Standard input could not be read to its end", detail).into());
+    Ok(code.max(FAILED))
 }
 
-/// Runs the commands on their hosts at the same time and prints what comes, with the host's name where there are several.
-/// The exit code: the command's, of several the highest; 1 where a host was not reached.
-pub async fn everywhere(session: &Session, project: &Project, world: &World, all: &[(AppRequest, RemoteCommand)]) -> u8 {
+/// Runs the commands on their hosts at the same time, each with the input, and prints what comes, with the host's name
+/// where there are several. The exit code: the command's, of several the highest; 1 where a host was not reached.
+pub async fn everywhere(
+    session: &Session,
+    project: &Project,
+    world: &World,
+    all: Vec<(AppRequest, RemoteCommand)>,
+    input: Option<&mut Piped>,
+) -> u8 {
     let ctx = world.context(session, project);
     let several = all.len() > 1;
-    let one = async |(request, command): &(AppRequest, RemoteCommand)| {
-        let prefix = if several { session.style.dim(&format!("{} | ", host_name(request))) } else { String::new() };
+    let one = async |(request, command): (AppRequest, RemoteCommand), input: Option<Input>| {
+        let prefix = if several { session.style.dim(&format!("{} | ", host_name(&request))) } else { String::new() };
         // A secret may end with a line: it is masked before the line ends.
         let shown = |line: &str| format!("{prefix}{}\n", session.redactor.redact(line));
         let out = |line: &str| session.out(&shown(line));
         let err = |line: &str| session.err(&shown(line));
-        match stream(&ctx, request, command, &out, &err).await {
+        match stream(&ctx, &request, &command, input, &out, &err).await {
             Ok(code) => code.and_then(|c| u8::try_from(c).ok()).unwrap_or(FAILED),
             Err(diagnostic) => {
                 session.report(&diagnostic.into());
@@ -48,5 +61,7 @@ pub async fn everywhere(session: &Session, project: &Project, world: &World, all
             }
         }
     };
-    join_all(all.iter().map(one)).await.into_iter().max().unwrap_or(0)
+    let mut inputs = input.map(Piped::take).unwrap_or_default().into_iter();
+    let running: Vec<_> = all.into_iter().map(|command| one(command, inputs.next())).collect();
+    join_all(running).await.into_iter().max().unwrap_or(0)
 }

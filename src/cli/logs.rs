@@ -26,7 +26,7 @@ pub async fn run(session: &Session, args: &LogsArgs) -> Result<u8, Diagnostics> 
             .map_err(|(what, help)| Diagnostic::error("The logs are not known", what).at(request.spec.span).help(help))?;
         all.push((request, command));
     }
-    Ok(everywhere(session, &project, &world, &all).await)
+    Ok(everywhere(session, &project, &world, all, None).await)
 }
 
 /// What leads to the application, and the service: `stage web backend`, or inside a root module `web backend`.

@@ -31,6 +31,7 @@ mod doctor;
 mod drift;
 mod env_check;
 mod exec;
+mod exec_input;
 mod fmt;
 mod generate;
 mod get;

@@ -4,7 +4,7 @@ use super::connect::{failed, host_spec};
 use super::request::{AppRequest, Context};
 use crate::app::RemoteCommand;
 use crate::diag::Diagnostic;
-use crate::remote::{HostSpec, LineSink};
+use crate::remote::{HostSpec, Input, LineSink};
 use crate::value::Name;
 
 /// A host of an app.
@@ -25,7 +25,8 @@ pub fn endpoints(ctx: &Context<'_>, requests: &[AppRequest]) -> Vec<Endpoint> {
     requests.iter().map(one).collect()
 }
 
-/// Runs a command on the host of an app and passes its output on; the exit code (`None`: killed by a signal).
+/// Runs a command on the host of an app, with what it reads, and passes its output on; the exit code (`None`: killed by a
+/// signal).
 ///
 /// # Errors
 /// When there is no host yet, it cannot be reached, or the connection breaks.
@@ -33,12 +34,13 @@ pub async fn stream(
     ctx: &Context<'_>,
     request: &AppRequest,
     command: &RemoteCommand,
+    input: Option<Input>,
     out: LineSink<'_>,
     err: LineSink<'_>,
 ) -> Result<Option<i32>, Diagnostic> {
     let spec = host_spec(ctx, request).map_err(|why| no_host(request, &why))?;
     let remote = ctx.connector.connect(&spec).await.map_err(|e| failed(request, &e))?;
-    let code = remote.stream(command, out, err).await;
+    let code = remote.stream(command, input, out, err).await;
     remote.close().await;
     code.map_err(|e| failed(request, &e))
 }

@@ -4,6 +4,7 @@ use super::RemoteError;
 use crate::app::RemoteCommand;
 use async_trait::async_trait;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a command ended.
@@ -38,14 +39,24 @@ impl RemoteOutput {
 /// Receives output line by line while a command runs.
 pub type LineSink<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
+/// Standard input that comes while a command runs: its pieces in order. It has ended when nobody sends any more.
+pub type Input = tokio::sync::mpsc::Receiver<Arc<[u8]>>;
+
 /// A connected host.
 #[async_trait]
 pub trait Remote: Send + Sync {
     /// Runs a command to its end; lines of both streams also go to `lines`.
     async fn run(&self, command: &RemoteCommand, lines: Option<LineSink<'_>>) -> Result<RemoteOutput, RemoteError>;
     /// Runs a command whose output is only passed on, line by line, standard output and standard error apart; its
-    /// exit code (`None`: killed by a signal). For output that may never end.
-    async fn stream(&self, command: &RemoteCommand, out: LineSink<'_>, err: LineSink<'_>) -> Result<Option<i32>, RemoteError>;
+    /// exit code (`None`: killed by a signal). For output that may never end. `input` is what the command reads, in place
+    /// of the input that it brings along; a command that ends does not wait for the rest of it.
+    async fn stream(
+        &self,
+        command: &RemoteCommand,
+        input: Option<Input>,
+        out: LineSink<'_>,
+        err: LineSink<'_>,
+    ) -> Result<Option<i32>, RemoteError>;
     /// The content of a file; `None` when it does not exist.
     async fn read_file(&self, path: &str) -> Result<Option<Vec<u8>>, RemoteError>;
     /// Writes a file atomically (temporary file beside it, fsync, rename) with a mode.

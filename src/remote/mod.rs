@@ -12,5 +12,5 @@ mod local;
 pub use crate::app::RemoteCommand;
 pub use error::RemoteError;
 pub use git::{GitError, GitSource};
-pub use host::{Connector, HostKeyCheck, HostSpec, LineSink, Remote, RemoteOutput};
+pub use host::{Connector, HostKeyCheck, HostSpec, Input, LineSink, Remote, RemoteOutput};
 pub use local::Local;

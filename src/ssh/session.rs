@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::master::Master;
-use crate::remote::{LineSink, Remote, RemoteCommand, RemoteError, RemoteOutput};
+use crate::remote::{Input, LineSink, Remote, RemoteCommand, RemoteError, RemoteOutput};
 use async_trait::async_trait;
 use openssh::{Child, Session, Stdio};
 use std::os::unix::process::ExitStatusExt;
@@ -52,11 +52,11 @@ impl SshRemote {
         }
     }
 
-    async fn spawn(&self, command: &RemoteCommand) -> Result<Child<Arc<Session>>, RemoteError> {
+    async fn spawn(&self, command: &RemoteCommand, reads: bool) -> Result<Child<Arc<Session>>, RemoteError> {
         let mut tried = 0;
         loop {
             let mut process = Session::to_raw_command(Arc::clone(&self.master.session), &command.shell);
-            let stdin = if command.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+            let stdin = if reads { Stdio::piped() } else { Stdio::null() };
             match process.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().await {
                 Ok(child) => return Ok(child),
                 Err(openssh::Error::SshMux(_)) if tried < RETRIES => {
@@ -73,19 +73,40 @@ impl SshRemote {
 impl Remote for SshRemote {
     async fn run(&self, command: &RemoteCommand, lines: Option<LineSink<'_>>) -> Result<RemoteOutput, RemoteError> {
         let _slot = self.slots.acquire().await.map_err(|e| self.broken(&e))?;
-        let mut child = self.spawn(command).await?;
+        let mut child = self.spawn(command, command.stdin.is_some()).await?;
         let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
         let ((), stdout, stderr) = tokio::join!(feed(stdin, command), collect(stdout, lines), collect(stderr, lines));
         let code = self.ended(child).await?;
         Ok(RemoteOutput { code, stdout, stderr })
     }
 
-    async fn stream(&self, command: &RemoteCommand, out: LineSink<'_>, err: LineSink<'_>) -> Result<Option<i32>, RemoteError> {
+    async fn stream(
+        &self,
+        command: &RemoteCommand,
+        input: Option<Input>,
+        out: LineSink<'_>,
+        err: LineSink<'_>,
+    ) -> Result<Option<i32>, RemoteError> {
         let _slot = self.slots.acquire().await.map_err(|e| self.broken(&e))?;
-        let mut child = self.spawn(command).await?;
+        let mut child = self.spawn(command, input.is_some() || command.stdin.is_some()).await?;
         let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
-        tokio::join!(feed(stdin, command), pass(stdout, out), pass(stderr, err));
-        self.ended(child).await
+        let fed = async {
+            match input {
+                Some(input) => forward(stdin, input).await,
+                None => feed(stdin, command).await,
+            }
+        };
+        let ended = async {
+            tokio::join!(pass(stdout, out), pass(stderr, err));
+            self.ended(child).await
+        };
+        tokio::pin!(ended);
+        // What is still to be read when the command is over, nobody waits for.
+        tokio::select! {
+            biased;
+            code = &mut ended => code,
+            () = fed => ended.await,
+        }
     }
 
     async fn read_file(&self, path: &str) -> Result<Option<Vec<u8>>, RemoteError> {
@@ -115,6 +136,18 @@ async fn feed<W: AsyncWrite + Unpin>(stdin: Option<W>, command: &RemoteCommand) 
         let _ = pipe.write_all(bytes).await;
         let _ = pipe.shutdown().await;
     }
+}
+
+/// Passes on what comes, until it ends or the command reads no more.
+async fn forward<W: AsyncWrite + Unpin>(stdin: Option<W>, mut input: Input) {
+    let Some(mut pipe) = stdin else { return };
+    while let Some(piece) = input.recv().await {
+        // A command that ends without reading everything closes the pipe; its code tells.
+        if pipe.write_all(&piece).await.is_err() {
+            return;
+        }
+    }
+    let _ = pipe.shutdown().await;
 }
 
 /// Passes a stream on line by line and keeps nothing of it.

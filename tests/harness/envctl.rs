@@ -137,6 +137,22 @@ impl Envctl {
         }
     }
 
+    /// Runs envctl with a pipe on its standard input that brings nothing and never ends.
+    pub fn run_waiting(&self, args: &[&str]) -> Outcome {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+        self.prepare(&mut command, ".", args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("envctl");
+        let open = child.stdin.take();
+        let output = child.wait_with_output().expect("envctl");
+        drop(open);
+        Outcome {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code(),
+            command: format!("envctl {}", args.join(" ")),
+        }
+    }
+
     /// Starts envctl and leaves it running, its output in `.test/out`; for kill points and signals.
     pub fn start(&self, args: &[&str]) -> Guard {
         let mut command = process::mortal(env!("CARGO_BIN_EXE_envctl"));

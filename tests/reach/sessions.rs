@@ -62,6 +62,45 @@ fn exec_masks_what_the_application_keeps_secret_and_has_the_commands_code() {
 }
 
 #[test]
+fn what_is_piped_into_exec_goes_to_the_command() {
+    let world = world();
+    let exec = |command: &str, input: &str| world.envctl.run_with(&["exec", "stage", "web", "--", command], input);
+    assert_eq!(exec("cat", "one\ntwo\n").ok().stdout, "one\ntwo\n");
+    assert_eq!(exec("cat > got; wc -c < got", "").ok().stdout.trim(), "0");
+    // More than any buffer between here and there.
+    let large = "0123456789abcde\n".repeat(300_000);
+    let wanted = format!("{} {}", large.len(), "sum");
+    assert_eq!(exec("cat > got; echo $(wc -c < got) sum", &large).ok().stdout.trim(), wanted);
+    assert_eq!(fs::read_to_string(world.home("got")).unwrap(), large);
+    // A command that reads a part, or nothing, ends when it ends.
+    assert_eq!(exec("head -c 3", &large).ok().stdout, "012\n");
+    exec("exit 5", &large).expect(5);
+    world.envctl.run_waiting(&["exec", "stage", "web", "--", "echo there"]).ok().says("there");
+    world.envctl.run_waiting(&["exec", "stage", "web", "--", "exec >&- 2>&-; sleep 0.2; exit 6"]).expect(6);
+    // Its own end is seen where the command still reads after its output has ended.
+    exec("exec >&- 2>&-; sleep 0.3; cat > late", &large).ok();
+    assert_eq!(fs::read_to_string(world.home("late")).unwrap().len(), large.len());
+}
+
+#[test]
+fn what_is_piped_into_exec_goes_to_every_host() {
+    let world = World::new();
+    let config = world.sshd.ssh_config();
+    let hosts = "[\"target\", \"edge.example.com\"]";
+    world.declare(&format!("app \"web\" {{\n  hosts = {hosts}\n  ssh {{\n    config = \"{}\"\n  }}\n}}\n", config.display()));
+    let large = "0123456789abcde\n".repeat(100_000);
+    let out = world.envctl.run_with(&["exec", "stage", "web", "-all", "-no-color", "--", "wc -c"], &large).ok();
+    let mut lines: Vec<&str> = out.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["edge.example.com | 1600000", "target | 1600000"], "{}", out.text());
+    // One that reads nothing holds nobody up.
+    let script = "mkdir first 2>/dev/null && exit 0; wc -c";
+    let out = world.envctl.run_with(&["exec", "stage", "web", "-all", "--", script], &large).ok();
+    assert_eq!(out.stdout.matches("1600000").count(), 1, "{}", out.text());
+    world.envctl.run_waiting(&["exec", "stage", "web", "-all", "--", "echo there"]).ok().says("there");
+}
+
+#[test]
 fn jump_hosts_and_proxy_commands_of_an_ssh_configuration_count() {
     let world = World::new();
     let config = world.sshd.ssh_config();
