@@ -5,7 +5,7 @@
 
 use super::issue::{Holder, issue, request};
 use super::private::PrivateKey;
-use super::public::{bits_of, hash_id};
+use super::public::hash_id;
 use super::renewal::{lifetime, look, renew, replace_for_pem, source, wrong_numbers};
 use super::{invalid, names, parsed, usages};
 use crate::builtin::object::{settle, text, with};
@@ -13,6 +13,7 @@ use crate::builtin::state_only::StateOnly;
 use crate::provider::ProviderError;
 use crate::schema::{BlockSchema, DiffDraft, ResourceSchema, TypeRules, boolean, string};
 use crate::value::Value;
+use std::error::Error;
 use std::sync::Arc;
 
 fn kind(name: &'static str, block: BlockSchema, rules: TypeRules, make: fn(&Value) -> Result<Value, ProviderError>) -> StateOnly {
@@ -26,7 +27,10 @@ fn key(planned: &Value, name: &str) -> Result<PrivateKey, ProviderError> {
 }
 
 fn holder(planned: &Value, key: &PrivateKey) -> Result<Holder, ProviderError> {
-    Ok(Holder { subject: names::subject(planned)?, spki: key.public.spki(), alternatives: names::alternatives(planned)? })
+    if let Some(wrong) = names::wrong_names(planned).first() {
+        return Err(invalid("Invalid name", &wrong.sentence()));
+    }
+    Ok(Holder { subject: names::subject(planned)?, key: key.public.key.clone(), alternatives: names::alternatives(planned)? })
 }
 
 fn algorithm(key: &PrivateKey) -> Value {
@@ -65,7 +69,7 @@ pub(super) fn cert_request() -> StateOnly {
     };
     let made = kind("tls_cert_request", block, rules, |planned| {
         let key = key(planned, "private_key_pem")?;
-        let (pem, whole) = request(&holder(planned, &key)?, &key)?;
+        let (pem, whole) = request(holder(planned, &key)?, &key)?;
         let known = [("id", Value::string(hash_id(&whole))), ("cert_request_pem", Value::string(pem)), ("key_algorithm", algorithm(&key))];
         Ok(settle(&with(planned, known)))
     });
@@ -93,12 +97,13 @@ pub(super) fn locally_signed() -> StateOnly {
         ..TypeRules::default()
     };
     kind("tls_locally_signed_cert", block, rules, |planned| {
-        let wrong = |name: &'static str| move |why: String| invalid("Signing the certificate failed", &format!("{name}: {why}.")).at(name);
+        let wrong =
+            |name: &'static str| move |why: Box<dyn Error>| invalid("Signing the certificate failed", &format!("{name}: {why}.")).at(name);
         let written = |name| text(planned, name).unwrap_or_default();
         let holder = parsed::request(written("cert_request_pem")).map_err(wrong("cert_request_pem"))?;
         let authority = parsed::authority(written("ca_cert_pem")).map_err(wrong("ca_cert_pem"))?;
         let key = key(planned, "ca_private_key_pem")?;
-        if bits_of(&authority.spki) != bits_of(&key.public.spki()) {
+        if authority.key.subject_public_key != key.public.key.subject_public_key {
             return Err(wrong("ca_private_key_pem")("this is not the key of the certificate in ca_cert_pem".into()));
         }
         let issued = issue(planned, &holder, Some(&authority), &key)?;

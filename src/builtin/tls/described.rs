@@ -1,10 +1,12 @@
 //! A certificate in the words of the data source, which are those of Go's `crypto/x509`.
 
 use super::public::hash_hex;
-use super::{der, pem};
+use super::{names, pem};
 use crate::value::{Name, Number, Type, Value};
+use der::Encode;
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::signature_algorithm::SignatureAlgorithm;
 use x509_parser::x509::X509Name;
 
 /// Attributes of a certificate, in the provider's order, and their types.
@@ -37,7 +39,9 @@ const SIGNATURES: [(&str, &str); 12] = [
     ("1.2.840.10045.4.3.4", "ECDSA-SHA512"),
     ("1.3.101.112", "Ed25519"),
 ];
-const PSS: &str = "1.2.840.113549.1.1.10";
+/// Signatures of RSA-PSS go by their hash.
+const PSS: [(&str, &str); 3] =
+    [("2.16.840.1.101.3.4.2.1", "SHA256-RSAPSS"), ("2.16.840.1.101.3.4.2.2", "SHA384-RSAPSS"), ("2.16.840.1.101.3.4.2.3", "SHA512-RSAPSS")];
 const KEYS: [(&str, &str); 4] =
     [("1.2.840.113549.1.1.1", "RSA"), ("1.2.840.10040.4.1", "DSA"), ("1.2.840.10045.2.1", "ECDSA"), ("1.3.101.112", "Ed25519")];
 
@@ -69,10 +73,9 @@ pub(super) fn describe(whole: &[u8]) -> Result<Value, String> {
     let limits = cert.basic_constraints().ok().flatten().map(|c| c.value);
     let longest = limits.map_or(0, |c| c.path_len_constraint.map_or(-1, i64::from));
     let known = |table: &[(&'static str, &'static str)], id: &str| table.iter().find(|(of, _)| *of == id).map_or("0", |(_, name)| name);
-    let signed = &cert.signature_algorithm;
-    let signature = match signed.algorithm.to_id_string() {
-        id if id == PSS => pss(signed.parameters.as_ref().map_or(&[], |p| p.data)),
-        id => known(&SIGNATURES, &id),
+    let signature = match SignatureAlgorithm::try_from(&cert.signature_algorithm) {
+        Ok(SignatureAlgorithm::RSASSA_PSS(parameters)) => known(&PSS, &parameters.hash_algorithm_oid().to_id_string()),
+        _ => known(&SIGNATURES, &cert.signature_algorithm.algorithm.to_id_string()),
     };
     let moment = |seconds: i64| {
         let at = Timestamp::from_second(seconds).map_err(|e| format!("its time is out of range: {e}"))?;
@@ -93,20 +96,6 @@ pub(super) fn describe(whole: &[u8]) -> Result<Value, String> {
         Value::string(pem::encode("CERTIFICATE", whole)),
     ];
     Ok(Value::object(PARTS.iter().map(|(name, _)| (*name).into()).zip(values).collect()))
-}
-
-/// The name of a signature of RSA-PSS goes by its hash.
-fn pss(parameters: &[u8]) -> &'static str {
-    let hashes = [
-        ("2.16.840.1.101.3.4.2.1", "SHA256-RSAPSS"),
-        ("2.16.840.1.101.3.4.2.2", "SHA384-RSAPSS"),
-        ("2.16.840.1.101.3.4.2.3", "SHA512-RSAPSS"),
-    ];
-    let has = |id: &str| {
-        let id = der::oid(id);
-        parameters.windows(id.len()).any(|part| part == id)
-    };
-    hashes.iter().find(|(id, _)| has(id)).map_or("0", |(_, name)| name)
 }
 
 /// A name as RFC 2253 writes it: last part first, parts of one kind together, unknown ones at the end.
@@ -131,7 +120,8 @@ fn written(name: &X509Name<'_>) -> String {
     };
     let others = parts.iter().filter(|(id, _)| !NAMES.iter().any(|(known, _)| known == id));
     let hex = |bytes: Vec<u8>| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let others = others.rev().map(|(id, value)| format!("{id}=#{}", hex(der::text(value))));
+    let spelt = |value: &str| names::spelt(value).and_then(|v| v.to_der()).unwrap_or_default();
+    let others = others.rev().map(|(id, value)| format!("{id}=#{}", hex(spelt(value))));
     NAMES.iter().rev().filter_map(known).chain(others).collect::<Vec<_>>().join(",")
 }
 

@@ -1,11 +1,11 @@
 //! The `tls` provider: keys, requests and certificates that are made here and kept in the state.
 //!
-//! The formats are written out in this folder (`der`, `pem`, `ssh`); the arithmetic is AWS-LC's, the library that the
-//! program's own TLS stands on, so that no second one comes in. It has no curve P-224 and RSA keys of four sizes.
+//! The arithmetic is AWS-LC's, the library that the program's own TLS stands on, so that no second one comes in. It has
+//! no curve P-224 and RSA keys of four sizes. The formats are those of `der`, `pkcs1`, `pkcs8`, `spki`, `pem` and
+//! `ssh-encoding`; `x509` and `ssh` say of which fields certificates and OpenSSH's keys are made.
 
 mod certificate;
 mod certificates;
-mod der;
 mod described;
 mod handshake;
 mod issue;
@@ -21,6 +21,7 @@ mod ssh;
 #[cfg(test)]
 mod tests;
 mod usages;
+mod x509;
 
 use super::state_only::StateOnly;
 use crate::provider::{ErrorKind, ProviderError};
@@ -31,6 +32,13 @@ pub(super) use public_key::{PublicKeyData, PublicKeyEphemeral};
 /// The resource types.
 pub(super) fn resources() -> [StateOnly; 4] {
     [certificates::cert_request(), certificates::locally_signed(), private_key::resource(), certificates::self_signed()]
+}
+
+/// Names and numbers are looked at before they are written; what is left is a size that no certificate has.
+impl From<der::Error> for ProviderError {
+    fn from(e: der::Error) -> Self {
+        invalid("Writing DER failed", &e.to_string())
+    }
 }
 
 /// An error in what was given.

@@ -1,15 +1,14 @@
 //! Whom a certificate is for: the subject's distinguished name and the alternative names (RFC 5280).
 
-use super::der::{oid, sequence, set, text as der_text, tlv};
-use super::invalid;
+use super::x509::{Name, NamePart, OtherName};
 use crate::builtin::object::text;
-use crate::provider::ProviderError;
 use crate::schema::{BlockSchema, RuleError, list_of, string};
 use crate::value::{Path, Type, Value};
+use der::asn1::{Any, Ia5String, ObjectIdentifier, OctetString, PrintableString, SetOfVec, Utf8StringRef};
 use std::net::IpAddr;
 
 /// Arguments of `subject` and their attribute types, in the order in which the name has them.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("country", "2.5.4.6"),
     ("organization", "2.5.4.10"),
     ("organizational_unit", "2.5.4.11"),
@@ -19,10 +18,9 @@ const PARTS: [(&str, &str); 9] = [
     ("postal_code", "2.5.4.17"),
     ("common_name", "2.5.4.3"),
     ("serial_number", "2.5.4.5"),
+    EMAIL,
 ];
-const EMAIL: &str = "1.2.840.113549.1.9.1";
-/// Object identifier of the extension.
-pub(super) const ALTERNATIVE_NAMES: &str = "2.5.29.17";
+const EMAIL: (&str, &str) = ("email_address", "1.2.840.113549.1.9.1");
 
 /// A block with `subject` and the three lists of alternative names.
 pub(super) fn arguments(block: BlockSchema) -> BlockSchema {
@@ -32,7 +30,6 @@ pub(super) fn arguments(block: BlockSchema) -> BlockSchema {
         let attr = if *name == "street_address" { list_of(Type::String) } else { string() };
         b.attr(name, attr.optional().force_new())
     });
-    let subject = subject.attr("email_address", string().optional().force_new());
     block.block("subject", subject.list(0, 1).force_new())
 }
 
@@ -47,44 +44,60 @@ pub(super) fn wrong_names(config: &Value) -> Vec<RuleError> {
         (t.is_empty() || !t.is_ascii())
             .then(|| format!("{t:?} is empty or has letters other than ASCII; write names in their punycode form"))
     };
-    each("ip_addresses", address).chain(each("dns_names", ascii)).chain(each("uris", ascii)).collect()
+    let mail = subject_of(config).and_then(|s| text(s, EMAIL.0)).filter(|m| !m.is_ascii());
+    let mail = mail
+        .map(|m| RuleError { path: Path::attr("subject").index(0).then(EMAIL.0), message: format!("{m:?} has letters other than ASCII") });
+    each("ip_addresses", address).chain(each("dns_names", ascii)).chain(each("uris", ascii)).chain(mail).collect()
 }
 
-/// The subject as a DER name; empty if there is none.
-pub(super) fn subject(object: &Value) -> Result<Vec<u8>, ProviderError> {
-    let Some(block) = object.get("subject").and_then(Value::items).and_then(<[Value]>::first) else { return Ok(sequence(&[])) };
-    let pair = |kind: &str, value: Vec<u8>| sequence(&[oid(kind), value]);
-    let mut parts = Vec::new();
-    for (name, kind) in PARTS {
-        let value = block.get(name);
+/// `PrintableString` where its letters do, `UTF8String` otherwise.
+pub(super) fn spelt(text: &str) -> der::Result<Any> {
+    PrintableString::new(text).map(|t| Any::from(&t)).or_else(|_| Utf8StringRef::new(text).map(Any::from))
+}
+
+fn subject_of(object: &Value) -> Option<&Value> {
+    object.get("subject").and_then(Value::items).and_then(<[Value]>::first)
+}
+
+/// The subject; empty if there is none.
+pub(super) fn subject(object: &Value) -> der::Result<Any> {
+    let mut name = Name::new();
+    for (part, kind) in PARTS {
+        let value = subject_of(object).and_then(|block| block.get(part));
         let one = value.and_then(Value::as_str).into_iter();
         let many = value.and_then(Value::items).unwrap_or(&[]).iter().filter_map(Value::as_str);
-        let values: Vec<Vec<u8>> = one.chain(many).filter(|t| !t.is_empty()).map(|t| pair(kind, der_text(t))).collect();
-        if !values.is_empty() {
-            parts.push(set(values));
+        let spell = |text: &str| if part == EMAIL.0 { Any::encode_from(&Ia5String::new(text)?) } else { spelt(text) };
+        let pair = |text: &str| Ok(NamePart { kind: ObjectIdentifier::new(kind)?, value: spell(text)? });
+        let pairs: Vec<NamePart> = one.chain(many).filter(|t| !t.is_empty()).map(pair).collect::<der::Result<_>>()?;
+        if !pairs.is_empty() {
+            name.push(SetOfVec::from_iter(pairs)?);
         }
     }
-    if let Some(mail) = text(block, "email_address").filter(|m| !m.is_empty()) {
-        if !mail.is_ascii() {
-            return Err(invalid("Invalid subject", "email_address has letters other than ASCII.").at("subject"));
-        }
-        parts.push(set(vec![pair(EMAIL, tlv(0x16, mail.as_bytes()))]));
-    }
-    Ok(sequence(&parts))
+    Any::encode_from(&name)
 }
 
-/// The alternative names as the content of their extension, if there are any.
-pub(super) fn alternatives(object: &Value) -> Result<Option<Vec<u8>>, ProviderError> {
+/// The alternative names.
+pub(super) fn alternatives(object: &Value) -> der::Result<Vec<OtherName>> {
     let list = |name: &str| object.get(name).and_then(Value::items).unwrap_or(&[]).iter().filter_map(Value::as_str);
-    let mut names: Vec<Vec<u8>> = list("dns_names").map(|n| tlv(0x82, n.as_bytes())).collect();
-    for written in list("ip_addresses") {
-        let address =
-            written.parse().map_err(|_| invalid("Invalid IP address", &format!("{written:?} is no IP address.")).at("ip_addresses"))?;
-        names.push(match IpAddr::to_canonical(&address) {
-            IpAddr::V4(a) => tlv(0x87, &a.octets()),
-            IpAddr::V6(a) => tlv(0x87, &a.octets()),
-        });
+    let bytes = |address: &str| match address.parse().map(|a| IpAddr::to_canonical(&a)) {
+        Ok(IpAddr::V4(a)) => OctetString::new(a.octets()),
+        Ok(IpAddr::V6(a)) => OctetString::new(a.octets()),
+        Err(_) => Err(der::ErrorKind::Failed.into()),
+    };
+    let names = list("dns_names").map(|n| Ia5String::new(n).map(OtherName::Dns));
+    let addresses = list("ip_addresses").map(|n| bytes(n).map(OtherName::Address));
+    let uris = list("uris").map(|n| Ia5String::new(n).map(OtherName::Uri));
+    names.chain(addresses).chain(uris).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use der::{Tag, Tagged};
+
+    #[test]
+    fn text_is_printable_where_it_can_be() {
+        let tag = |text: &str| spelt(text).unwrap().tag();
+        assert_eq!((tag("Fish and Co."), tag("Fish & Co"), tag("Söhne")), (Tag::PrintableString, Tag::Utf8String, Tag::Utf8String));
     }
-    names.extend(list("uris").map(|n| tlv(0x86, n.as_bytes())));
-    Ok((!names.is_empty()).then(|| sequence(&names)))
 }

@@ -1,12 +1,13 @@
 //! Private keys: made, read from PEM, written, signing. AWS-LC does the arithmetic.
 
-use super::der::{INTEGER, OCTETS, SEQUENCE, bits, element, integer, octets, sequence, tlv};
 use super::pem;
-use super::public::{Algorithm, Curve, PublicKey};
-use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, EcPrivateKeyBin, Pkcs8V1Der};
+use super::public::{Algorithm, CURVES, Curve, PublicKey};
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, EcPrivateKeyBin, EcPrivateKeyRfc5915Der, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use der::SecretDocument;
+use pkcs8::PrivateKeyInfoRef;
 
 /// Sizes of RSA keys that the library makes.
 pub(super) const RSA_SIZES: [i64; 4] = [2048, 3072, 4096, 8192];
@@ -20,7 +21,7 @@ pub(super) struct PrivateKey {
 
 enum Pair {
     Rsa(RsaKeyPair),
-    Ecdsa(Curve, EcdsaKeyPair),
+    Ecdsa(&'static Curve, EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
@@ -37,7 +38,7 @@ impl PrivateKey {
     /// # Errors
     /// A size that is not in [`RSA_SIZES`], or a library without randomness.
     pub(super) fn generate(algorithm: Algorithm, bits: i64) -> Result<Self, String> {
-        Ok(Self::of(match algorithm {
+        Self::of(match algorithm {
             Algorithm::Rsa => {
                 let size = match bits {
                     2048 => KeySize::Rsa2048,
@@ -48,9 +49,9 @@ impl PrivateKey {
                 };
                 Pair::Rsa(RsaKeyPair::generate(size).map_err(lost)?)
             }
-            Algorithm::Ecdsa(curve) => Pair::Ecdsa(curve, EcdsaKeyPair::generate(curve.signing()).map_err(lost)?),
+            Algorithm::Ecdsa(curve) => Pair::Ecdsa(curve, EcdsaKeyPair::generate(curve.signing).map_err(lost)?),
             Algorithm::Ed25519 => Pair::Ed25519(Ed25519KeyPair::generate().map_err(lost)?),
-        }))
+        })
     }
 
     /// The key in a PEM text: PKCS #1, SEC 1 or PKCS #8.
@@ -59,9 +60,8 @@ impl PrivateKey {
     /// What is wrong with it, without a part of it.
     pub(super) fn from_pem(text: &str) -> Result<Self, String> {
         let (label, der) = pem::decode(text)?;
-        let curve =
-            || Curve::ALL.into_iter().find_map(|c| Some(Pair::Ecdsa(c, EcdsaKeyPair::from_private_key_der(c.signing(), &der).ok()?)));
-        let (found, known) = match label {
+        let curve = || CURVES.iter().find_map(|c| Some(Pair::Ecdsa(c, EcdsaKeyPair::from_private_key_der(c.signing, &der).ok()?)));
+        let (found, known) = match label.as_str() {
             "RSA PRIVATE KEY" => (RsaKeyPair::from_der(&der).ok().map(Pair::Rsa), "RSA of 2048 to 8192 bits"),
             "EC PRIVATE KEY" => (curve(), "ECDSA on P256, P384 or P521"),
             "PRIVATE KEY" => {
@@ -71,49 +71,47 @@ impl PrivateKey {
             }
             other => return Err(format!("it is a {other}, where an RSA PRIVATE KEY, EC PRIVATE KEY or PRIVATE KEY is needed")),
         };
-        found.map(Self::of).ok_or_else(|| format!("what is in the {label} is damaged or of a kind that is not supported here ({known})"))
+        let found = found.ok_or_else(|| format!("what is in the {label} is damaged or of a kind that is not supported here ({known})"))?;
+        Self::of(found)
     }
 
-    fn of(pair: Pair) -> Self {
-        let (algorithm, bits) = match &pair {
-            Pair::Rsa(pair) => (Algorithm::Rsa, pair.public_key().as_ref().to_vec()),
-            Pair::Ecdsa(curve, pair) => (Algorithm::Ecdsa(*curve), pair.public_key().as_ref().to_vec()),
-            Pair::Ed25519(pair) => (Algorithm::Ed25519, pair.public_key().as_ref().to_vec()),
+    fn of(pair: Pair) -> Result<Self, String> {
+        let public = match &pair {
+            Pair::Rsa(pair) => PublicKey::new(Algorithm::Rsa, pair.public_key().as_ref()),
+            Pair::Ecdsa(curve, pair) => PublicKey::new(Algorithm::Ecdsa(curve), pair.public_key().as_ref()),
+            Pair::Ed25519(pair) => PublicKey::new(Algorithm::Ed25519, pair.public_key().as_ref()),
         };
-        PrivateKey { public: PublicKey { algorithm, bits }, pair }
+        Ok(PrivateKey { public: public.map_err(lost)?, pair })
     }
 
     /// PKCS #1, SEC 1, or PKCS #8 for Ed25519: the form that the algorithm has of its own.
     pub(super) fn pem(&self) -> Result<String, String> {
-        Ok(match &self.pair {
-            Pair::Rsa(_) => pem::encode("RSA PRIVATE KEY", &self.inner()?),
-            Pair::Ecdsa(curve, _) => pem::encode("EC PRIVATE KEY", &self.sec1(&self.secret()?, Some(*curve))),
-            Pair::Ed25519(_) => self.pkcs8_pem()?,
-        })
+        match &self.pair {
+            Pair::Rsa(_) => Ok(pem::encode("RSA PRIVATE KEY", inside(&self.pkcs8()?)?)),
+            Pair::Ecdsa(_, pair) => {
+                let sec1: EcPrivateKeyRfc5915Der<'_> = pair.private_key().as_der().map_err(lost)?;
+                Ok(pem::encode("EC PRIVATE KEY", sec1.as_ref()))
+            }
+            Pair::Ed25519(_) => self.pkcs8_pem(),
+        }
     }
 
     /// PKCS #8.
     pub(super) fn pkcs8_pem(&self) -> Result<String, String> {
-        let whole = sequence(&[integer(&[]), self.public.algorithm.identifier(), octets(&self.inner()?)]);
-        Ok(pem::encode("PRIVATE KEY", &whole))
+        Ok(pem::encode("PRIVATE KEY", self.pkcs8()?.as_bytes()))
     }
 
-    /// What PKCS #8 wraps.
-    fn inner(&self) -> Result<Vec<u8>, String> {
-        Ok(match &self.pair {
+    /// PKCS #8 in DER.
+    pub(super) fn pkcs8(&self) -> Result<SecretDocument, String> {
+        let whole = match &self.pair {
             Pair::Rsa(pair) => {
-                let der: Pkcs8V1Der<'_> = pair.as_der().map_err(lost)?;
-                unwrapped(der.as_ref()).ok_or(FAILED)?.to_vec()
+                let whole: Pkcs8V1Der<'_> = pair.as_der().map_err(lost)?;
+                SecretDocument::try_from(whole.as_ref())
             }
-            Pair::Ecdsa(..) => self.sec1(&self.secret()?, None),
-            Pair::Ed25519(_) => octets(&self.secret()?),
-        })
-    }
-
-    /// `ECPrivateKey` of RFC 5915; inside PKCS #8 the curve stands outside.
-    fn sec1(&self, scalar: &[u8], curve: Option<Curve>) -> Vec<u8> {
-        let curve = curve.map(|c| tlv(0xa0, &c.oid())).unwrap_or_default();
-        sequence(&[integer(&[1]), octets(scalar), curve, tlv(0xa1, &bits(&self.public.bits))])
+            Pair::Ecdsa(_, pair) => SecretDocument::try_from(pair.to_pkcs8v1().map_err(lost)?.as_ref()),
+            Pair::Ed25519(pair) => SecretDocument::try_from(pair.to_pkcs8v1().map_err(lost)?.as_ref()),
+        };
+        whole.map_err(lost)
     }
 
     /// The scalar of an ECDSA key or the seed of an Ed25519 key.
@@ -131,11 +129,6 @@ impl PrivateKey {
         }
     }
 
-    /// The numbers of an RSA key in the order of PKCS #1: version, n, e, d, p, q, ...
-    pub(super) fn rsa_numbers(&self) -> Result<Vec<Vec<u8>>, String> {
-        super::der::numbers(&self.inner()?).ok_or_else(|| FAILED.into())
-    }
-
     /// Signs as [`Algorithm::signature`] names it.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
         let random = SystemRandom::new();
@@ -151,10 +144,7 @@ impl PrivateKey {
     }
 }
 
-/// `SEQUENCE { version, algorithm, OCTET STRING { this } }`
-fn unwrapped(pkcs8: &[u8]) -> Option<&[u8]> {
-    let (inside, _) = element(pkcs8, SEQUENCE)?;
-    let (_version, rest) = element(inside, INTEGER)?;
-    let (_algorithm, rest) = element(rest, SEQUENCE)?;
-    Some(element(rest, OCTETS)?.0)
+/// What PKCS #8 wraps: of an RSA key, PKCS #1.
+pub(super) fn inside(pkcs8: &SecretDocument) -> Result<&[u8], String> {
+    Ok(PrivateKeyInfoRef::try_from(pkcs8.as_bytes()).map_err(lost)?.private_key.as_bytes())
 }

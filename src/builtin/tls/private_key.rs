@@ -3,7 +3,7 @@
 //! Attributes, defaults and the schema version are those of hashicorp/tls 4.x.
 
 use super::private::{PrivateKey, RSA_SIZES};
-use super::public::{Algorithm, Curve};
+use super::public::{Algorithm, CURVES};
 use super::{invalid, ssh};
 use crate::builtin::object::{settle, text, with};
 use crate::builtin::state_only::StateOnly;
@@ -12,10 +12,11 @@ use crate::schema::{BlockSchema, ResourceSchema, RuleError, TypeRules, number, s
 use crate::value::{Path, Value};
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
+use std::error::Error;
 use std::sync::Arc;
 
 const ALGORITHMS: [&str; 3] = ["RSA", "ECDSA", "ED25519"];
-const CURVES: [&str; 4] = ["P224", "P256", "P384", "P521"];
+const CURVE_NAMES: [&str; 4] = ["P224", "P256", "P384", "P521"];
 
 fn results(block: BlockSchema) -> BlockSchema {
     let secret = ["private_key_pem", "private_key_openssh", "private_key_pem_pkcs8"];
@@ -55,7 +56,8 @@ fn upgrade(_from: u64, mut attributes: Map<String, Json>) -> Result<Map<String, 
     let pem = attributes.get("private_key_pem").and_then(Json::as_str).unwrap_or_default();
     // A key on P-224 has no other form here; it stays what it is.
     let Ok(key) = PrivateKey::from_pem(pem) else { return Ok(attributes) };
-    let forms = [("private_key_openssh", ssh::private(&key, "")?), ("private_key_pem_pkcs8", key.pkcs8_pem()?)];
+    let openssh = ssh::private(&key, "").map_err(|e| e.to_string())?;
+    let forms = [("private_key_openssh", openssh), ("private_key_pem_pkcs8", key.pkcs8_pem()?)];
     let public = key.public.attributes("").into_iter().filter_map(|(name, v)| Some((name, v.as_str()?.to_string())));
     for (name, text) in forms.into_iter().chain(public) {
         let missing = attributes.get(name).and_then(Json::as_str).is_none_or(str::is_empty);
@@ -74,8 +76,8 @@ fn known_kinds(config: &Value) -> Vec<RuleError> {
         out.push(wrong("algorithm", format!("{other:?} is none of {}", ALGORITHMS.join(", "))));
     }
     let curve = config.get("ecdsa_curve");
-    if let Some(other) = curve.and_then(Value::as_str).filter(|c| !CURVES.contains(c)) {
-        out.push(wrong("ecdsa_curve", format!("{other:?} is none of {}", CURVES.join(", "))));
+    if let Some(other) = curve.and_then(Value::as_str).filter(|c| !CURVE_NAMES.contains(c)) {
+        out.push(wrong("ecdsa_curve", format!("{other:?} is none of {}", CURVE_NAMES.join(", "))));
     }
     let weakest = curve.is_none_or(|c| c.is_null() || c.as_str() == Some("P224"));
     if algorithm == Some("ECDSA") && weakest {
@@ -96,7 +98,7 @@ fn generate(config: &Value) -> Result<PrivateKey, ProviderError> {
         Some("ED25519") => Algorithm::Ed25519,
         Some("ECDSA") => {
             let curve = text(config, "ecdsa_curve").unwrap_or("P224");
-            let known = Curve::ALL.into_iter().find(|c| c.name() == curve);
+            let known = CURVES.iter().find(|c| c.name == curve);
             Algorithm::Ecdsa(
                 known.ok_or_else(|| failed(format!("the curve {curve} is not supported; P256, P384 and P521 are")).at("ecdsa_curve"))?,
             )
@@ -109,14 +111,13 @@ fn generate(config: &Value) -> Result<PrivateKey, ProviderError> {
 
 /// The key in all its forms.
 fn spelt(config: &Value, key: &PrivateKey) -> Result<Value, ProviderError> {
-    let failed = |why: String| invalid("Writing the key failed", &why);
     let comment = text(config, "openssh_comment").unwrap_or_default();
-    let secret = [
-        ("private_key_pem", Value::string(key.pem().map_err(failed)?)),
-        ("private_key_pem_pkcs8", Value::string(key.pkcs8_pem().map_err(failed)?)),
-        ("private_key_openssh", Value::string(ssh::private(key, comment).map_err(failed)?)),
-    ];
-    Ok(with(&with(config, secret), key.public.attributes(comment)))
+    let forms = || -> Result<[(&str, String); 3], Box<dyn Error>> {
+        let [pem, pkcs8, openssh] = [key.pem()?, key.pkcs8_pem()?, ssh::private(key, comment)?];
+        Ok([("private_key_pem", pem), ("private_key_pem_pkcs8", pkcs8), ("private_key_openssh", openssh)])
+    };
+    let forms = forms().map_err(|why| invalid("Writing the key failed", &why.to_string()))?;
+    Ok(with(&with(config, forms.map(|(name, form)| (name, Value::string(form)))), key.public.attributes(comment)))
 }
 
 /// `ephemeral "tls_private_key"`

@@ -2,7 +2,7 @@
 
 use super::certificates::{cert_request, locally_signed, self_signed};
 use super::private::PrivateKey;
-use super::public::{Algorithm, Curve};
+use super::public::{Algorithm, CURVES};
 use super::{CertificateData, Ephemeral, PublicKeyData, private_key, ssh};
 use crate::builtin::object::with;
 use crate::builtin::state_only::StateOnly;
@@ -107,7 +107,10 @@ fn every_form_of_a_key_is_the_same_key_to_other_programs() {
             assert_eq!(PrivateKey::from_pem(text(&key, form)).unwrap().public.id().as_str(), Some(text(&key, "id")));
         }
         assert!(text(&key, "private_key_pem").starts_with(&format!("-----BEGIN {label}-----\n")));
-        assert!(text(&key, "private_key_pem_pkcs8").starts_with("-----BEGIN PRIVATE KEY-----\n"));
+        assert_eq!(files.run("openssl pkey -in key"), text(&key, "private_key_pem_pkcs8"));
+        if algorithm != "ED25519" {
+            assert_eq!(files.run("openssl pkey -in key -traditional"), text(&key, "private_key_pem"));
+        }
         files.put("ssh", text(&key, "private_key_openssh"));
         let line = text(&key, "public_key_openssh");
         assert_eq!(files.run("ssh-keygen -y -f ssh"), line);
@@ -308,8 +311,11 @@ fn what_does_not_fit_together_is_refused() {
         ("ip_addresses", list(&["ten"])),
         ("dns_names", list(&["ü"])),
         ("validity_period_hours", Value::int(-1)),
+        subject(&[("email_address", s("ü@example.org"))]),
     ];
-    assert_eq!(said(&self_signed(), &wrong).len(), 4);
+    assert_eq!(said(&self_signed(), &wrong).len(), 5);
+    let unnamed = (cert_request().make)(&object(&cert_request().schema.block, &[("private_key_pem", one), ("dns_names", list(&["ü"]))]));
+    assert!(unnamed.unwrap_err().detail.contains("punycode"));
 }
 
 #[tokio::test]
@@ -342,6 +348,9 @@ async fn a_certificate_is_described_in_the_words_of_the_provider() {
     files.put("leaf", text(&leaf_said, "cert_pem"));
     let print = files.run("openssl x509 -in leaf -noout -fingerprint -sha1").to_lowercase().replace(':', "");
     assert!(print.trim_end().ends_with(text(&leaf_said, "sha1_fingerprint")), "{print}");
+    files.run("openssl req -x509 -newkey rsa:2048 -nodes -keyout key -sha384 -sigopt rsa_padding_mode:pss -subj /CN=x -out pss");
+    let pss = CertificateData.read(&ctx, &[object(block, &[("content", s(&files.read("pss")))])]).await;
+    assert_eq!(text(&one(&pss[0]), "signature_algorithm"), "SHA384-RSAPSS");
     let until = text(&leaf_said, "not_after").replace('T', " ");
     assert!(files.run("openssl x509 -in leaf -noout -enddate -dateopt iso_8601").contains(&until));
 }
@@ -364,7 +373,9 @@ fn keys_of_kinds_that_are_not_here_are_named_as_such() {
     files.run("openssl genpkey -algorithm X25519 -out x25519");
     files.run("openssl genrsa -traditional -out small 1024");
     files.run("openssl genrsa -aes128 -passout pass:secret -out locked 2048");
-    for (file, why) in [("p224", "P256, P384 or P521"), ("x25519", "ED25519"), ("small", "2048 to 8192 bits"), ("locked", "passphrase")] {
+    files.run("openssl genrsa -traditional -aes128 -passout pass:secret -out barred 2048");
+    let kinds = [("p224", "P256, P384 or P521"), ("x25519", "ED25519"), ("small", "2048 to 8192 bits")];
+    for (file, why) in kinds.into_iter().chain([("locked", "passphrase"), ("barred", "passphrase")]) {
         let said = PrivateKey::from_pem(&files.read(file)).err().unwrap();
         assert!(said.contains(why), "{file}: {said}");
     }
@@ -374,7 +385,7 @@ proptest::proptest! {
     #[test]
     fn no_text_panics(mut bytes: Vec<u8>, label in 0usize..5, at: proptest::sample::Index, cut: bool) {
         let label = ["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "CERTIFICATE"][label];
-        let key = PrivateKey::generate(Algorithm::Ecdsa(Curve::P256), 0).unwrap();
+        let key = PrivateKey::generate(Algorithm::Ecdsa(&CURVES[0]), 0).unwrap();
         let real = ssh::private(&key, "").unwrap() + &key.pem().unwrap() + &key.pkcs8_pem().unwrap();
         let real = real.split("-----BEGIN ").find(|p| p.starts_with(label)).map(|p| format!("-----BEGIN {p}"));
         if let (true, Some(real)) = (cut, real) {

@@ -9,6 +9,8 @@ use crate::value::Value;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
+use pkcs1::RsaPrivateKeyRef;
+use pkcs8::PrivateKeyInfoRef;
 
 pub(super) static ALL: &[Function] = &[function(
     "rsadecrypt",
@@ -43,58 +45,28 @@ fn rsadecrypt(_: &CallEnv, args: &[Value]) -> Answer {
     String::from_utf8(message).map(Value::string).map_err(|_| FunctionError::arg(0, "the decrypted bytes are not valid UTF-8 text"))
 }
 
-fn key(pem: &str) -> Result<Key, String> {
-    let (_, after) = pem.split_once("-----BEGIN ").ok_or("the key is not in PEM form (-----BEGIN ... PRIVATE KEY-----)")?;
-    let (label, after) = after.split_once("-----").ok_or("the key's first line is not complete")?;
-    let (body, _) = after.split_once("-----END ").ok_or("the key's last line is missing")?;
-    if body.contains("ENCRYPTED") || label.contains("ENCRYPTED") {
+fn key(text: &str) -> Result<Key, String> {
+    let block = pem::parse(text).map_err(|_| "the key is not in PEM form (-----BEGIN ... PRIVATE KEY-----)")?;
+    if block.tag().contains("ENCRYPTED") || block.headers().iter().any(|(_, value)| value.contains("ENCRYPTED")) {
         return Err("the key is protected by a passphrase; it must be given without one".into());
     }
-    let compact: String = body.split_whitespace().collect();
-    let der = STANDARD.decode(compact).map_err(|_| "the key's body is not valid base64")?;
-    let parsed = match label {
-        "RSA PRIVATE KEY" => pkcs1(&der),
-        "PRIVATE KEY" => pkcs8(&der),
+    let parsed = match block.tag() {
+        "RSA PRIVATE KEY" => pkcs1(block.contents()),
+        "PRIVATE KEY" => pkcs8(block.contents()),
         other => return Err(format!("keys of the form {other:?} are not supported; convert it with: ssh-keygen -p -m PEM -f KEY")),
     };
     parsed.ok_or_else(|| "the key's content is not an RSA private key".into())
 }
 
-const INTEGER: u8 = 2;
-const OCTETS: u8 = 4;
-const SEQUENCE: u8 = 0x30;
-
-/// One DER element of a tag: its content and what follows it.
-fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (found, rest) = der.split_first()?;
-    let (first, mut rest) = rest.split_first()?;
-    let mut length = usize::from(*first);
-    if length >= 0x80 {
-        let (bytes, after) = rest.split_at_checked(length - 0x80).filter(|(b, _)| b.len() <= 4)?;
-        length = bytes.iter().fold(0, |n, b| n << 8 | usize::from(*b));
-        rest = after;
-    }
-    rest.split_at_checked(length).filter(|_| *found == tag)
-}
-
-/// `SEQUENCE { version, n, e, d, ... }`
 fn pkcs1(der: &[u8]) -> Option<Key> {
-    let (inside, _) = element(der, SEQUENCE)?;
-    let (_version, rest) = element(inside, INTEGER)?;
-    let (n, rest) = element(rest, INTEGER)?;
-    let (_e, rest) = element(rest, INTEGER)?;
-    let (d, _) = element(rest, INTEGER)?;
-    let key = Key { n: BigUint::from_bytes_be(n), d: BigUint::from_bytes_be(d) };
+    let key = RsaPrivateKeyRef::try_from(der).ok()?;
+    let [n, d] = [key.modulus, key.private_exponent].map(|number| BigUint::from_bytes_be(number.as_bytes()));
     // Real keys have at most 16384 bits; a modulus of 0 or 1 decrypts nothing.
-    ((64..=16_384).contains(&key.n.bits()) && key.d.bits() <= key.n.bits()).then_some(key)
+    ((64..=16_384).contains(&n.bits()) && d.bits() <= n.bits()).then_some(Key { n, d })
 }
 
-/// `SEQUENCE { version, algorithm, OCTET STRING { pkcs1 } }`
 fn pkcs8(der: &[u8]) -> Option<Key> {
-    let (inside, _) = element(der, SEQUENCE)?;
-    let (_version, rest) = element(inside, INTEGER)?;
-    let (_algorithm, rest) = element(rest, SEQUENCE)?;
-    pkcs1(element(rest, OCTETS)?.0)
+    pkcs1(PrivateKeyInfoRef::try_from(der).ok()?.private_key.as_bytes())
 }
 
 #[cfg(test)]
