@@ -137,11 +137,11 @@ fn graph_and_providers_read_the_configuration_only() {
 #[test]
 fn a_type_that_nothing_needs_yet_is_one_warning() {
     let envctl = Envctl::new();
-    envctl.file("main.tf", "resource \"random_pet\" \"x\" {\n  count = 0\n}\n");
+    envctl.file("main.tf", "data \"null_data_source\" \"x\" {\n  count = 0\n}\n");
     let plan = envctl.run(&["plan", ".", "-no-color", "-input=false"]).expect(0);
-    assert_eq!(plan.text().matches("random_pet.x").count(), 1, "{}", plan.text());
-    envctl.file("main.tf", "resource \"random_pet\" \"x\" {}\n");
-    envctl.run(&["plan", ".", "-no-color", "-input=false"]).expect(1).says("error: Resource type not supported yet");
+    assert_eq!(plan.text().matches("null_data_source.x").count(), 1, "{}", plan.text());
+    envctl.file("main.tf", "data \"null_data_source\" \"x\" {}\n");
+    envctl.run(&["plan", ".", "-no-color", "-input=false"]).expect(1).says("error: Data source not supported yet");
 }
 
 #[test]
