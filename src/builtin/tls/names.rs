@@ -93,11 +93,22 @@ pub(super) fn alternatives(object: &Value) -> der::Result<Vec<OtherName>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use der::{Tag, Tagged};
+    use der::{Encode, Tag, Tagged};
 
     #[test]
     fn text_is_printable_where_it_can_be() {
         let tag = |text: &str| spelt(text).unwrap().tag();
         assert_eq!((tag("Fish and Co."), tag("Fish & Co"), tag("Söhne")), (Tag::PrintableString, Tag::Utf8String, Tag::Utf8String));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn parts_of_one_kind_stand_in_the_order_of_their_bytes(texts: Vec<String>) {
+            let kind = ObjectIdentifier::new(PARTS[5].1).unwrap();
+            let parts: Vec<NamePart> = texts.iter().map(|t| NamePart { kind, value: spelt(t).unwrap() }).collect();
+            let set = SetOfVec::from_iter(parts).unwrap();
+            let bytes: Vec<Vec<u8>> = set.iter().map(|part| part.to_der().unwrap()).collect();
+            proptest::prop_assert!(bytes.is_sorted() && bytes.len() == texts.len());
+        }
     }
 }
