@@ -6,6 +6,7 @@
 
 mod denied;
 mod late;
+mod looking;
 mod trees;
 mod world;
 
