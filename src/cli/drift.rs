@@ -59,18 +59,22 @@ pub async fn run(session: &Session, args: &DriftArgs) -> Result<u8, Diagnostics>
 
 /// The state with what killed runs left. What they made is looked up as a plan does, unless no cloud is to be asked.
 async fn state(session: &Session, project: &Project, apps_only: bool, drift: &mut Drift) -> Result<State, Diagnostics> {
+    let mut failed = None;
     if !apps_only {
         match glance(session, project, project.store().await?.as_ref()).await {
             Ok(healed) => {
                 drift.left = healed.left;
                 return Ok(healed.state);
             }
-            Err(diags) => unseen(session, "journal", &diags, drift),
+            Err(diags) => failed = Some(diags),
         }
     }
     let recorded = state_and_journal(project).await?;
     drift.left = recorded.left;
-    drift.unchecked.extend(recorded.problem.filter(|_| apps_only).map(|why| ("journal".to_string(), why)));
+    match failed {
+        Some(diags) => unseen(session, "journal", &diags, drift),
+        None => drift.unchecked.extend(recorded.problem.map(|why| ("journal".to_string(), why))),
+    }
     Ok(recorded.state.unwrap_or_default())
 }
 

@@ -29,11 +29,12 @@ impl Piped {
     }
 
     fn of(source: impl Read + Send + 'static, hosts: usize) -> Self {
-        let (senders, inputs) = (0..hosts).map(|_| channel(BEHIND)).unzip();
+        let (mut senders, inputs): (Vec<_>, Vec<_>) = (0..hosts).map(|_| channel(BEHIND)).unzip();
         let (tell, failed) = threads::channel();
         // It ends with the process, if not before.
         std::thread::spawn(move || {
-            if let Err(error) = pump(source, senders) {
+            if let Err(error) = pump(source, &mut senders) {
+                // Before the hosts see an end.
                 let _ = tell.send(error);
             }
         });
@@ -53,7 +54,7 @@ impl Piped {
 }
 
 /// Reads until the end, or until nobody wants more.
-fn pump(mut source: impl Read, mut hosts: Vec<Sender<Arc<[u8]>>>) -> std::io::Result<()> {
+fn pump(mut source: impl Read, hosts: &mut Vec<Sender<Arc<[u8]>>>) -> std::io::Result<()> {
     let mut buffer = vec![0; PIECE];
     while !hosts.is_empty() {
         let read = match source.read(&mut buffer) {
@@ -106,7 +107,7 @@ mod tests {
         }
         let mut piped = Piped::of(Broken(false), 1);
         assert_eq!(all(piped.take().remove(0)).await, b"one");
-        assert_eq!(piped.failed.recv().unwrap().to_string(), "gone");
+        assert_eq!(piped.failure().unwrap().to_string(), "gone", "told before the end");
     }
 
     #[test]
@@ -117,8 +118,9 @@ mod tests {
                 Ok(buffer.len())
             }
         }
-        let (senders, inputs): (Vec<_>, Vec<_>) = (0..2).map(|_| channel(BEHIND)).unzip();
+        let (mut senders, inputs): (Vec<_>, Vec<_>) = (0..2).map(|_| channel(BEHIND)).unzip();
         drop(inputs);
-        pump(Endless, senders).unwrap();
+        pump(Endless, &mut senders).unwrap();
+        assert!(senders.is_empty());
     }
 }

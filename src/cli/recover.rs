@@ -7,7 +7,7 @@ use crate::addr::ProviderConfigAddr;
 use crate::clock::{Clock, SystemClock};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Finding, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
-use crate::ops::left::{Left, at_work};
+use crate::ops::left::{Left, journal};
 use crate::state::edit::same_content;
 use crate::state::seal::is_sealed;
 use crate::state::{State, Style};
@@ -165,12 +165,17 @@ async fn found(
 ) -> Result<(Healed, Vec<Finding>), Diagnostics> {
     let failed = |e: crate::store::StoreError| Diagnostics::from(e.diagnostic());
     let live = match lock {
-        Lock::Look(true) => None,
+        Lock::Look(true) | Lock::Glance => None,
         Lock::Hold(guard) if guard.is_locked() => None,
         Lock::Hold(_) | Lock::Look(false) => store.holder().await.map_err(failed)?.map(|info| info.id),
-        Lock::Glance => at_work(&store.held_locks().await.map_err(failed)?).map(|l| l.info.id.clone()),
     };
-    let (stored, leftover) = futures::join!(store.read(), read_leftover(store, live.as_deref()));
+    let leftover = async {
+        match lock {
+            Lock::Glance => journal(store).await,
+            _ => read_leftover(store, live.as_deref()).await,
+        }
+    };
+    let (stored, leftover) = futures::join!(store.read(), leftover);
     let (stored, leftover) = (stored.map_err(failed)?, leftover.map_err(failed)?);
     let mut mark = stored.as_ref().and_then(|s| StateMark::of(&s.bytes));
     let mut state = match &stored {

@@ -105,8 +105,15 @@ pub async fn journal(store: &dyn StateStore) -> Result<Leftover, StoreError> {
     if store.list_records("journal/").await?.is_empty() {
         return Ok(Leftover::default());
     }
-    let locks = store.held_locks().await?;
-    crate::engine::read_leftover(store, at_work(&locks).map(|l| l.info.id.as_str())).await
+    let before = store.held_locks().await?;
+    let mut leftover = crate::engine::read_leftover(store, at_work(&before).map(|l| l.info.id.as_str())).await?;
+    // A run that began while the journal was read is none that ended.
+    if !leftover.runs.is_empty()
+        && let Some(lock) = at_work(&store.held_locks().await?)
+    {
+        leftover.leave_out(&lock.info.id);
+    }
+    Ok(leftover)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! `status`: an environment at a glance, from its store and from its hosts. What cannot be had is said, and stops
 //! nothing.
 
-use super::left::{Left, at_work};
+use super::left::{Left, journal};
 use crate::app::{AppRecord, ReleaseRecord};
 use crate::deploy::glance::Glance;
-use crate::engine::read_leftover;
 use crate::state::State;
-use crate::store::{HISTORY, HeldLock, RunRecord, StateStore, StoreError};
+use crate::store::{HISTORY, HeldLock, RunRecord, StateStore};
 use jiff::Timestamp;
 
 /// What the store knows.
@@ -85,7 +84,7 @@ impl Deployed {
 
 /// Asks the store, everything at the same time. The state comes along for those who need it.
 pub async fn stored(store: &dyn StateStore, now: Timestamp) -> (Stored, State) {
-    let (state, (locks, journal), last) = futures::join!(store.read(), locks_and_journal(store, now), last_run(store));
+    let (state, locks, left, last) = futures::join!(store.read(), store.held_locks(), journal(store), last_run(store));
     let mut found = Stored::default();
     let mut problem = |what: &str, why: String| found.problems.push((what.to_string(), why));
     let state = match state.map(|s| s.map(|s| crate::state::read(&s.bytes))) {
@@ -104,7 +103,7 @@ pub async fn stored(store: &dyn StateStore, now: Timestamp) -> (Stored, State) {
         problem("lock", e.detail);
         Vec::new()
     });
-    let left = journal.unwrap_or_else(|e| {
+    let left = left.map(|leftover| Left::of(&leftover, now)).unwrap_or_else(|e| {
         problem("journal", e.detail);
         Left::default()
     });
@@ -118,14 +117,6 @@ pub async fn stored(store: &dyn StateStore, now: Timestamp) -> (Stored, State) {
         found.outputs = state.outputs.iter().map(|(name, o)| (name.to_string(), o.sensitive)).collect();
     }
     (found, state.unwrap_or_default())
-}
-
-/// The journal of the run that holds the lock and lives is no leftover.
-async fn locks_and_journal(store: &dyn StateStore, now: Timestamp) -> (Result<Vec<HeldLock>, StoreError>, Result<Left, StoreError>) {
-    let locks = store.held_locks().await;
-    let live = locks.as_ref().ok().and_then(|l| at_work(l)).map(|l| l.info.id.as_str());
-    let journal = read_leftover(store, live).await.map(|leftover| Left::of(&leftover, now));
-    (locks, journal)
 }
 
 async fn last_run(store: &dyn StateStore) -> Result<Option<RunRecord>, String> {

@@ -24,6 +24,13 @@ impl Leftover {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.watched.is_empty()
     }
+
+    /// Leaves out a run that still works.
+    pub fn leave_out(&mut self, run: &str) {
+        let own = format!("journal/{run}/");
+        self.runs.retain(|r| r.id != run);
+        self.names.retain(|n| !n.starts_with(&own));
+    }
 }
 
 /// How often the journal is read again when a run that ends takes segments away meanwhile.
