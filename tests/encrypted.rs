@@ -144,7 +144,7 @@ fn another_state_that_is_encrypted_is_read() {
         envctl.file("environments/b/main.tf", &reading(remote));
         envctl.run(&["plan", "b", "-input=false"])
     };
-    plan("").expect(1).says("encrypted").never_says(PHRASE);
+    plan("").expect(1).says("encrypted").says("remote_state_data_sources").never_says(PHRASE);
     let named = "remote_state_data_source \"theirs\" {\n method = method.aes_gcm.theirs\n }";
     plan(&format!("remote_state_data_sources {{\n {named}\n }}")).ok().says("from-a");
     plan("remote_state_data_sources {\n default {\n method = method.aes_gcm.theirs\n }\n }").ok().says("from-a");
@@ -152,11 +152,15 @@ fn another_state_that_is_encrypted_is_read() {
     plan("remote_state_data_sources {\n default {\n method = method.aes_gcm.other\n }\n }").expect(1).says("did not decrypt");
     let chain = "default {\n method = method.aes_gcm.other\n fallback {\n method = method.aes_gcm.theirs\n }\n }";
     plan(&format!("remote_state_data_sources {{\n {chain}\n }}")).ok().says("from-a");
-    // Plain text only where a default does not leave it out.
+    // A target that does not name plain text refuses it; who has none reads it.
     std::fs::remove_file(envctl.path("environments/a/encryption.tf")).unwrap();
     std::fs::remove_file(envctl.path("environments/a/terraform.tfstate")).unwrap();
     envctl.run(&["apply", "a", "-auto-approve", "-input=false"]).ok();
-    plan(&format!("remote_state_data_sources {{\n {named}\n }}")).ok().says("from-a");
+    plan(&format!("remote_state_data_sources {{\n {named}\n }}")).expect(1).says("not encrypted");
     plan(&format!("remote_state_data_sources {{\n {chain}\n }}")).expect(1).says("not encrypted");
+    let other = named.replace("\"theirs\"", "\"others\"");
+    plan(&format!("remote_state_data_sources {{\n {other}\n }}")).ok().says("from-a");
+    let plain = "remote_state_data_source \"theirs\" {\n method = method.unencrypted.none\n }";
+    plan(&format!("remote_state_data_sources {{\n {plain}\n {chain}\n }}")).ok().says("from-a");
     plan("remote_state_data_sources {\n default {\n method = method.aes_gcm.missing\n }\n }").expect(1).says("\"missing\"");
 }

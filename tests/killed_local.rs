@@ -142,7 +142,11 @@ fn who_only_looks_says_what_a_killed_run_left_counts_it_and_writes_nothing() {
     let notes = compared["notes"].to_string();
     assert!(notes.contains(said) && notes.contains("would adopt terraform_data.d") && notes.contains("not in the comparison"), "{notes}");
     let sides = |what: &str| {
-        let found = compared["findings"].as_array().unwrap().iter().filter(|f| f["what"].as_str().unwrap().starts_with(&format!("resource:{what}")));
+        let found = compared["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["what"].as_str().unwrap().starts_with(&format!("resource:{what}")));
         found.map(|f| f["a"]["state"].as_str().unwrap().to_string()).collect::<Vec<_>>()
     };
     assert_eq!((sides("local_file.held"), sides("local_file.a")), (vec!["absent".into()], vec!["absent".into()]), "{compared:#}");

@@ -74,9 +74,38 @@ fn a_backend_that_was_changed_is_no_empty_state() {
     envctl.run(&["destroy", "dev", "-auto-approve"]).ok();
     at("third.tfstate");
     envctl.run(&["plan", "dev"]).ok().says("1 to add");
-    // What is given for one call is meant.
+    // A place that was emptied is no better than one that never was.
+    envctl.run(&["apply", "dev", "-auto-approve"]).ok();
+    at("new.tfstate");
+    envctl.run(&["plan", "dev"]).expect(1).says("The state is elsewhere").says("third.tfstate");
+    at("third.tfstate");
+    // What is given for one call, or by a variable, is meant.
     envctl.run(&["apply", "dev", "-auto-approve"]).ok();
     envctl.run(&["plan", "dev", "-backend-config=path=fourth.tfstate"]).ok().says("1 to add");
+    let text = "variable \"name\" {}\n\nresource \"terraform_data\" \"a\" {}\n";
+    envctl.file(
+        "environments/two/main.tf",
+        &format!("terraform {{\n  backend \"local\" {{\n    path = \"${{var.name}}.tfstate\"\n  }}\n}}\n{text}"),
+    );
+    envctl.run(&["apply", "two", "-auto-approve", "-var=name=a"]).ok();
+    envctl.run(&["plan", "two", "-var=name=b"]).ok().says("1 to add");
+}
+
+#[test]
+fn a_state_that_was_seen_is_what_migrates_not_what_a_tool_recorded_once() {
+    let envctl = Envctl::new();
+    let at = |path: &str| {
+        let text = "resource \"terraform_data\" \"a\" {}\n";
+        envctl.file("environments/dev/main.tf", &format!("terraform {{\n  backend \"local\" {{\n    path = \"{path}\"\n  }}\n}}\n{text}"));
+    };
+    at("y.tfstate");
+    envctl.run(&["apply", "dev", "-auto-approve"]).ok();
+    let recorded = r#"{"version": 3, "backend": {"type": "local", "config": {"path": "x.tfstate", "workspace_dir": null}}}"#;
+    envctl.file("environments/dev/.terraform/terraform.tfstate", recorded);
+    at("z.tfstate");
+    envctl.run(&["migrate", "dev", "-auto-approve"]).expect(1).says("Two places").says("x.tfstate").says("y.tfstate").says("-from");
+    envctl.run(&["migrate", "dev", "-auto-approve", "-from", "local", "-from-config", "path=y.tfstate"]).ok();
+    envctl.run(&["plan", "dev"]).ok().says("No changes");
 }
 
 #[test]

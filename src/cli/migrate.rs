@@ -6,7 +6,7 @@ use super::planning::give_back;
 use super::project::{Need, Project, data_dir, open};
 use super::session::Session;
 use super::state::edit::{hold, stored, style_of};
-use crate::config::{Backend, backend_of, identity, recorded_backend};
+use crate::config::{Backend, backend_of, identity, recorded_backend, same_place};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::state::edit::{Push, judge_push, same_content};
 use crate::state::{State, write};
@@ -55,7 +55,7 @@ fn said(e: StoreError) -> Diagnostics {
     e.diagnostic().into()
 }
 
-/// The backend to migrate from: the flags, what `tofu init` recorded, where it was seen last, the local state.
+/// The backend to migrate from: the flags, where it was seen last, what `tofu init` recorded, the local state.
 fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Backend, Diagnostics> {
     if let Some(kind) = &args.from {
         let mut settings = Map::new();
@@ -69,14 +69,26 @@ fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Ba
         return Ok(backend_of(kind, &settings)?);
     }
     let file = data_dir(session, &project.config.root_dir).join("terraform.tfstate");
-    if let Ok(text) = std::fs::read_to_string(&file)
-        && let Some(backend) = recorded_backend(&text)?
-        && identity(&backend) != identity(&project.backend)
-    {
-        return Ok(backend);
-    }
-    if let Some(backend) = places::last(project).filter(|last| identity(last) != identity(&project.backend)) {
-        return Ok(backend);
+    let recorded = match std::fs::read_to_string(&file) {
+        Ok(text) => recorded_backend(&text)?,
+        Err(_) => None,
+    };
+    let elsewhere = |backend: &Backend| !same_place(backend, &project.backend);
+    match (places::last(project).filter(elsewhere), recorded.filter(elsewhere)) {
+        (Some(seen), Some(recorded)) if !same_place(&seen, &recorded) => {
+            let detail = format!(
+                "The state of {} was seen last in {}, and {} records {}.",
+                project.config.name,
+                identity(&seen),
+                file.display(),
+                identity(&recorded)
+            );
+            return Err(Diagnostic::error("Two places to migrate from", detail)
+                .help("Name the source with -from and -from-config.")
+                .into());
+        }
+        (Some(backend), _) | (None, Some(backend)) => return Ok(backend),
+        (None, None) => {}
     }
     let local = backend_of("local", &Map::new())?;
     if identity(&local) != identity(&project.backend) && holds_state(&project.config.root_dir.join("terraform.tfstate")) {
@@ -91,25 +103,12 @@ fn source(session: &Session, args: &MigrateArgs, project: &Project) -> Result<Ba
     Err(Diagnostic::error("Nothing to migrate from", detail).help("Name the source with -from and -from-config.").into())
 }
 
-/// Refuses to begin from nothing where the backend has no state and another place had one, or a local state with objects
-/// lies beside the configuration: the backend was changed, and the state not moved.
+/// Refuses to begin from nothing where a local state with objects lies beside the configuration, and the backend has
+/// none: the backend was changed, and the state not moved.
 ///
 /// # Errors
 /// Then.
 pub(super) fn nothing_left_behind(project: &Project) -> Result<(), Diagnostic> {
-    if let Some((there, file)) = places::elsewhere(project) {
-        let detail = format!(
-            "{} holds no state. When {} was planned last, its state was in {there}: the backend was changed, it seems.",
-            identity(&project.backend),
-            project.config.name
-        );
-        let help = format!(
-            "envctl migrate {} brings the state over. To begin from nothing, and leave what the old state has, remove {}.",
-            project.config.name,
-            file.display()
-        );
-        return Err(Diagnostic::error("The state is elsewhere", detail).help(help));
-    }
     let local = backend_of("local", &Map::new())?;
     let file = project.config.root_dir.join("terraform.tfstate");
     if project.workspace != "default" || identity(&local) == identity(&project.backend) || !holds_objects(&file) {

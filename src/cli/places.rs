@@ -4,10 +4,12 @@
 //! a bucket or key that was changed in the text must not make a plan that creates everything once more.
 
 use super::project::Project;
-use crate::config::{Backend, backend_of, identity, without_secrets};
+use crate::config::{Backend, backend_of, findable, identity, same_place};
+use crate::diag::Diagnostic;
 use crate::state::State;
 use serde_json::{Map, Value as Json, json};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 const FILE: &str = ".envctl/places.json";
 
@@ -42,7 +44,7 @@ pub fn seen(project: &Project, state: &State) {
     }
     let mut places = all(project);
     let (key, backend) = (key(project), &project.backend);
-    let now = json!({"kind": backend.kind.as_ref(), "settings": without_secrets(backend)});
+    let now = json!({"kind": backend.kind.as_ref(), "settings": findable(backend)});
     let before = places.get(&key);
     let is_empty = state.instances().next().is_none();
     if is_empty && before.is_none_or(|b| *b != now) || !is_empty && before == Some(&now) {
@@ -53,18 +55,37 @@ pub fn seen(project: &Project, state: &State) {
     } else {
         places.insert(key, now);
     }
-    let path = file(project);
-    let Some(dir) = path.parent() else { return };
     // What cannot be remembered is not worth a message: it guards against a slip.
-    if std::fs::create_dir_all(dir).is_ok() {
-        let _ = std::fs::write(dir.join(".gitignore"), "*\n");
-        let _ = std::fs::write(path, Json::Object(places).to_string());
-    }
+    let _ = keep(&file(project), &Json::Object(places).to_string());
 }
 
-/// What to say where the state was elsewhere: the place, and the file that knows it.
-#[must_use]
-pub fn elsewhere(project: &Project) -> Option<(String, PathBuf)> {
-    let (then, now) = (identity(&last(project)?), identity(&project.backend));
-    (then != now).then(|| (then, file(project)))
+/// Writes the file as a whole: another run may read it.
+fn keep(path: &Path, text: &str) -> std::io::Result<()> {
+    let dir = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(dir)?;
+    std::fs::write(dir.join(".gitignore"), "*\n")?;
+    let mut new = tempfile::NamedTempFile::new_in(dir)?;
+    new.write_all(text.as_bytes())?;
+    new.persist(path)?;
+    Ok(())
+}
+
+/// Refuses to begin from nothing where the state of the environment was somewhere else when it was seen last.
+///
+/// # Errors
+/// Then; it names both places and both ways on.
+pub fn not_elsewhere(project: &Project) -> Result<(), Diagnostic> {
+    let Some(then) = last(project).filter(|then| !same_place(then, &project.backend)) else { return Ok(()) };
+    let (name, now) = (&project.config.name, identity(&project.backend));
+    let (then, other) = match identity(&then) {
+        same if same == now => (format!("{same} with other settings"), "the settings"),
+        other => (other, "the backend"),
+    };
+    let detail = format!("{now} holds no objects. When {name} was planned last, its state was in {then}: {other} changed, it seems.");
+    let help = format!(
+        "If the state is to move, envctl migrate {name} brings it over. If this is to begin from nothing, and what the old state has stays there, remove the entry {:?} from {}.",
+        key(project),
+        file(project).display()
+    );
+    Err(Diagnostic::error("The state is elsewhere", detail).help(help))
 }

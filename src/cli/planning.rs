@@ -192,6 +192,9 @@ pub async fn prepare(
     lock: Lock<'_>,
 ) -> Result<Prepared, Diagnostics> {
     let Healed { state, stored, watched, healed, .. } = heal(session, project, store, lock).await?;
+    if state.instances().next().is_none() {
+        super::places::not_elsewhere(project)?;
+    }
     if stored {
         super::places::seen(project, &state);
     } else {

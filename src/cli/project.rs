@@ -4,7 +4,7 @@ use super::args::{EnvArgs, InputArgs};
 use super::backends;
 use super::modules::{Fetching, given, load};
 use super::session::Session;
-use super::wire::Edges;
+use super::wire::{Edges, random};
 use crate::config::{
     Backend, Config, Given, LoadRequest, SealMethod, VariableRequest, Variables, collect_variables, complete_backend, missing_variables,
 };
@@ -27,7 +27,7 @@ pub struct Project {
     pub variables: Variables,
     /// Where the state lies.
     pub backend: Backend,
-    /// `-backend-config` chooses it, now or in an earlier run: one folder for several states.
+    /// `-backend-config` or a variable chooses it, now or in an earlier run: one folder for several states.
     pub backend_is_chosen: bool,
     /// The workspace.
     pub workspace: String,
@@ -123,9 +123,7 @@ pub fn open_with(
     let edges = Edges::new(config.root_dir.clone(), environment);
     let seals = |methods: Option<Vec<SealMethod>>| methods.map(|m| Arc::new(Seals::new(Sealer::new(m, random), edges.keys())));
     let (state_sealer, plan_sealer) = (seals(encryption.state), seals(encryption.plan));
-    if let Some(remote) = seals(encryption.remote) {
-        drop(edges.remote_seals.set(remote));
-    }
+    edges.seal_remote(encryption.remote);
     let workspace = workspace(session, &config.root_dir);
     super::workspace::checked(&workspace)?;
     let planned_at = crate::clock::Clock::now(&crate::clock::SystemClock);
@@ -143,10 +141,6 @@ pub fn open_with(
         secrets,
         planned_at,
     })
-}
-
-fn random(bytes: &mut [u8]) {
-    rand::Rng::fill_bytes(&mut rand::rng(), bytes);
 }
 
 /// The backend as written, completed by `-backend-config` or by what was given before.
@@ -170,10 +164,11 @@ fn backend_of(config: &Config, input: &InputArgs, cwd: &Path, files: &dyn Files,
     Some(backend)
 }
 
-/// Whether arguments choose the backend, not the configuration alone.
+/// Whether arguments or variables choose the backend, not the text of the configuration alone.
 fn is_chosen(config: &Config, input: &InputArgs) -> bool {
     let named = config.environment.as_ref().is_some_and(|e| !e.backend_config.is_empty());
-    !input.backend_config.is_empty() || !named && backends::read(&config.root_dir).iter().any(|r| !r.arguments.is_empty())
+    let computed = config.root().is_some_and(|m| m.backend_is_computed);
+    computed || !input.backend_config.is_empty() || !named && backends::read(&config.root_dir).iter().any(|r| !r.arguments.is_empty())
 }
 
 /// `environment { lock { .. } }`, where no variable says otherwise.

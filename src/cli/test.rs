@@ -12,7 +12,7 @@ use super::session::{Session, write_line};
 use super::show::state_text;
 use super::wire::Edges;
 use crate::config::testing::{TestFile, TestPath, find_tests, read_test};
-use crate::config::{Config, Given, LoadRequest, VariableRequest, collect_variables};
+use crate::config::{Config, Given, LoadRequest, VariableRequest, collect_variables, encryption};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Events, Silent};
 use crate::files::{Files, clean};
@@ -88,6 +88,12 @@ impl<'a> Host<'a> {
         let mut environment = session.env.clone();
         environment.extend(found.credentials);
         let edges = Edges::new(config.root_dir.clone(), environment);
+        let env = language_env(session, &config.root_dir, files.clone());
+        let encrypted = session.env.get("TF_ENCRYPTION").map(String::as_str);
+        if let Some(found) = encryption(&config, &found.values, &env, encrypted, diags) {
+            found.secrets().for_each(|secret| session.redactor.add(secret));
+            edges.seal_remote(found.remote);
+        }
         mask(session, &config, &found.values);
         Host { session, config, cwd, files, input, given: all, values: found.values, edges }
     }

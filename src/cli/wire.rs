@@ -1,10 +1,11 @@
 //! Wires the edges in: providers of this build, and stores by backend.
 
-use crate::config::Backend;
+use crate::config::{Backend, RemoteStates};
 use crate::disk::LocalStore;
 use crate::process::LocalSecrets;
 use crate::provider::{Configured, Databases, Fence, Registry, Simulator};
 use crate::secret::{SecretError, SecretRef, SecretSource};
+use crate::state::seal::Sealer;
 use crate::store::{KeyService, SealedStore, Seals, StateReader, StateStore, StoreError, StoreErrorKind};
 use crate::value::{Name, Value};
 use async_trait::async_trait;
@@ -27,7 +28,14 @@ pub struct Edges {
     #[cfg_attr(not(feature = "aws"), allow(dead_code))]
     pub fence: Fence,
     /// How other states are read that are encrypted; empty until the configuration has said so.
-    pub remote_seals: Arc<OnceLock<Arc<Seals>>>,
+    pub remote_seals: Arc<OnceLock<RemoteSeals>>,
+}
+
+/// What decrypts states of others, by the data source that asks for them.
+#[derive(Default)]
+pub struct RemoteSeals {
+    default: Option<Arc<Seals>>,
+    named: BTreeMap<Name, Arc<Seals>>,
 }
 
 impl Edges {
@@ -70,6 +78,13 @@ impl Edges {
                 Err(StoreError::new(StoreErrorKind::Other, "Unsupported backend", detail).help("Use the backend \"s3\" or \"local\"."))
             }
         }
+    }
+
+    /// Takes how states of others are encrypted; once.
+    pub fn seal_remote(&self, remote: RemoteStates) {
+        let seals = |methods| Arc::new(Seals::new(Sealer::new(methods, random), self.keys()));
+        let named = remote.named.into_iter().map(|(name, methods)| (name, seals(methods))).collect();
+        drop(self.remote_seals.set(RemoteSeals { default: remote.default.map(seals), named }));
     }
 
     /// Who makes and unwraps keys for encryption.
@@ -128,13 +143,25 @@ impl SecretSource for Secrets {
 
 #[async_trait]
 impl StateReader for Edges {
-    async fn open(&self, backend: &str, settings: &BTreeMap<Name, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError> {
+    async fn open(
+        &self,
+        asks: &str,
+        backend: &str,
+        settings: &BTreeMap<Name, Value>,
+        workspace: &str,
+    ) -> Result<Arc<dyn StateStore>, StoreError> {
         let store = self.open_store(backend, settings, workspace).await?;
-        Ok(match self.remote_seals.get() {
+        let seals = self.remote_seals.get().and_then(|remote| remote.named.get(asks).or(remote.default.as_ref()));
+        Ok(match seals {
             Some(seals) => Arc::new(SealedStore::new(store, seals.clone())),
             None => store,
         })
     }
+}
+
+/// Fills bytes with randomness of the system.
+pub fn random(bytes: &mut [u8]) {
+    rand::Rng::fill_bytes(&mut rand::rng(), bytes);
 }
 
 /// The databases of a configured provider, in a region; `None`: it has none.

@@ -31,8 +31,8 @@ mod validate;
 mod variables;
 mod version;
 
-pub use backend::{Remembered, backend_of, complete_backend, identity, recall, recorded_backend, without_secrets};
-pub use encryption::{Encryption, KeyHash, KeySource, KmsKey, Passphrase, SealKey, SealMethod, encryption};
+pub use backend::{Remembered, backend_of, complete_backend, findable, identity, recall, recorded_backend, same_place};
+pub use encryption::{Encryption, KeyHash, KeySource, KmsKey, Passphrase, RemoteStates, SealKey, SealMethod, encryption};
 pub use environment::{Located, list_environments, locate_environment};
 pub use load::{LoadRequest, Loaded, load, load_with};
 pub use model::*;

@@ -63,6 +63,8 @@ pub struct Module {
     pub backend: Option<Backend>,
     /// The part of `backend` that refers to variables and locals, until it is evaluated into `backend`.
     pub early_backend: Option<Body>,
+    /// Variables or locals had a part in `backend`.
+    pub backend_is_computed: bool,
     /// `encryption` of the root module, as written.
     pub encryption: Option<Block>,
     /// `moved` blocks.

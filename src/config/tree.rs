@@ -83,7 +83,9 @@ impl<'a, 'd> Tree<'a, 'd> {
         }
         let (config, Some(early)) = (&*self.config, self.early.as_ref()) else { return };
         let settings = settings_by(&kind, &body, &|expr, diags| early_setting(expr, config, early, diags), self.diags);
-        if let Some(backend) = self.config.modules.get_mut(path).and_then(|m| m.backend.as_mut()) {
+        let Some(module) = self.config.modules.get_mut(path) else { return };
+        module.backend_is_computed = true;
+        if let Some(backend) = &mut module.backend {
             backend.settings.extend(settings);
         }
     }

@@ -93,8 +93,8 @@ pub async fn read_data(providers: &ConfiguredProviders, requests: &[DataRequest]
     let groups = groups(requests.iter().map(|r| (&r.addr, &r.provider, &r.config)), providers);
     let reads = groups.iter().map(|((provider, kind, place), members)| async move {
         events.event(&Event::Refreshing { count: members.len(), kind: format!("data.{kind}"), objects: Vec::new() });
-        let configs: Vec<Value> = members.iter().filter_map(|i| requests.get(*i)).map(|r| r.config.clone()).collect();
-        read_data_group(providers, provider, kind, place.as_deref(), &configs).await
+        let some: Vec<&DataRequest> = members.iter().filter_map(|i| requests.get(*i)).collect();
+        read_data_group(providers, provider, kind, place.as_deref(), &some).await
     });
     let answers = join_all(reads).await;
     let flat = spread(requests.len(), groups.values().zip(answers), || {
@@ -108,15 +108,17 @@ async fn read_data_group(
     provider: &ProviderConfigAddr,
     kind: &str,
     place: Option<&str>,
-    configs: &[Value],
+    members: &[&DataRequest],
 ) -> Vec<Result<Value, ProviderError>> {
-    let failed = |e: ProviderError| configs.iter().map(|_| Err(e.clone())).collect();
+    let failed = |e: ProviderError| members.iter().map(|_| Err(e.clone())).collect();
     let (native, configured) = match providers.get(provider) {
         Ok(found) => found,
         Err(e) => return failed(e),
     };
     let Some(ty) = native.data_source(kind) else { return failed(unsupported(kind)) };
-    ty.read(&context(&configured, place), configs).await
+    let addrs: Vec<&InstanceAddr> = members.iter().map(|r| &r.addr).collect();
+    let configs: Vec<Value> = members.iter().map(|r| r.config.clone()).collect();
+    ty.read_for(&context(&configured, place), &addrs, &configs).await
 }
 
 /// Puts the answers of groups back in the order of the questions.

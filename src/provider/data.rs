@@ -1,6 +1,7 @@
 //! What a data source promises.
 
 use super::{Ctx, ProviderError};
+use crate::addr::InstanceAddr;
 use crate::schema::{ProviderFacts, ResourceSchema};
 use crate::value::Value;
 use async_trait::async_trait;
@@ -24,4 +25,8 @@ pub trait DataSource: Send + Sync {
     /// Reads many at once (wholly known configurations of one provider configuration and region);
     /// one answer for each, in order, conforming to the schema.
     async fn read(&self, ctx: &Ctx<'_>, configs: &[Value]) -> Vec<Result<Value, ProviderError>>;
+    /// The same, where it matters which data source asks: `addrs` are theirs, in the order of `configs`.
+    async fn read_for(&self, ctx: &Ctx<'_>, _addrs: &[&InstanceAddr], configs: &[Value]) -> Vec<Result<Value, ProviderError>> {
+        self.read(ctx, configs).await
+    }
 }

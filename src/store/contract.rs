@@ -158,6 +158,13 @@ pub trait Journal: Send + Sync {
 /// Reads the outputs of another state (`terraform_remote_state`).
 #[async_trait]
 pub trait StateReader: Send + Sync {
-    /// Opens the store that `backend` and its settings name, in a workspace, relative to `base`.
-    async fn open(&self, backend: &str, settings: &BTreeMap<Name, Value>, workspace: &str) -> Result<Arc<dyn StateStore>, StoreError>;
+    /// Opens the store that `backend` and its settings name, in a workspace. `asks` is the data source that wants it, as
+    /// `remote_state_data_sources` names it: `name`, `name["key"]`, `child.name`; how it is decrypted depends on that.
+    async fn open(
+        &self,
+        asks: &str,
+        backend: &str,
+        settings: &BTreeMap<Name, Value>,
+        workspace: &str,
+    ) -> Result<Arc<dyn StateStore>, StoreError>;
 }

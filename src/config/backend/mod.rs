@@ -7,7 +7,7 @@ mod settings;
 
 pub(super) use keys::keys_of;
 pub use recorded::{backend_of, recorded_backend};
-pub use remembered::{Remembered, identity, recall, without_secrets};
+pub use remembered::{Remembered, findable, identity, recall, same_place};
 pub(super) use settings::{settings_by, settings_of};
 
 use super::model::{Backend, Config};

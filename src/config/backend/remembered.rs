@@ -30,11 +30,34 @@ impl Remembered {
     }
 }
 
-/// The settings that may be written down.
+/// What says where a state lies.
+const PLACE: [&str; 8] = ["path", "workspace_dir", "bucket", "key", "region", "workspace_key_prefix", "endpoint", "endpoints"];
+/// What else is needed to open it, without anything that could be a secret: tokens, external ids and proxies with passwords
+/// are left out.
+const OPEN: [&str; 9] = [
+    "profile",
+    "role_arn",
+    "use_path_style",
+    "force_path_style",
+    "dynamodb_endpoint",
+    "dynamodb_table",
+    "use_lockfile",
+    "encrypt",
+    "kms_key_id",
+];
+
+/// The settings of a backend that may be written down: enough to find its state again.
 #[must_use]
-pub fn without_secrets(backend: &Backend) -> serde_json::Map<String, serde_json::Value> {
-    let open = backend.settings.iter().filter(|(key, value)| !SECRET.contains(&key.as_ref()) && !value.has_sensitive());
-    open.map(|(key, value)| (key.to_string(), crate::value::to_json(&value.unmark_deep().0, &value.ty()))).collect()
+pub fn findable(backend: &Backend) -> serde_json::Map<String, serde_json::Value> {
+    let open = |key: &str| PLACE.contains(&key) || OPEN.contains(&key);
+    let kept = backend.settings.iter().filter(|(key, value)| open(key) && !value.has_sensitive());
+    kept.map(|(key, value)| (key.to_string(), crate::value::to_json(value, &value.ty()))).collect()
+}
+
+/// Whether two backends keep their states in the same place.
+#[must_use]
+pub fn same_place(a: &Backend, b: &Backend) -> bool {
+    a.kind == b.kind && PLACE.iter().all(|key| a.settings.get(*key) == b.settings.get(*key))
 }
 
 /// Where a backend's state lies, as people are shown it: `s3://bucket/key (eu-west-1)`.

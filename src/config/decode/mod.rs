@@ -74,6 +74,7 @@ fn empty(path: ModulePath, dir: PathBuf) -> Decoded {
         configuration_aliases: Vec::new(),
         backend: None,
         early_backend: None,
+        backend_is_computed: false,
         encryption: None,
         moved: Vec::new(),
         imports: Vec::new(),

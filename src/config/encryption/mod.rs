@@ -22,10 +22,17 @@ pub struct Encryption {
     pub state: Option<Vec<SealMethod>>,
     /// Saved plans.
     pub plan: Option<Vec<SealMethod>>,
-    /// Other states that are read (`terraform_remote_state`): the methods of all targets of `remote_state_data_sources`.
-    /// Whoever reads tries them in turn; a document opens with the method that wrote it, or with none. Plain text is among
-    /// them unless a default leaves it out.
-    pub remote: Option<Vec<SealMethod>>,
+    /// States of others that are read (`terraform_remote_state`).
+    pub remote: RemoteStates,
+}
+
+/// `remote_state_data_sources`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemoteStates {
+    /// For data sources that no target names; without it their states are plain.
+    pub default: Option<Vec<SealMethod>>,
+    /// By data source: `name`, `name["key"]`, `child.name`.
+    pub named: BTreeMap<Name, Vec<SealMethod>>,
 }
 
 /// A method; the first of a target writes, all of them read.
@@ -125,7 +132,7 @@ impl fmt::Debug for KmsKey {
 impl Encryption {
     /// Passphrases, and credentials of key providers, for redaction.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let methods = self.state.iter().chain(&self.plan).chain(&self.remote).flatten();
+        let methods = self.state.iter().chain(&self.plan).chain(&self.remote.default).chain(self.remote.named.values()).flatten();
         let sources = methods.filter_map(|m| match m {
             SealMethod::AesGcm(key) => Some(&key.source),
             SealMethod::Unencrypted => None,

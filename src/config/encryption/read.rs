@@ -1,11 +1,11 @@
 //! From the blocks to plain data.
 
 use super::scope::Static;
-use super::{Encryption, SealKey, SealMethod};
+use super::{Encryption, RemoteStates, SealKey, SealMethod};
 use crate::config::report::not_yet;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::evaluate;
-use crate::syntax::{Attribute, Block, Body};
+use crate::syntax::{Attribute, Block, Body, ExprKind};
 use crate::value::{Name, Type, Value, convert};
 use std::collections::BTreeMap;
 
@@ -50,10 +50,9 @@ impl<'a> Reading<'a> {
     }
 
     /// `remote_state_data_sources`: a default, and targets for data sources by name.
-    fn remote(&mut self, blocks: &[&'a Block]) -> Option<Vec<SealMethod>> {
+    fn remote(&mut self, blocks: &[&'a Block]) -> RemoteStates {
         let mut targets: BTreeMap<Name, Vec<&'a Block>> = BTreeMap::new();
-        let (mut default, mut methods) = (Vec::new(), Vec::new());
-        blocks.first()?;
+        let mut default = Vec::new();
         for block in blocks {
             self.only(&block.body, &[], &["default", "remote_state_data_source"]);
             default.extend(block.body.blocks_of("default"));
@@ -65,11 +64,11 @@ impl<'a> Reading<'a> {
                 }
             }
         }
-        for target in targets.values() {
-            methods.extend(self.target("remote_state_data_source", target).unwrap_or_default());
+        let mut named = BTreeMap::new();
+        for (name, blocks) in targets {
+            named.extend(self.target("remote_state_data_source", &blocks).map(|methods| (name, methods)));
         }
-        methods.extend(self.target("default", &default).unwrap_or_else(|| vec![SealMethod::Unencrypted]));
-        Some(methods)
+        RemoteStates { default: self.target("default", &default), named }
     }
 
     pub(super) fn wrong(&mut self, span: Span, detail: String) {
@@ -98,7 +97,9 @@ impl<'a> Reading<'a> {
         let latest = |key: &str| blocks.iter().rev().find_map(|b| b.body.attribute(key));
         let (method, enforced) = (latest("method"), latest("enforced"));
         let mut methods = Vec::new();
-        self.only(&last.body, &["method", "enforced"], &["fallback"]);
+        // Only what is written here can be enforced.
+        let known: &[&str] = if ["state", "plan"].contains(&name) { &["method", "enforced"] } else { &["method"] };
+        self.only(&last.body, known, &["fallback"]);
         let Some(method) = method else {
             self.wrong(last.header, format!("The {name} block names no method."));
             return None;
@@ -191,7 +192,10 @@ impl<'a> Reading<'a> {
                 for (name, attr) in attrs.iter().filter(|(n, _)| !["keys", "aad"].contains(&n.as_ref())) {
                     self.wrong(attr.name.span, format!("\"{name}\" is no argument of the method \"aes_gcm\"."));
                 }
-                let aad = attrs.get("aad").map_or(Some(Vec::new()), |attr| self.bytes(attr))?;
+                let aad = match attrs.get("aad") {
+                    Some(attr) if !matches!(&*attr.expr.kind, ExprKind::Null) => self.bytes(attr)?,
+                    _ => Vec::new(),
+                };
                 let Some(keys) = attrs.get("keys") else {
                     self.wrong(span.unwrap_or(attr.span), "The method \"aes_gcm\" needs keys = key_provider.<type>.<name>.".to_string());
                     return None;

@@ -242,7 +242,7 @@ fn unopened(document: &Map<String, Json>, tried: &[String]) -> StateError {
     let detail = match tried.is_empty() {
         true => "It is encrypted, and the configuration names no method that decrypts.".to_string(),
         false => format!(
-            "It was encrypted with {}; {} did not decrypt it: another passphrase or key, or damaged data.",
+            "It was encrypted with {}; {} did not decrypt it: another passphrase or key, another aad, or damaged data.",
             written.join(", "),
             tried.join(", ")
         ),
