@@ -10,7 +10,7 @@ use super::waiter::Wait;
 use crate::provider::{Ctx, ErrorKind, Fence, ProviderError};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub struct Aws {
     stats: Stats,
     fence: Fence,
     caller: tokio::sync::OnceCell<Caller>,
+    /// Types (by the prefix of their ids) whose intent tag is denied to this run.
+    untagged: Mutex<BTreeSet<&'static str>>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     rds: PerRegion<aws_sdk_rds::Client>,
     iam: PerRegion<aws_sdk_iam::Client>,
@@ -92,6 +94,7 @@ impl Aws {
             stats,
             fence: Fence::new(),
             caller: tokio::sync::OnceCell::new(),
+            untagged: Mutex::default(),
             ec2: PerRegion::new(),
             rds: PerRegion::new(),
             iam: PerRegion::new(),
@@ -105,6 +108,17 @@ impl Aws {
             ssm: PerRegion::new(),
             sts: PerRegion::new(),
         }
+    }
+
+    /// Whether objects of this type (by the prefix of their ids) must do without the intent tag in this run.
+    #[must_use]
+    pub fn intent_tag_denied(&self, prefix: &str) -> bool {
+        self.untagged.lock().unwrap_or_else(PoisonError::into_inner).contains(prefix)
+    }
+
+    /// Remembers that the intent tag is denied to a type.
+    pub fn deny_intent_tag(&self, prefix: &'static str) {
+        self.untagged.lock().unwrap_or_else(PoisonError::into_inner).insert(prefix);
     }
 
     /// The same configuration and counters, with clients of its own.

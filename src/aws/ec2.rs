@@ -7,7 +7,7 @@ use crate::provider::{Ctx, Intent, ProviderError};
 use crate::value::Value;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A filter on values as they are (wildcards escaped).
 #[must_use]
@@ -107,6 +107,17 @@ pub async fn ids_by_intent(client: &Client, prefix: &str, intents: &[Intent]) ->
         ids.extend(found.filter(|(_, id)| ours(id)));
     }
     Ok(ids)
+}
+
+/// Ids of all objects of a type that carry an intent tag, whoever's it is.
+///
+/// # Errors
+/// The failing call.
+pub async fn ids_with_intent(client: &Client, prefix: &str) -> Result<BTreeSet<String>, ApiError> {
+    let pages = client.describe_tags().filters(filter("key", [INTENT])).into_paginator().items().send();
+    let tags = call("ec2:DescribeTags", pages.collect::<Result<Vec<_>, _>>()).await?;
+    let ours = |id: &&str| id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
+    Ok(tags.iter().filter_map(|t| t.resource_id()).filter(ours).map(str::to_string).collect())
 }
 
 /// The ARN of an EC2 object.

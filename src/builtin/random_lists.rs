@@ -1,7 +1,7 @@
 //! `random_pet`, `random_shuffle`, `random_bytes`: names of words, lists in another order, raw keys.
 //!
-//! Attributes and defaults are those of hashicorp/random 3.x. With a `seed` a list gets the same order each time, though not
-//! the one that the provider's own generator gives it: the provider's documentation promises that to nobody.
+//! Attributes and defaults are those of hashicorp/random 3.x. With a `seed` a list gets the same order from the same
+//! version of envctl, though not the one that the provider gives it: its documentation promises no order across versions either.
 
 use super::object::{count, settle, text, with};
 use super::random::{base, kind};

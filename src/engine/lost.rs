@@ -46,7 +46,7 @@ pub(super) async fn look_again(
     patience: Duration,
 ) -> Applied {
     if !may_exist(ty, work, before, &applied) {
-        return applied;
+        return if work.is_untraced() { unfound(applied) } else { applied };
     }
     let place = region(&work.planned, configured);
     let ctx = context(configured, place.as_deref());

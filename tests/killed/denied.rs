@@ -60,9 +60,25 @@ fn a_strangers_object_is_not_adopted_for_what_could_not_be_tagged() {
     }
     let next = world.run(case.command);
     assert_eq!(next.code, Some(0), "{}", next.text());
-    assert!(next.text().contains("What a former run made cannot be told"), "{}", next.text());
+    assert!(next.text().contains("What a former run made is not certain"), "{}", next.text());
     let addresses = |world: &World| world.aws.ec2("DescribeAddresses", &[]).items("addressesSet").len();
     let there = addresses(&world);
     world.run("destroy").ok();
     assert!(addresses(&world) >= 3 && addresses(&world) < there, "{} of {there}", addresses(&world));
+}
+
+#[test]
+fn what_somebody_uses_is_not_adopted() {
+    let case = &network()[0];
+    let world = denied(case);
+    // The run dies before its own gateway is made; a stranger makes one, and attaches it to a VPC.
+    assert!(world.die_under_way(case.command, "ec2/CreateInternetGateway", 2, 600_000));
+    let made = |action: &str, arguments: &[(&str, &str)], path: &str| world.aws.ec2(action, arguments).text_at(path).to_string();
+    let vpc = made("CreateVpc", &[("CidrBlock", "10.99.0.0/16")], "vpc/vpcId");
+    let gateway = made("CreateInternetGateway", &[], "internetGateway/internetGatewayId");
+    world.aws.ec2("AttachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]);
+    world.run(case.command).ok();
+    world.run("destroy").ok();
+    let left = made("DescribeInternetGateways", &[("InternetGatewayId.1", &gateway)], "internetGatewaySet/item/attachmentSet/item/vpcId");
+    assert_eq!(left, vpc);
 }

@@ -19,6 +19,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{EgressOnlyInternetGateway as Sdk, ResourceType as Kind};
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "eigw", uses: &[] };
+
 /// `aws_egress_only_internet_gateway`
 pub struct EgressOnlyInternetGateway;
 
@@ -65,7 +67,7 @@ async fn make(ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<String, Prov
         .create_egress_only_internet_gateway()
         .client_token(&request.intent.token)
         .set_vpc_id(shape::string(request.planned, "vpc_id"));
-    let named = (Kind::EgressOnlyInternetGateway, "eigw", "Creating the egress-only internet gateway");
+    let named = (Kind::EgressOnlyInternetGateway, TRACED, "Creating the egress-only internet gateway");
     let send = |tags| call("ec2:CreateEgressOnlyInternetGateway", made.clone().set_tag_specifications(tags).send());
     let made = untraced::create(ctx, request, named, send).await?;
     Ok(made.egress_only_internet_gateway.and_then(|g| g.egress_only_internet_gateway_id).unwrap_or_default())
@@ -129,7 +131,7 @@ impl ResourceType for EgressOnlyInternetGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "eigw", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -23,6 +23,8 @@ use aws_sdk_ec2::types::{Address, AddressAttributeName, DomainType, ResourceType
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "eipalloc", uses: &["association_id", "instance", "network_interface"] };
+
 /// `aws_eip`
 pub struct Eip;
 
@@ -224,7 +226,7 @@ impl Eip {
             .set_ipam_pool_id(shape::string(planned, "ipam_pool_id"))
             .set_network_border_group(shape::string(planned, "network_border_group"))
             .set_public_ipv4_pool(shape::string(planned, "public_ipv4_pool"));
-        let named = (Kind::ElasticIp, "eipalloc", "Allocating the address");
+        let named = (Kind::ElasticIp, TRACED, "Allocating the address");
         let send = |tags| call("ec2:AllocateAddress", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         Ok(support::started(&self.schema(), ctx, planned, made.allocation_id().unwrap_or_default()))
@@ -308,7 +310,7 @@ impl ResourceType for Eip {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "eipalloc", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

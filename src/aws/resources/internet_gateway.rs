@@ -21,6 +21,8 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{InternetGateway as Sdk, ResourceType as Kind};
 use std::time::Duration;
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "igw", uses: &["vpc_id"] };
+
 /// `aws_internet_gateway`
 pub struct InternetGateway;
 
@@ -105,7 +107,7 @@ async fn detach(aws: &Aws, client: &Client, id: &str, vpc: &str, limit: Duration
 impl InternetGateway {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
         let made = Aws::ec2_of(ctx)?.create_internet_gateway();
-        let named = (Kind::InternetGateway, "igw", "Creating the internet gateway");
+        let named = (Kind::InternetGateway, TRACED, "Creating the internet gateway");
         let send = |tags| call("ec2:CreateInternetGateway", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         let id = made.internet_gateway().and_then(|g| g.internet_gateway_id()).unwrap_or_default();
@@ -191,7 +193,7 @@ impl ResourceType for InternetGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "igw", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -27,6 +27,8 @@ use aws_sdk_ec2::types::{
 };
 use std::time::Duration;
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "nat", uses: &[] };
+
 /// `aws_nat_gateway`
 pub struct NatGateway;
 
@@ -146,7 +148,7 @@ async fn make(ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<String, Prov
         .set_connectivity_type(shape::text(planned, "connectivity_type").map(ConnectivityType::from))
         .set_private_ip_address(shape::string(planned, "private_ip"))
         .set_subnet_id(shape::string(planned, "subnet_id"));
-    let named = (Kind::Natgateway, "nat", "Creating the NAT gateway");
+    let named = (Kind::Natgateway, TRACED, "Creating the NAT gateway");
     let send = |tags| call("ec2:CreateNatGateway", made.clone().set_tag_specifications(tags).send());
     let made = untraced::create(ctx, request, named, send).await?;
     Ok(made.nat_gateway.and_then(|g| g.nat_gateway_id).unwrap_or_default())
@@ -252,7 +254,7 @@ impl ResourceType for NatGateway {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "nat", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

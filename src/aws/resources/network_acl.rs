@@ -20,6 +20,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{NetworkAcl as Sdk, ResourceType as Kind};
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "acl", uses: &["subnet_ids"] };
+
 /// `aws_network_acl`
 pub struct NetworkAcl;
 
@@ -88,7 +90,7 @@ impl NetworkAcl {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
         let made =
             Aws::ec2_of(ctx)?.create_network_acl().set_vpc_id(shape::string(request.planned, "vpc_id")).client_token(&request.intent.token);
-        let named = (Kind::NetworkAcl, "acl", "Creating the network ACL");
+        let named = (Kind::NetworkAcl, TRACED, "Creating the network ACL");
         let send = |tags| call("ec2:CreateNetworkAcl", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         let id = made.network_acl().and_then(|a| a.network_acl_id()).unwrap_or_default();
@@ -178,7 +180,7 @@ impl ResourceType for NetworkAcl {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "acl", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

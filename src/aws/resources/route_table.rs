@@ -19,6 +19,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{ResourceType as Kind, RouteTable as Sdk};
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "rtb", uses: &[] };
+
 /// `aws_route_table`
 pub struct RouteTable;
 
@@ -117,7 +119,7 @@ impl RouteTable {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
         let made =
             Aws::ec2_of(ctx)?.create_route_table().set_vpc_id(shape::string(request.planned, "vpc_id")).client_token(&request.intent.token);
-        let named = (Kind::RouteTable, "rtb", "Creating the route table");
+        let named = (Kind::RouteTable, TRACED, "Creating the route table");
         let send = |tags| call("ec2:CreateRouteTable", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         let id = made.route_table().and_then(|t| t.route_table_id()).unwrap_or_default();
@@ -216,7 +218,7 @@ impl ResourceType for RouteTable {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "rtb", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -22,6 +22,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{AttributeBooleanValue, HostnameType, ResourceType as Kind, Subnet as Sdk, SubnetCidrBlockStateCode};
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "subnet", uses: &[] };
+
 /// `aws_subnet`
 pub struct Subnet;
 
@@ -257,7 +259,7 @@ impl Subnet {
             .set_ipv6_native(shape::flag(planned, "ipv6_native").filter(|f| *f))
             .set_ipv6_netmask_length(shape::int(planned, "ipv6_netmask_length"))
             .set_outpost_arn(shape::string(planned, "outpost_arn"));
-        let named = (Kind::Subnet, "subnet", "Creating the subnet");
+        let named = (Kind::Subnet, TRACED, "Creating the subnet");
         let send = |tags| call("ec2:CreateSubnet", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         let id = made.subnet().and_then(|s| s.subnet_id()).unwrap_or_default();
@@ -355,7 +357,7 @@ impl ResourceType for Subnet {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "subnet", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

@@ -43,6 +43,8 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType as Kind, Tenancy, VpcAttributeName, VpcCidrBlockStateCode, VpcTenancy};
 use std::collections::BTreeMap;
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "vpc", uses: &[] };
+
 /// `aws_vpc`
 pub struct Vpc;
 
@@ -376,7 +378,7 @@ impl Vpc {
             .set_ipv6_cidr_block_network_border_group(shape::string(planned, "ipv6_cidr_block_network_border_group"))
             .amazon_provided_ipv6_cidr_block(shape::flag(planned, "assign_generated_ipv6_cidr_block").unwrap_or(false))
             .set_instance_tenancy(shape::text(planned, "instance_tenancy").map(Tenancy::from));
-        let named = (Kind::Vpc, "vpc", "Creating the VPC");
+        let named = (Kind::Vpc, TRACED, "Creating the VPC");
         let send = |tags| call("ec2:CreateVpc", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         let id = made.vpc().and_then(|v| v.vpc_id()).unwrap_or_default();
@@ -502,7 +504,7 @@ impl ResourceType for Vpc {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "vpc", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

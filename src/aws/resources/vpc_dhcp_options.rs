@@ -20,6 +20,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{DhcpOptions as Sdk, NewDhcpConfiguration, ResourceType as Kind};
 
+const TRACED: untraced::Traced = untraced::Traced { prefix: "dopt", uses: &[] };
+
 /// `aws_vpc_dhcp_options`
 pub struct VpcDhcpOptions;
 
@@ -103,7 +105,7 @@ fn expand(planned: &Value) -> Vec<NewDhcpConfiguration> {
 impl VpcDhcpOptions {
     async fn make(&self, ctx: &Ctx<'_>, request: &CreateRequest<'_>) -> Result<Object, ProviderError> {
         let made = Aws::ec2_of(ctx)?.create_dhcp_options().set_dhcp_configurations(Some(expand(request.planned)));
-        let named = (Kind::DhcpOptions, "dopt", "Creating the DHCP options");
+        let named = (Kind::DhcpOptions, TRACED, "Creating the DHCP options");
         let send = |tags| call("ec2:CreateDhcpOptions", made.clone().set_tag_specifications(tags).send());
         let made = untraced::create(ctx, request, named, send).await?;
         let id = made.dhcp_options().and_then(|o| o.dhcp_options_id()).unwrap_or_default();
@@ -174,7 +176,7 @@ impl ResourceType for VpcDhcpOptions {
     }
 
     async fn locate(&self, ctx: &Ctx<'_>, intents: &[Intent]) -> Result<Vec<Located>, ProviderError> {
-        untraced::locate(self, ctx, "dopt", intents).await
+        untraced::locate(self, ctx, TRACED, intents).await
     }
 
     fn import(&self, id: &str) -> Result<Object, ProviderError> {

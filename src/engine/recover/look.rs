@@ -38,6 +38,8 @@ pub(super) struct Lost {
     pub is_watched: bool,
     /// The complete object that the state has at its address.
     pub complete: Option<ObjectState>,
+    /// The state has an object at its address.
+    pub is_occupied: bool,
 }
 
 impl Lost {
@@ -46,11 +48,11 @@ impl Lost {
             JournalResult::Reached(object) => Some((**object).clone()),
             _ => None,
         };
-        Lost { entry: intent.entry.clone(), reached, ours, last, is_watched: false, complete: None }
+        Lost { entry: intent.entry.clone(), reached, ours, last, is_watched: false, complete: None, is_occupied: false }
     }
 
     pub fn watched(entry: &JournalEntry) -> Self {
-        Lost { entry: entry.clone(), reached: None, ours: false, last: None, is_watched: true, complete: None }
+        Lost { entry: entry.clone(), reached: None, ours: false, last: None, is_watched: true, complete: None, is_occupied: false }
     }
 
     /// Whether it may still become visible soon.
@@ -91,7 +93,7 @@ pub(super) async fn look(providers: &ConfiguredProviders, lost: &[Lost], hold: b
     let mut waited = Duration::ZERO;
     let mut pause = Duration::from_millis(500);
     loop {
-        for (i, answer) in look_once(providers, lost, &open, hold).await {
+        for (i, answer) in look_once(providers, lost, &open, hold, now).await {
             let again = matches!(&answer, Answer::Nothing { late } if *late > Duration::ZERO);
             let fresh = lost.get(i).is_some_and(|l| l.is_fresh(now));
             if !(again && fresh && hold) {
@@ -110,7 +112,25 @@ pub(super) async fn look(providers: &ConfiguredProviders, lost: &[Lost], hold: b
         pause *= 2;
     }
     let silent = || Answer::Failed(ProviderError::new(ErrorKind::Other, "Looking up gave no answer", "The type did not answer."));
-    answers.into_iter().zip(lost).map(|(a, l)| kept(a.unwrap_or_else(silent), l)).collect()
+    let mut answers: Vec<Answer> = answers.into_iter().zip(lost).map(|(a, l)| kept(a.unwrap_or_else(silent), l)).collect();
+    once(&mut answers, lost);
+    answers
+}
+
+/// Two provider configurations may see the same objects: what both take for their own is certain for neither.
+fn once(answers: &mut [Answer], lost: &[Lost]) {
+    let id = |answer: &Answer, lost: &Lost| match answer {
+        Answer::Found { object, .. } if lost.entry.intent.existing.is_some() && lost.reached.is_none() => {
+            object.attributes.get("id").and_then(|id| id.as_str()).map(str::to_string)
+        }
+        _ => None,
+    };
+    let ids: Vec<Option<String>> = answers.iter().zip(lost).map(|(a, l)| id(a, l)).collect();
+    for (answer, own) in answers.iter_mut().zip(&ids) {
+        if let Some(own) = own.as_ref().filter(|own| ids.iter().flatten().filter(|id| id == own).count() > 1) {
+            *answer = Answer::Doubtful(vec![own.clone()]);
+        }
+    }
 }
 
 /// A recorded identity is never given up on one look: refreshing decides.
@@ -126,7 +146,13 @@ fn kept(answer: Answer, lost: &Lost) -> Answer {
 
 type Group = (ProviderConfigAddr, String, Option<String>);
 
-async fn look_once(providers: &ConfiguredProviders, lost: &[Lost], open: &BTreeSet<usize>, hold: bool) -> Vec<(usize, Answer)> {
+async fn look_once(
+    providers: &ConfiguredProviders,
+    lost: &[Lost],
+    open: &BTreeSet<usize>,
+    hold: bool,
+    now: Timestamp,
+) -> Vec<(usize, Answer)> {
     let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
     for i in open {
         let Some(l) = lost.get(*i) else { continue };
@@ -136,12 +162,18 @@ async fn look_once(providers: &ConfiguredProviders, lost: &[Lost], open: &BTreeS
     }
     let looks = groups.into_iter().map(|(group, members)| async move {
         let some: Vec<(usize, &Lost)> = members.iter().filter_map(|i| Some((*i, lost.get(*i)?))).collect();
-        look_group(providers, &group, &some, hold).await
+        look_group(providers, &group, &some, hold, now).await
     });
     futures::future::join_all(looks).await.into_iter().flatten().collect()
 }
 
-async fn look_group(providers: &ConfiguredProviders, group: &Group, members: &[(usize, &Lost)], hold: bool) -> Vec<(usize, Answer)> {
+async fn look_group(
+    providers: &ConfiguredProviders,
+    group: &Group,
+    members: &[(usize, &Lost)],
+    hold: bool,
+    now: Timestamp,
+) -> Vec<(usize, Answer)> {
     let (addr, kind, place) = group;
     let all = |e: &ProviderError| members.iter().map(|(i, _)| (*i, Answer::Failed(e.clone()))).collect();
     let (provider, configured) = match providers.get(addr) {
@@ -161,6 +193,7 @@ async fn look_group(providers: &ConfiguredProviders, group: &Group, members: &[(
     let mut answers = Vec::new();
     for ((i, lost), located) in members.iter().zip(located) {
         let answer = match located {
+            Located::Found(found) if !is_certain(lost, now) => Answer::Doubtful(found.id().map(str::to_string).into_iter().collect()),
             Located::Found(found) if is_ours(lost, ty.trace(), &found) => {
                 finish(&ty, &configured, place.as_deref(), lost, *found, hold).await
             }
@@ -215,6 +248,17 @@ fn put(found: &mut [Located], n: usize, answer: Located) {
 /// What goes by its name is ours only if the name was free just before.
 fn is_ours(lost: &Lost, trace: Trace, found: &Object) -> bool {
     lost.reached.is_some() || crate::engine::lost::is_ours(trace, lost.entry.before.as_deref(), found)
+}
+
+/// What has no tag may be taken for what was lost only soon after, and only into a place that is free: what is new by then
+/// is a stranger's, and a stranger's object must not become one that a plan destroys.
+fn is_certain(lost: &Lost, now: Timestamp) -> bool {
+    let intent = &lost.entry.intent;
+    if intent.existing.is_none() || lost.reached.is_some() {
+        return true;
+    }
+    let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
+    age(lost.last.unwrap_or(lost.entry.at)) < WATCH_NAME && intent.deposed.is_none() && !lost.is_occupied
 }
 
 fn late(lost: &Lost, trace: Trace) -> Duration {

@@ -89,6 +89,7 @@ pub async fn recover(input: RecoverInput<'_>) -> Recovered {
     lost.extend(watched.entries().map(Lost::watched));
     for lost in &mut lost {
         let there = merge.state.current(&lost.entry.intent.addr);
+        lost.is_occupied = there.is_some();
         lost.complete = there.filter(|o| o.status == Status::Ready).cloned();
     }
     know(&mut lost, &merge.state);
@@ -234,13 +235,13 @@ fn take(lost: &Lost, answer: Answer, merge: &mut Merge, watched: &mut Watched, f
         }
         Answer::Doubtful(ids) => {
             let detail = format!(
-                "A former run was creating {} and was cut off. It could not tag what it made; {} are new since, are as planned, and cannot be told apart. None was adopted.",
+                "A former run was creating {} and was cut off. It could not tag what it made. New since then and like what was planned: {}. Whether it is ours is not certain, so nothing was adopted.",
                 entry.intent.addr,
                 ids.join(", ")
             );
-            let d = Diagnostic::warning("What a former run made cannot be told", detail).address(&entry.intent.addr);
+            let d = Diagnostic::warning("What a former run made is not certain", detail).address(&entry.intent.addr);
             diags.push(d.help(
-                "Look at them: import the one that is yours, or delete it. Allow the tag envctl:intent to be set, and this is never asked.",
+                "An apply makes another one. If one of these is yours, import it before that, or delete it afterwards. Where the tag envctl:intent may be set, this is never in doubt.",
             ));
         }
         Answer::Failed(error) => {
