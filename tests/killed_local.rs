@@ -118,7 +118,8 @@ fn who_only_looks_says_what_a_killed_run_left_counts_it_and_writes_nothing() {
     assert!(run.alive());
     let status = json(&["status", "net", "-json"], 0);
     assert_eq!((status["unfinished_runs"].as_u64(), status["lock"]["dead"].as_bool()), (Some(0), Some(false)), "it works: {status:#}");
-    envctl.run(&["drift", "net"]).ok().never_says("left behind");
+    envctl.run(&["drift", "net"]).ok().never_says("left behind").says("holds the lock since ").says("what it did is not in this");
+    envctl.run(&["compare", "net", "net", "-infra-only"]).ok().says("holds the lock since ").never_says("did not end");
     drop(run);
     std::fs::remove_file(envctl.path("environments/net/held")).unwrap();
 
@@ -151,6 +152,8 @@ fn who_only_looks_says_what_a_killed_run_left_counts_it_and_writes_nothing() {
     };
     assert_eq!((sides("local_file.held"), sides("local_file.a")), (vec!["absent".into()], vec!["absent".into()]), "{compared:#}");
     assert!(["local_file.early", "random_id.r"].iter().all(|what| sides(what).iter().all(|side| side != "absent")), "{compared:#}");
+
+    assert!(!notes.contains("holds the lock"), "{notes}");
 
     assert_eq!(contents(&kept), before, "nothing was written");
     envctl.run(APPLY).ok().says("adopted random_id.r, created ");

@@ -145,6 +145,7 @@ pub(super) async fn opened(session: &Session, name: &str, input: &InputArgs) -> 
     } else if !left.is_empty() {
         notes.push("envctl apply takes over what was left".into());
     }
+    notes.extend(left.under_way());
     notes.extend(problem.map(|why| format!("what a killed run may have left is not known: {why}")));
     let registry = project.edges.registry();
     let empty = State::default();

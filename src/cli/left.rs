@@ -29,13 +29,13 @@ pub async fn state_and_journal(project: &Project) -> Result<Recorded, Diagnostic
     let stored = stored.map_err(|e| Diagnostics::from(e.diagnostic()))?;
     let mark = stored.as_ref().and_then(|s| StateMark::of(&s.bytes));
     let state = stored.map(|s| crate::state::read(&s.bytes)).transpose().map_err(|e| Diagnostics::from(e.diagnostic()))?;
-    let leftover = match journal {
-        Ok(leftover) => leftover,
+    let journal = match journal {
+        Ok(journal) => journal,
         Err(e) => return Ok(Recorded { state, left: Left::default(), problem: Some(format!("{}: {}", e.summary, e.detail)) }),
     };
-    let left = Left::of(&leftover, SystemClock.now());
+    let left = Left::of(&journal, SystemClock.now());
     let there = state.is_some();
-    let (state, findings) = recorded(&leftover, state.unwrap_or_default(), mark.as_ref());
+    let (state, findings) = recorded(&journal.leftover, state.unwrap_or_default(), mark.as_ref());
     let state = Some(state).filter(|_| there || !findings.is_empty());
     Ok(Recorded { state, left: left.found(&findings), problem: None })
 }

@@ -7,7 +7,7 @@ use crate::addr::ProviderConfigAddr;
 use crate::clock::{Clock, SystemClock};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{ConfiguredProviders, Finding, RecoverInput, Resolve, ResolveInput, Resolver, Watched, read_leftover, recover};
-use crate::ops::left::{Left, journal};
+use crate::ops::left::{Journal, Left, journal};
 use crate::state::edit::same_content;
 use crate::state::seal::is_sealed;
 use crate::state::{State, Style};
@@ -172,11 +172,14 @@ async fn found(
     let leftover = async {
         match lock {
             Lock::Glance => journal(store).await,
-            _ => read_leftover(store, live.as_deref()).await,
+            _ => read_leftover(store, live.as_deref()).await.map(|leftover| Journal { leftover, working: None }),
         }
     };
-    let (stored, leftover) = futures::join!(store.read(), leftover);
-    let (stored, leftover) = (stored.map_err(failed)?, leftover.map_err(failed)?);
+    let (stored, found) = futures::join!(store.read(), leftover);
+    let (stored, found) = (stored.map_err(failed)?, found.map_err(failed)?);
+    let now = SystemClock.now();
+    let left = Left::of(&found, now);
+    let leftover = found.leftover;
     let mut mark = stored.as_ref().and_then(|s| StateMark::of(&s.bytes));
     let mut state = match &stored {
         Some(stored) => crate::state::read(&stored.bytes).map_err(|e| Diagnostics::from(e.diagnostic()))?,
@@ -202,10 +205,8 @@ async fn found(
     }
     if leftover.is_empty() {
         let stored = stored.is_some() || mark.is_some();
-        return Ok((Healed { state, stored, watched: Watched::default(), healed: false, left: Left::default() }, Vec::new()));
+        return Ok((Healed { state, stored, watched: Watched::default(), healed: false, left }, Vec::new()));
     }
-    let now = SystemClock.now();
-    let left = Left::of(&leftover, now);
     let hold = matches!(lock, Lock::Hold(_));
     let mut providers = ConfiguredProviders::new(project.edges.registry());
     let mut configs = |state: &State, addr: &ProviderConfigAddr| config_of(session, project, state, addr);

@@ -1,7 +1,7 @@
 //! What runs that did not end left in the journal, for commands that only look: they say it, and finish nothing.
 
 use crate::engine::{Finding, Leftover};
-use crate::store::{HeldLock, JournalResult, StateStore, StoreError};
+use crate::store::{HeldLock, JournalResult, LockInfo, StateStore, StoreError};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -27,12 +27,16 @@ pub struct Left {
     pub arriving: usize,
     /// What recovery would do, where it was looked up.
     pub findings: Vec<String>,
+    /// A run that holds the lock and has written to the journal: whether it works or was killed on another machine, only
+    /// its lease tells in the end.
+    pub working: Option<LockInfo>,
 }
 
 impl Left {
     /// Counts what lies in the journal.
     #[must_use]
-    pub fn of(leftover: &Leftover, now: Timestamp) -> Self {
+    pub fn of(journal: &Journal, now: Timestamp) -> Self {
+        let Journal { leftover, working } = journal;
         let open = |i: &&crate::store::JournalIntent| !matches!(i.result, JournalResult::Ended(_));
         let runs = leftover.runs.iter().map(|run| LeftRun {
             id: run.id.clone(),
@@ -40,7 +44,7 @@ impl Left {
             announced: run.intents.len(),
             open: run.intents.iter().filter(open).count(),
         });
-        Left { runs: runs.collect(), arriving: leftover.watched.open(now), findings: Vec::new() }
+        Left { runs: runs.collect(), arriving: leftover.watched.open(now), findings: Vec::new(), working: working.clone() }
     }
 
     /// With what recovery found.
@@ -68,11 +72,24 @@ impl Left {
         all
     }
 
+    /// That a run may be at work, whose doings nobody who only looks knows.
+    #[must_use]
+    pub fn under_way(&self) -> Option<String> {
+        let LockInfo { id, who, created, operation, .. } = self.working.as_ref()?;
+        Some(format!(
+            "run {id} of {who} holds the lock since {created}, for {operation}: what it did is not in this; \
+             if it was killed, envctl plan says what it left once its lease is over"
+        ))
+    }
+
     /// For programs.
     #[must_use]
     pub fn json(&self) -> Json {
         let run = |r: &LeftRun| json!({"run": r.id, "last": r.last.map(|t| t.to_string()), "announced": r.announced, "open": r.open});
-        json!({"runs": self.runs.iter().map(run).collect::<Vec<_>>(), "arriving": self.arriving, "findings": self.findings})
+        let working = self.working.as_ref().map(|l| json!({"run": l.id, "who": l.who, "since": l.created, "for": l.operation}));
+        json!({
+            "runs": self.runs.iter().map(run).collect::<Vec<_>>(), "arriving": self.arriving, "findings": self.findings, "working": working,
+        })
     }
 }
 
@@ -96,24 +113,37 @@ pub fn at_work(locks: &[HeldLock]) -> Option<&HeldLock> {
     locks.iter().find(|l| !l.dead)
 }
 
-/// The journal of runs that do not work any more.
+/// What lies in the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    /// Of runs that do not work any more.
+    pub leftover: Leftover,
+    /// Who holds the lock, where the journal has something of that run too.
+    pub working: Option<LockInfo>,
+}
+
+/// Reads the journal without a lock.
 ///
 /// # Errors
 /// When the store does not answer, or a segment cannot be read.
-pub async fn journal(store: &dyn StateStore) -> Result<Leftover, StoreError> {
+pub async fn journal(store: &dyn StateStore) -> Result<Journal, StoreError> {
     // Nearly always there is none, and then nobody has to be asked about locks.
-    if store.list_records("journal/").await?.is_empty() {
-        return Ok(Leftover::default());
+    let names = store.list_records("journal/").await?;
+    if names.is_empty() {
+        return Ok(Journal::default());
     }
-    let before = store.held_locks().await?;
-    let mut leftover = crate::engine::read_leftover(store, at_work(&before).map(|l| l.info.id.as_str())).await?;
+    let holder = |locks: Vec<HeldLock>| at_work(&locks).map(|l| l.info.clone());
+    let mut working = holder(store.held_locks().await?);
+    let mut leftover = crate::engine::read_leftover(store, working.as_ref().map(|l| l.id.as_str())).await?;
     // A run that began while the journal was read is none that ended.
     if !leftover.runs.is_empty()
-        && let Some(lock) = at_work(&store.held_locks().await?)
+        && let Some(lock) = holder(store.held_locks().await?)
     {
-        leftover.leave_out(&lock.info.id);
+        leftover.leave_out(&lock.id);
+        working = Some(lock);
     }
-    Ok(leftover)
+    let wrote = |lock: &LockInfo| names.iter().any(|n| n.starts_with(&format!("journal/{}/", lock.id)));
+    Ok(Journal { leftover, working: working.filter(wrote) })
 }
 
 #[cfg(test)]
@@ -139,9 +169,9 @@ mod tests {
 
     #[test]
     fn nothing_left_is_nothing_said() {
-        let left = Left::of(&Leftover::default(), Timestamp::UNIX_EPOCH);
-        assert!(left.is_empty() && left.sentences().is_empty());
-        let some = Left { runs: vec![run(2, 1)], arriving: 1, findings: Vec::new() };
+        let left = Left::of(&Journal::default(), Timestamp::UNIX_EPOCH);
+        assert!(left.is_empty() && left.sentences().is_empty() && left.under_way().is_none());
+        let some = Left { runs: vec![run(2, 1)], arriving: 1, ..Left::default() };
         assert!(!some.is_empty());
         assert_eq!(some.sentences().len(), 2);
         assert_eq!(some.json()["runs"][0], json!({"run": "r1", "last": "2026-11-21T18:00:00.5Z", "announced": 2, "open": 1}));
@@ -149,8 +179,7 @@ mod tests {
 
     #[test]
     fn a_dead_holder_does_not_work() {
-        let held =
-            |id: &str, dead| HeldLock { info: crate::store::LockInfo { id: id.into(), ..Default::default() }, dead, ..HeldLock::default() };
+        let held = |id: &str, dead| HeldLock { info: LockInfo { id: id.into(), ..Default::default() }, dead, ..HeldLock::default() };
         assert!(at_work(&[held("a", true)]).is_none());
         assert_eq!(at_work(&[held("a", true), held("b", false)]).unwrap().info.id, "b");
     }

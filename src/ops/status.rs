@@ -103,7 +103,7 @@ pub async fn stored(store: &dyn StateStore, now: Timestamp) -> (Stored, State) {
         problem("lock", e.detail);
         Vec::new()
     });
-    let left = left.map(|leftover| Left::of(&leftover, now)).unwrap_or_else(|e| {
+    let left = left.map(|journal| Left::of(&journal, now)).unwrap_or_else(|e| {
         problem("journal", e.detail);
         Left::default()
     });

@@ -32,6 +32,7 @@ pub fn text(env: &str, drift: &Drift, style: &Style) -> String {
         drift.left.findings.iter().for_each(|f| out.push_str(&format!("      {f}\n")));
         out.push_str("  envctl plan shows it, envctl apply takes it over\n");
     }
+    drift.left.under_way().iter().for_each(|text| out.push_str(&format!("\n{}\n", style.alert(text))));
     if !drift.notes.is_empty() {
         out.push('\n');
         drift.notes.iter().for_each(|note| out.push_str(&style.dim(&format!("  {note}\n"))));
