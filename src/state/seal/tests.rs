@@ -109,7 +109,7 @@ fn another_passphrase_name_or_document_is_refused() {
     let right = sealer(&[aes("x", "correct horse battery")]);
     let sealed = right.seal_state(STATE).unwrap();
     let message = |methods: &[SealMethod], bytes: &[u8]| sealer(methods).open_state(bytes).unwrap_err().to_string();
-    assert!(message(&[aes("x", "another passphrase")], &sealed).contains("another passphrase or key, or damaged data"));
+    assert!(message(&[aes("x", "another passphrase")], &sealed).contains("another passphrase or key, another aad, or damaged data"));
     assert!(message(&[aes("y", "correct horse battery")], &sealed).contains("encrypted with key_provider.pbkdf2.x"));
     assert!(message(&[SealMethod::Unencrypted], &sealed).contains("no method that decrypts"));
     assert!(message(&[aes("x", "correct horse battery")], STATE).contains("not encrypted"));
