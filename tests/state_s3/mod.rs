@@ -71,7 +71,9 @@ impl World {
     }
 
     /// The environment's backend from here on.
+    /// Names another place for the state, and means it: what lies elsewhere stays there.
     fn backend(&self, bucket: &str, key: &str, locks: Locks, more: &str) {
+        std::fs::remove_file(self.envctl.path("environments/dev/.envctl/places.json")).ok();
         let text = format!(
             "terraform {{\n  backend \"s3\" {{\n    bucket = \"{bucket}\"\n    key = \"{key}\"\n    region = \"{REGION}\"\n{}{more}\n  }}\n}}\n",
             locks.settings()
