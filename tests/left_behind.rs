@@ -52,13 +52,16 @@ fn a_plan_does_not_begin_from_nothing_beside_a_state() {
     envctl.run(&["plan", "."]).ok().says("No changes");
 }
 
+/// An environment with one object, whose state lies there.
+fn kept_at(envctl: &Envctl, path: &str) {
+    let text = "resource \"terraform_data\" \"a\" {}\n";
+    envctl.file("environments/dev/main.tf", &format!("terraform {{\n  backend \"local\" {{\n    path = \"{path}\"\n  }}\n}}\n{text}"));
+}
+
 #[test]
 fn a_backend_that_was_changed_is_no_empty_state() {
     let envctl = Envctl::new();
-    let at = |path: &str| {
-        let text = "resource \"terraform_data\" \"a\" {}\n";
-        envctl.file("environments/dev/main.tf", &format!("terraform {{\n  backend \"local\" {{\n    path = \"{path}\"\n  }}\n}}\n{text}"));
-    };
+    let at = |path: &str| kept_at(&envctl, path);
     at("old.tfstate");
     envctl.run(&["apply", "dev", "-auto-approve"]).ok();
     at("new.tfstate");
@@ -94,10 +97,7 @@ fn a_backend_that_was_changed_is_no_empty_state() {
 #[test]
 fn a_state_that_was_seen_is_what_migrates_not_what_a_tool_recorded_once() {
     let envctl = Envctl::new();
-    let at = |path: &str| {
-        let text = "resource \"terraform_data\" \"a\" {}\n";
-        envctl.file("environments/dev/main.tf", &format!("terraform {{\n  backend \"local\" {{\n    path = \"{path}\"\n  }}\n}}\n{text}"));
-    };
+    let at = |path: &str| kept_at(&envctl, path);
     at("y.tfstate");
     envctl.run(&["apply", "dev", "-auto-approve"]).ok();
     let recorded = r#"{"version": 3, "backend": {"type": "local", "config": {"path": "x.tfstate", "workspace_dir": null}}}"#;
